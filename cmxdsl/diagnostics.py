@@ -1,0 +1,148 @@
+"""Findings: what is wrong, where, why, and how to mend it; and the rules they are instances of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from enum import Enum
+
+from attrs import define, field, frozen
+
+from cmxdsl.source import Source, Span
+
+
+class Severity(Enum):
+    """How bad a finding is. An error makes `cmx check` fail; a warning does with `--fail-on warning`."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+@frozen
+class Rule:
+    """A kind of mistake. The code is stable for ever; the example is a file that has just this mistake."""
+
+    code: str
+    title: str
+    why: str
+    example: str
+    severity: Severity = Severity.ERROR
+
+    def at(self, span: Span, message: str, help: str = "", related: Iterable[Related] = ()) -> Diagnostic:
+        """A finding of this rule at `span`."""
+        return Diagnostic(self.code, self.severity, span, message, help, tuple(related))
+
+
+@frozen
+class Related:
+    """Another place that a finding is about."""
+
+    span: Span
+    message: str
+
+
+@frozen
+class Diagnostic:
+    """One finding."""
+
+    code: str
+    severity: Severity
+    span: Span
+    message: str
+    help: str = ""
+    related: tuple[Related, ...] = ()
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, int, str, str]:
+        s = self.span
+        return (s.file, s.line, s.column, self.severity.rank, self.code, self.message)
+
+
+@define
+class Findings:
+    """Collects diagnostics while a pass goes on; the same finding at the same place is kept once."""
+
+    items: list[Diagnostic] = field(factory=list)
+    _seen: set[tuple[str, Span, str]] = field(factory=set)
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        key = (diagnostic.code, diagnostic.span, diagnostic.message)
+        if key not in self._seen:
+            self._seen.add(key)
+            self.items.append(diagnostic)
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        for diagnostic in diagnostics:
+            self.add(diagnostic)
+
+    def sorted(self) -> tuple[Diagnostic, ...]:
+        return tuple(sorted(self.items, key=lambda d: d.sort_key))
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """`did you mean …?` for the candidate closest to `word`, or nothing when none is close."""
+    names = sorted(set(candidates))
+    by_case = [name for name in names if name.casefold() == word.casefold()]
+    close = by_case or get_close_matches(word, names, n=1, cutoff=0.6)
+    return f"did you mean `{close[0]}`?" if close else ""
+
+
+def listing(words: Iterable[str], limit: int = 8) -> str:
+    """`a, b, c, …`: the words in order, cut short after `limit`."""
+    names = list(words)
+    return ", ".join(names[:limit]) + (", …" if len(names) > limit else "")
+
+
+def _excerpt(span: Span, source: Source | None, gutter: int, mark: str, label: str = "") -> list[str]:
+    pad = " " * gutter
+    if source is None:
+        return []
+    text = source.line(span.line)
+    shown = text.expandtabs(1)
+    start = min(span.column, len(shown) + 1) - 1
+    if span.end_line == span.line:
+        width = max(1, min(span.end_column, len(shown) + 1) - 1 - start)
+    else:
+        width = max(1, len(shown.rstrip()) - start)
+    if len(shown) > 160:  # a very long line is shown around the place only
+        cut = max(0, start - 60)
+        head = "…" if cut else ""
+        shown = head + shown[cut : cut + 140] + ("…" if cut + 140 < len(shown) else "")
+        start = start - cut + len(head)
+        width = min(width, max(1, len(shown) - start))
+    marks = " " * start + mark * width + (f" {label}" if label else "")
+    return [f"{pad} |", f"{span.line:>{gutter}} | {shown}", f"{pad} | {marks}"]
+
+
+def render(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
+    """The finding as plain text: code, place, excerpt with carets, related places, mend."""
+    spans = [diagnostic.span, *(r.span for r in diagnostic.related)]
+    gutter = max(len(str(span.line)) for span in spans)
+    pad = " " * gutter
+    lines = [
+        f"{diagnostic.severity.value}[{diagnostic.code}]: {diagnostic.message}",
+        f"{pad}--> {diagnostic.span}",
+    ]
+    lines += _excerpt(diagnostic.span, sources.get(diagnostic.span.file), gutter, "^")
+    for related in diagnostic.related:
+        if related.span.file != diagnostic.span.file:
+            lines.append(f"{pad}--> {related.span}")
+        lines += _excerpt(related.span, sources.get(related.span.file), gutter, "-", related.message)
+    if diagnostic.help:
+        lines.append(f"{pad} = help: {diagnostic.help}")
+    return "\n".join(lines)
+
+
+def tally(diagnostics: Iterable[Diagnostic]) -> str:
+    """`2 errors, 1 warning`, or `no findings`."""
+    counts = {severity: 0 for severity in Severity}
+    for diagnostic in diagnostics:
+        counts[diagnostic.severity] += 1
+    parts = [f"{n} {s.value}{'s' if n > 1 else ''}" for s, n in counts.items() if n]
+    return ", ".join(parts) or "no findings"

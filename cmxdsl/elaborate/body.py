@@ -1,0 +1,516 @@
+"""One component in the making: its statements gathered by name, each elaborated when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field, frozen
+
+from cmxdsl.diagnostics import Findings, Related, listing, nearest
+from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.connections import elaborate_expose, elaborate_link, elaborate_place
+from cmxdsl.elaborate.expressions import Env, constant, resolve, settle, whole_number
+from cmxdsl.elaborate.values import EXTENSION, fit, unknown_attribute
+from cmxdsl.model import (
+    UNKNOWN,
+    Attribute,
+    Claim,
+    Component,
+    Const,
+    Expectation,
+    Expr,
+    Instance,
+    Link,
+    Placement,
+    Port,
+    Requirement,
+    Unknown,
+    Value,
+)
+from cmxdsl.schema import KINDS, AttributeSpec, attributes_of, groups
+from cmxdsl.source import Span
+from cmxdsl.syntax import nodes as n
+from cmxdsl.units import Quantity
+
+if TYPE_CHECKING:
+    from cmxdsl.elaborate.elaborator import Elaborator
+
+MAX_ARRAY = 10**9
+
+
+@frozen(eq=False)
+class Layer:
+    """The statements of one definition on the way from base to variant, and where their names are looked up."""
+
+    statements: tuple[n.Statement, ...]
+    env: Env
+
+
+@define(eq=False)
+class _Entry:
+    """A named thing: its statement, the layer it comes from, and its elaborated value once asked for."""
+
+    node: Any
+    env: Env
+    layer: int
+    span: Span
+    state: str = "new"  # new, busy, done
+    value: Any = None
+
+
+@define(eq=False)
+class Body:
+    """A component being built. Answers for names (see `Names`)."""
+
+    elaborator: Elaborator
+    name: str
+    kind: str
+    span: Span
+    layers: list[Layer] = field(factory=list)
+    attributes: dict[str, _Entry] = field(factory=dict)
+    lets: dict[str, _Entry] = field(factory=dict)
+    instances: dict[str, _Entry] = field(factory=dict)
+    ports: dict[str, _Entry] = field(factory=dict)
+    others: list[tuple[n.Statement, Env]] = field(factory=list)
+    broken: set[str] = field(factory=set)
+    whole: bool = True
+    reads: list[Claim] = field(factory=list)  # claims read while an attribute is computed
+    chain: list[str] = field(factory=list)  # what is being computed, for cycles
+
+    @property
+    def findings(self) -> Findings:
+        return self.elaborator.findings
+
+    @property
+    def rows(self) -> dict[str, AttributeSpec]:
+        return attributes_of(self.kind)
+
+    # --- gathering ----------------------------------------------------------------------------------------
+
+    def gather(self) -> None:
+        """Sort the statements by name; `if`s last, since their conditions may use what stands outside them."""
+        choices: list[tuple[n.If, int, Env]] = []
+        for depth, layer in enumerate(self.layers):
+            for statement in layer.statements:
+                if isinstance(statement, n.If):
+                    choices.append((statement, depth, layer.env))
+                else:
+                    self.add(statement, depth, layer.env)
+        while choices:
+            node, depth, env = choices.pop(0)
+            for statement in self.chosen(node, env):
+                if isinstance(statement, n.If):
+                    choices.append((statement, depth, env))
+                else:
+                    self.add(statement, depth, env)
+
+    def chosen(self, node: n.If, env: Env) -> tuple[n.Statement, ...]:
+        """The statements of the branch that applies."""
+        for branch in node.branches:
+            value = constant(branch.condition, env)
+            if value is True:
+                return branch.body
+            if value is not False:
+                if value is not None:
+                    why = "is unknown" if isinstance(value, Unknown) else "is neither true nor false"
+                    self.findings.add(rules.UNDECIDED_IF.at(branch.condition.span, f"this condition {why}"))
+                self.whole = False
+                return ()
+        return node.otherwise
+
+    def add(self, statement: n.Statement, depth: int, env: Env) -> None:
+        match statement:
+            case n.Attribute():
+                self.add_attribute("", statement, depth, env)
+            case n.Group(name=name, body=body):
+                self.add_group(name, body, depth, env)
+            case n.Let(name=name):
+                self.declare(self.lets, name, statement, depth, env)
+            case n.Broken(names=names):
+                self.broken |= names
+                self.whole = False
+            case n.Instance(name=name) if not KINDS[self.kind].travels:
+                self.declare(self.instances, name, statement, depth, env)
+            case n.Port(name=name) | n.Expose(name=name) if not KINDS[self.kind].travels:
+                self.declare(self.ports, name, statement, depth, env)
+            case n.Instance() | n.Port() | n.Expose() | n.Link() | n.Place() if KINDS[self.kind].travels:
+                what = {"Expose": "port"}.get(type(statement).__name__, type(statement).__name__.lower())
+                message = f"a {self.kind} has no {what}s: it holds attributes only"
+                self.findings.add(rules.MISPLACED.at(statement.span, message))
+            case _:
+                self.others.append((statement, env))
+
+    def add_group(self, name: n.Name, body: Iterable[n.Statement], depth: int, env: Env) -> None:
+        if name.text not in groups(self.kind) and name.text != "x":
+            known = groups(self.kind)
+            mend = nearest(name.text, known) or (f"a {self.kind} has {listing(sorted(known))}" if known else "")
+            article = "an" if self.kind[0] in "aeiou" else "a"
+            self.findings.add(
+                rules.UNKNOWN_ATTRIBUTE.at(name.span, f"{article} {self.kind} has no group `{name.text}`", mend)
+            )
+            return
+        for statement in body:
+            if isinstance(statement, n.Attribute):
+                self.add_attribute(name.text + ".", statement, depth, env)
+            elif isinstance(statement, n.Broken):
+                self.broken |= statement.names
+                self.whole = False
+            else:
+                self.findings.add(rules.MISPLACED.at(statement.span, f"`{name.text}` holds attributes only"))
+
+    def add_attribute(self, prefix: str, node: n.Attribute, depth: int, env: Env) -> None:
+        name = prefix + ".".join(k.text for k in node.key)
+        span = node.key[0].span.to(node.key[-1].span)
+        if name not in self.rows and not name.startswith(EXTENSION):
+            if node.key[0].text not in self.broken:
+                self.findings.add(unknown_attribute(name, span, self.kind, self.rows))
+            self.whole = False
+            return
+        self.enter(self.attributes, name, node, depth, env, span)
+
+    def declare(self, names: dict[str, _Entry], name: n.Name, node: n.Statement, depth: int, env: Env) -> None:
+        for other in (self.lets, self.instances, self.ports):
+            earlier = other.get(name.text)
+            if other is not names and earlier is not None:
+                self.twice(name.text, name.span, earlier.span)
+                return
+        self.enter(names, name.text, node, depth, env, name.span)
+
+    def enter(
+        self, names: dict[str, _Entry], name: str, node: n.Statement, depth: int, env: Env, span: Span
+    ) -> None:
+        earlier = names.get(name)
+        if earlier is not None and earlier.layer == depth:
+            self.twice(name, span, earlier.span)
+        elif earlier is None or earlier.layer < depth:
+            names[name] = _Entry(node, env, depth, span)
+
+    def twice(self, name: str, span: Span, first: Span) -> None:
+        related = [Related(first, "first defined here")]
+        self.findings.add(rules.DUPLICATE.at(span, f"`{name}` is defined twice in `{self.name}`", "", related))
+
+    # --- names (see expressions.Names) --------------------------------------------------------------------
+
+    def visible(self) -> list[str]:
+        return [*self.lets, *self.attributes, *self.instances, *self.layers[-1].env.file.names()]
+
+    def lost(self, name: str) -> bool:
+        return name in self.broken or any(layer.env.file.lost(name) for layer in self.layers)
+
+    def is_value(self, name: str) -> bool:
+        """Whether a bare name in brackets is a known value rather than an index variable."""
+        return (
+            name in self.lets
+            or name in self.attributes
+            or any(layer.env.file.find_let(name) is not None for layer in self.layers)
+        )
+
+    def has_item(self, name: str) -> bool:
+        return name in self.instances or name in self.ports
+
+    def failed_item(self, name: str) -> bool:
+        """Whether the instance or port is there but had an error of its own."""
+        entry = self.instances.get(name) or self.ports.get(name)
+        return entry is not None and entry.value is None and entry.state == "done"
+
+    def instance_names(self) -> list[str]:
+        return list(self.instances)
+
+    def port_names(self) -> list[str]:
+        return list(self.ports)
+
+    def lookup(self, path: n.Path, env: Env) -> Expr | None | bool:
+        first, name = path.segments[0].name.text, path.dotted
+        if path.bare in self.lets:
+            return self.let(first)  # type: ignore[no-any-return]
+        if name in self.attributes:
+            found = self.attribute(name)
+            return None if found is None else self.read(found)
+        if name in self.rows and first not in self.instances:
+            return Const(UNKNOWN)
+        if first in self.instances:
+            instance = self.instance(first)
+            return None if instance is None else self.inner(instance, path, 1)
+        value = env.parameters.get(first)
+        if isinstance(value, Component):
+            return self.of_component(value, path, 1)
+        if first in self.ports:
+            self.findings.add(rules.UNKNOWN_NAME.at(path.span, f"`{first}` is a port, and a value is needed here"))
+            return None
+        return self.elaborator.file_lookup(path, env)
+
+    def read(self, attribute: Attribute) -> Expr:
+        self.reads.append(attribute.claim)
+        return Const(attribute.value)
+
+    def inner(self, instance: Instance, path: n.Path, at: int) -> Expr | None:
+        """`npu.power.peak`: an attribute of an inner component, which all elements of the array share."""
+        component = instance.component
+        while at < len(path.segments) and path.segments[at].name.text in component.instances:
+            component = component.instances[path.segments[at].name.text].component
+            at += 1
+        return self.of_component(component, path, at)
+
+    def of_component(self, component: Component, path: n.Path, at: int) -> Expr | None:
+        name = ".".join(s.name.text for s in path.segments[at:])
+        if not name:
+            what = f"`{path.dotted}` is a {component.kind}, and a value is needed here"
+            self.findings.add(rules.UNKNOWN_NAME.at(path.span, what, f"name one of its attributes: `{path.dotted}.price`"))
+            return None
+        found = component.attributes.get(name)
+        if found is not None:
+            return self.read(found)
+        rows = attributes_of(component.kind)
+        if name in rows or name.startswith(EXTENSION):
+            return Const(UNKNOWN)
+        self.findings.add(unknown_attribute(name, path.segments[at].span.to(path.span), component.kind, rows))
+        return None
+
+    def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | None | bool:
+        return self.elaborator.by_name(name, span, env, quiet)
+
+    def part(self, path: n.Path, env: Env) -> tuple[str, ...] | None:
+        names: list[str] = []
+        here: Component | None = None
+        for segment in path.segments:
+            name = segment.name.text
+            known = self.instances if here is None else here.instances
+            if name not in known:
+                if not (here is None and self.lost(name)):
+                    owner = self.name if here is None else here.name
+                    mend = nearest(name, [*known, *([] if here else env.file.names())])
+                    self.findings.add(rules.UNKNOWN_PART.at(segment.name.span, f"`{owner}` has no instance `{name}`", mend))
+                return None
+            instance = self.instance(name) if here is None else here.instances[name]
+            if instance is None:
+                return None
+            if segment.indices:
+                self.findings.add(
+                    rules.RANK.at(segment.span, "`in` is about a whole array", f"leave the indices of `{name}` out")
+                )
+                return None
+            names.append(name)
+            here = instance.component
+        return tuple(names)
+
+    def below(self, part: tuple[str, ...]) -> tuple[Component, int] | None:
+        first = self.instance(part[0])
+        if first is None:
+            return None
+        component, many = first.component.at(part[1:])
+        return component, many * first.count
+
+    # --- elaborating on demand ----------------------------------------------------------------------------
+
+    def once(self, names: dict[str, _Entry], name: str, what: str, make: Any) -> Any:
+        """The elaborated thing, made at the first call; None after an error."""
+        entry = names.get(name)
+        if entry is None:
+            return None
+        if entry.state == "busy":
+            loop = [*self.chain[self.chain.index(what) :], what]
+            chain = " → ".join(f"`{w}`" for w in loop)
+            self.findings.add(rules.VALUE_CYCLE.at(entry.span, f"these depend on each other: {chain}"))
+            return None
+        if entry.state == "new":
+            entry.state = "busy"
+            self.chain.append(what)
+            entry.value = make(entry)
+            self.chain.pop()
+            entry.state = "done"
+            if entry.value is None:
+                self.whole = False
+        return entry.value
+
+    def let(self, name: str) -> Expr | None:
+        def make(entry: _Entry) -> Expr | None:
+            return resolve(entry.node.claim.value, entry.env)
+
+        return self.once(self.lets, name, name, make)  # type: ignore[no-any-return]
+
+    def attribute(self, name: str) -> Attribute | None:
+        def make(entry: _Entry) -> Attribute | None:
+            return make_attribute(name, entry.node, entry.env, self.rows.get(name), self.reads, self.findings)
+
+        return self.once(self.attributes, name, name, make)  # type: ignore[no-any-return]
+
+    def instance(self, name: str) -> Instance | None:
+        return self.once(self.instances, name, name, self.make_instance)  # type: ignore[no-any-return]
+
+    def make_instance(self, entry: _Entry) -> Instance | None:
+        node: n.Instance = entry.node
+        shape = self.shape(node.dims, entry.env)
+        component = self.elaborator.component(node.type, entry.env, "component", node.overrides)
+        if shape is None or component is None:
+            return None
+        return Instance(node.name.text, shape, component, node.name.span, node.doc)
+
+    def shape(self, dims: tuple[n.Expr, ...], env: Env) -> tuple[int, ...] | None:
+        sizes = []
+        for dim in dims:
+            size = whole_number(dim, env, "an array's size")
+            if size is not None and size > MAX_ARRAY:
+                self.findings.add(rules.TOO_LARGE.at(dim.span, f"an array has at most {MAX_ARRAY:,} elements"))
+                size = None
+            sizes.append(size)
+        return None if any(s is None for s in sizes) else tuple(s for s in sizes if s is not None)
+
+    def port(self, name: str) -> Port | None:
+        def make(entry: _Entry) -> Port | None:
+            if isinstance(entry.node, n.Expose):
+                return elaborate_expose(self, entry.node, entry.env)
+            return self.make_port(entry.node, entry.env)
+
+        return self.once(self.ports, name, name, make)  # type: ignore[no-any-return]
+
+    def make_port(self, node: n.Port, env: Env) -> Port | None:
+        shape = self.shape(node.dims, env)
+        protocol = self.elaborator.component(node.protocol, env, "protocol", ())
+        if shape is None or protocol is None:
+            return None
+        attributes: dict[str, Attribute] = {}
+        rows = attributes_of("protocol")
+        for statement in node.overrides:
+            if not isinstance(statement, n.Attribute):
+                if not isinstance(statement, n.Broken):
+                    self.findings.add(rules.MISPLACED.at(statement.span, "a port's braces hold attributes only"))
+                continue
+            name = ".".join(k.text for k in statement.key)
+            if name not in rows and not name.startswith(EXTENSION):
+                self.findings.add(unknown_attribute(name, statement.key[0].span, "protocol", rows))
+                continue
+            made = make_attribute(name, statement, env, rows.get(name), self.reads, self.findings)
+            if made is not None:
+                attributes[name] = made
+        return Port(node.name.text, shape, protocol, attributes, node.name.span, None, node.doc)
+
+    # --- the whole ----------------------------------------------------------------------------------------
+
+    def build(self, id: str, bases: tuple[str, ...], arguments: dict[str, Value], doc: str) -> Component:
+        """Everything elaborated, errors reported, what failed left out."""
+        attributes = {name: made for name in self.attributes if (made := self.attribute(name)) is not None}
+        instances = {name: made for name in self.instances if (made := self.instance(name)) is not None}
+        ports = {name: made for name in self.ports if (made := self.port(name)) is not None}
+        for name in self.lets:
+            self.let(name)
+        links: list[Link] = []
+        placements: list[Placement] = []
+        requirements: list[Requirement] = []
+        expectations: list[Expectation] = []
+        for statement, env in self.others:
+            made: Any = None
+            match statement:
+                case n.Link():
+                    made = elaborate_link(self, statement, env)
+                    links += [made] if made is not None else []
+                case n.Place():
+                    made = elaborate_place(self, statement, env)
+                    placements += [made] if made is not None else []
+                case n.Require():
+                    made = self.requirement(statement, env)
+                    requirements += [made] if made is not None else []
+                case n.Expect():
+                    made = self.expectation(statement, env)
+                    expectations += [made] if made is not None else []
+            if made is None:
+                self.whole = False
+        self.check_required(attributes)
+        whole = self.whole and all(i.component.whole for i in instances.values())
+        return Component(
+            id, self.name, self.kind, bases, arguments, attributes, instances, ports, tuple(links),
+            tuple(placements), tuple(requirements), tuple(expectations), self.span, doc, whole,
+        )  # fmt: skip
+
+    def check_required(self, attributes: dict[str, Attribute]) -> None:
+        for name, row in self.rows.items():
+            if self.kind in row.required and name not in self.attributes and not self.broken and self.whole:
+                message = f"`{self.name}` is a {self.kind} and needs `{name}`: {row.meaning}"
+                self.findings.add(rules.MISSING.at(self.span, message, f"write it, or `{name} = unknown`"))
+
+    def requirement(self, node: n.Require, env: Env) -> Requirement | None:
+        condition = resolve(node.condition, env)
+        if condition is None:
+            return None
+        if isinstance(condition, Const) and not isinstance(condition.value, (bool, Unknown)):
+            self.findings.add(rules.WRONG_TYPE.at(node.condition.span, "a requirement is true or false"))
+            return None
+        text = self.elaborator.text_of(node.condition.span)
+        return Requirement(condition, text, node.reason, node.soft, node.span)
+
+    def expectation(self, node: n.Expect, env: Env) -> Expectation | None:
+        expression = resolve(node.expression, env)
+        published = constant(node.published, env)
+        within = constant(node.within, env) if node.within is not None else None
+        if expression is None or published is None or (node.within is not None and within is None):
+            return None
+        if isinstance(published, bool):
+            published = Quantity(settled(published))
+        if not isinstance(published, Quantity):
+            self.findings.add(rules.WRONG_TYPE.at(node.published.span, "a published figure is a number"))
+            return None
+        if within is not None and not isinstance(within, Quantity):
+            self.findings.add(rules.WRONG_TYPE.at(node.span, "a tolerance is a number, such as `1%`"))
+            return None
+        if within is not None and within.dimension.powers and within.dimension != published.dimension:
+            self.findings.add(rules.DIMENSION.at(node.within.span if node.within else node.span,
+                              "a tolerance is a share, such as `1%`, or of the figure's own dimension"))  # fmt: skip
+            return None
+        unit = node.published.unit if isinstance(node.published, n.Number) else ""
+        text = self.elaborator.text_of(node.expression.span)
+        return Expectation(expression, text, published, unit, within, node.source, node.span)
+
+
+def settled(flag: bool) -> Any:
+    from fractions import Fraction
+
+    return Fraction(int(flag))
+
+
+def make_attribute(
+    name: str, node: n.Attribute, env: Env, row: AttributeSpec | None, reads: list[Claim], findings: Findings
+) -> Attribute | None:
+    """The attribute, its value held to its row's type; None after an error."""
+    claims = []
+    for claim in node.claims:
+        mark = len(reads)
+        value = _symbol(claim.value, row, findings) if row and row.type == "symbol" else constant(claim.value, env)
+        used, reads[mark:] = reads[mark:], []
+        if value is None:
+            return None
+        if row is not None and row.type != "symbol":
+            fitted = fit(value, row.type, name, claim.value.span)
+            if not isinstance(fitted, (Quantity, str, bool, Unknown, tuple, Component)) and hasattr(fitted, "code"):
+                findings.add(fitted)  # type: ignore[arg-type]
+                return None
+            value = fitted  # type: ignore[assignment]
+        claims.append(_claim(value, claim, used))
+    return Attribute(name, claims[0], tuple(claims[1:]), node.span)
+
+
+def _claim(value: Value, node: n.Claim, used: list[Claim]) -> Claim:
+    """The value with where it comes from; what is computed from an estimate is an estimate."""
+    if isinstance(value, Unknown):
+        return Claim(value, "unknown", node.note)
+    if node.kind:
+        return Claim(value, node.kind, node.note)
+    if any(u.kind == "estimated" for u in used):
+        return Claim(value, "estimated", "computed from an estimate")
+    return Claim(value, "derived" if used else "stated", "")
+
+
+def _symbol(node: n.Expr, row: AttributeSpec, findings: Findings) -> Value | None:
+    """One of a fixed list of names."""
+    if isinstance(node, n.Unknown):
+        return UNKNOWN
+    word = node.bare if isinstance(node, n.Path) else node.value if isinstance(node, n.Text) else None
+    if word in row.symbols and isinstance(node, n.Path):
+        return word
+    mend = nearest(word or "", row.symbols) or f"it is one of {', '.join(row.symbols)}"
+    if word in row.symbols:
+        mend = f"write `{word}` without quotes"
+    findings.add(rules.WRONG_TYPE.at(node.span, f"`{row.name}` takes a name from a fixed list", mend))
+    return None
+
+
+__all__ = ["Body", "Layer", "settle"]

@@ -1,0 +1,340 @@
+"""Syntax expressions to model expressions: names looked up, dimensions checked, constants folded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from fractions import Fraction
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import evolve, frozen
+
+from cmxdsl.diagnostics import Findings, nearest
+from cmxdsl.elaborate import rules
+from cmxdsl.model import UNKNOWN, Ask, Component, Const, Expr, Op, Pair, Unknown, Value, Var
+from cmxdsl.model.expr import apply, describe
+from cmxdsl.model.functions import FunctionFault, answer_early, pure
+from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, PLANES, FunctionSpec
+from cmxdsl.source import Span
+from cmxdsl.syntax import nodes as n
+from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, all_symbols, quantity
+
+if TYPE_CHECKING:
+    from cmxdsl.elaborate.project import FileScope
+
+
+class Names(Protocol):
+    """What an expression can see around it; a body and a file each answer for their own names."""
+
+    findings: Findings
+
+    def lookup(self, path: n.Path, env: Env) -> Expr | None | bool:
+        """The meaning of a path; None when it is an error already reported; False when nothing has the name."""
+
+    def visible(self) -> list[str]:
+        """Names for suggestions."""
+
+    def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | None | bool:
+        """The component of a definition name (its defaults filled in); False when there is none."""
+
+    def part(self, path: n.Path, env: Env) -> tuple[str, ...] | None:
+        """The instance path that `in = …` names, or None after reporting."""
+
+    def below(self, part: tuple[str, ...]) -> tuple[Component, int] | None:
+        """The finished component at an instance path and how many there are."""
+
+    def lost(self, name: str) -> bool:
+        """Whether the name may stand in text that could not be read."""
+
+
+@frozen
+class Env:
+    """Where an expression stands: who answers for names, the parameters, the indices that may be open."""
+
+    names: Names
+    file: FileScope
+    parameters: dict[str, Value]
+    indices: Collection[str] = ()
+
+    def with_indices(self, indices: Collection[str]) -> Env:
+        return evolve(self, indices=indices)
+
+
+def resolve(node: n.Expr, env: Env) -> Expr | None:
+    """The model expression, or None after an error was reported."""
+    findings = env.names.findings
+    match node:
+        case n.Number():
+            found = number(node, findings)
+            return None if found is None else Const(found)
+        case n.Text(value=text):
+            return Const(text)
+        case n.Flag(value=flag):
+            return Const(flag)
+        case n.Unknown():
+            return Const(UNKNOWN)
+        case n.Size(width=width, depth=depth):
+            w, d = number(width, findings), number(depth, findings)
+            return None if w is None or d is None else Const(Pair(w, d))
+        case n.ListOf(items=items):
+            values = [constant(item, env) for item in items]
+            return None if any(v is None for v in values) else Const(tuple(values))
+        case n.Path():
+            return _path(node, env)
+        case n.Operation():
+            return _operation(node, env)
+        case n.Call():
+            return _call(node, env)
+    raise AssertionError(node)
+
+
+def number(node: n.Number, findings: Findings) -> Quantity | None:
+    """A number with its unit."""
+    if node.value == 0 and not node.unit:
+        return Quantity(Fraction(0))
+    try:
+        return quantity(node.value, node.unit)
+    except UnknownUnit as error:
+        at = node.text.rfind(error.word)
+        start = node.span.column + max(0, at)
+        span = Span(node.span.file, node.span.line, start, node.span.line, start + len(error.word))
+        mend = nearest(error.word, all_symbols())
+        if not mend and "/" in node.unit:
+            mend = "put blanks around `/` and `*` to compute with names"
+        elif not mend and error.word == "x":
+            mend = "a product is written `*`"
+        findings.add(rules.UNKNOWN_UNIT.at(span, f"`{error.word}` is no unit", mend))
+    except UnitFault as error:
+        findings.add(rules.OPERANDS.at(node.span, str(error), error.mend))
+    return None
+
+
+def constant(node: n.Expr, env: Env) -> Value | None:
+    """The value of an expression that must be known now, or None after an error was reported."""
+    expr = resolve(node, env)
+    return None if expr is None else settle(expr, node.span, env)
+
+
+def settle(expr: Expr, span: Span, env: Env) -> Value | None:
+    """The value of a model expression as far as finished parts can tell."""
+    findings = env.names.findings
+    match expr:
+        case Const(value):
+            return value
+        case Var(name):
+            findings.add(rules.UNBOUND.at(span, f"the index `{name}` has no range here"))
+            return None
+        case Op(operator, operands):
+            values = [settle(o, span, env) for o in operands]
+            if any(v is None for v in values):
+                return None
+            return _applied(operator, tuple(v for v in values if v is not None), expr.span or span, findings)
+        case Ask():
+            return _ask_now(expr, expr.span or span, env)
+    raise AssertionError(expr)
+
+
+def _ask_now(ask: Ask, span: Span, env: Env) -> Value | None:
+    findings = env.names.findings
+    spec = FUNCTIONS[ask.function]
+    scope = (ask.of, 1) if ask.of is not None else env.names.below(ask.part) if ask.part else None
+    if scope is None or not spec.early:
+        mend = "name a finished part with `in = PART`" if spec.early else "use it in `require`, `prefer` or `expect`"
+        findings.add(rules.TOO_EARLY.at(span, f"`{ask.function}` asks about a component that is not whole yet", mend))
+        return None
+    arguments = [settle(a, span, env) for a in ask.arguments]
+    if any(a is None for a in arguments):
+        return None
+    component, many = scope
+    try:
+        return answer_early(ask.function, [a for a in arguments if a is not None], component, many)
+    except (UnitFault, FunctionFault) as error:
+        findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "mend", "")))
+    except TooLarge as error:
+        findings.add(rules.TOO_LARGE.at(span, str(error)))
+    return None
+
+
+def _applied(operator: str, values: tuple[Value, ...], span: Span, findings: Findings) -> Value | None:
+    try:
+        return apply(operator, values)
+    except UnitFault as error:
+        findings.add(rules.OPERANDS.at(span, str(error), error.mend))
+    except TooLarge as error:
+        findings.add(rules.TOO_LARGE.at(span, str(error), "such a number means nothing in a machine"))
+    return None
+
+
+def _operation(node: n.Operation, env: Env) -> Expr | None:
+    operands = [resolve(o, env) for o in node.operands]
+    if any(o is None for o in operands):
+        return None
+    known = tuple(o for o in operands if o is not None)
+    if all(isinstance(o, Const) for o in known):
+        values = tuple(o.value for o in known if isinstance(o, Const))
+        value = _applied(node.operator, values, node.span, env.names.findings)
+        return None if value is None else Const(value)
+    return Op(node.operator, known, node.span)
+
+
+def _path(node: n.Path, env: Env) -> Expr | None:
+    name = node.bare
+    if name is not None:
+        if name in env.indices:
+            return Var(name)
+        if name in env.parameters:
+            return Const(env.parameters[name])
+    found = env.names.lookup(node, env)
+    if found is None or not isinstance(found, bool):
+        return found
+    first = node.segments[0].name
+    if not env.names.lost(first.text):
+        candidates = [*env.names.visible(), *env.parameters, *env.indices]
+        env.names.findings.add(
+            rules.UNKNOWN_NAME.at(first.span, f"nothing here is called `{first.text}`", nearest(first.text, candidates))
+        )
+    return None
+
+
+# --- calls ------------------------------------------------------------------------------------------------
+
+
+def _call(node: n.Call, env: Env) -> Expr | None:
+    findings = env.names.findings
+    name = node.function.text
+    spec = FUNCTIONS.get(name)
+    if spec is None:
+        findings.add(
+            rules.UNKNOWN_FUNCTION.at(
+                node.function.span,
+                f"there is no function `{name}`",
+                nearest(name, FUNCTIONS) or f"the functions are {', '.join(sorted(FUNCTIONS))}",
+            )
+        )
+        return None
+    part: tuple[str, ...] = ()
+    of: Component | None = None
+    plain: list[n.Expr] = []
+    for argument in node.arguments:
+        if argument.name is None:
+            plain.append(argument.value)
+        elif argument.name.text == "in" and spec.asks:
+            scope = _scope(argument.value, env)
+            if scope is None:
+                return None
+            part, of = (scope, None) if isinstance(scope, tuple) else ((), scope)
+        else:
+            findings.add(rules.ARGUMENT.at(argument.span, f"`{name}` has no parameter `{argument.name.text}`"))
+            return None
+    takes = spec.takes[0]
+    if takes == "values" and (len(plain) != 1 or not _is_attribute(plain[0])):
+        return _pure(node, spec, plain, env)
+    if takes == "value":
+        return _pure(node, spec, plain, env)
+    if len(plain) != 1:
+        findings.add(rules.ARGUMENT.at(node.span, f"`{name}` takes one argument", f"such as `{spec.example}`"))
+        return None
+    argument = _question(plain[0], "attribute" if takes == "values" else takes, spec, env)
+    return None if argument is None else Ask(name, (argument,), part, of, node.span)
+
+
+def _scope(node: n.Expr, env: Env) -> tuple[str, ...] | Component | None:
+    """What `in = …` names: instances of this component, or another definition."""
+    if not isinstance(node, n.Path):
+        env.names.findings.add(rules.WRONG_TYPE.at(node.span, "`in` takes a path of instances or a definition"))
+        return None
+    if node.bare is not None:
+        value = env.parameters.get(node.bare)
+        if isinstance(value, Component):
+            return value
+        found = env.names.definition(node.bare, node.span, env, quiet=True)
+        if found is None or isinstance(found, Component):
+            return found
+    return env.names.part(node, env)
+
+
+def _is_attribute(node: n.Expr) -> bool:
+    return isinstance(node, n.Path) and (node.dotted in BY_NAME or node.dotted.startswith("x."))
+
+
+def _question(node: n.Expr, takes: str, spec: FunctionSpec, env: Env) -> Expr | None:
+    """The one argument of a question about a design."""
+    findings = env.names.findings
+    word = node.dotted if isinstance(node, n.Path) else ""
+    if takes == "attribute":
+        row = BY_NAME.get(word)
+        if row is not None and (row.total or spec.name != "total") or word.startswith("x."):
+            return Const(word)
+        if row is not None:
+            message = f"`{word}` does not add up over a design"
+            adds = ", ".join(r.name for r in BY_NAME.values() if r.total)
+            findings.add(rules.ARGUMENT.at(node.span, message, f"`total` takes {adds}"))
+        else:
+            findings.add(rules.UNKNOWN_ATTRIBUTE.at(node.span, f"there is no attribute `{word}`", nearest(word, BY_NAME)))
+        return None
+    if takes == "plane":
+        if word in PLANES:
+            return Const(word)
+        findings.add(
+            rules.WRONG_TYPE.at(
+                node.span, f"`{word}` is no plane", nearest(word, PLANES) or f"the planes are {', '.join(PLANES)}"
+            )
+        )
+        return None
+    if isinstance(node, n.Path) and node.bare is not None:
+        value = env.parameters.get(node.bare)
+        if isinstance(value, Component):
+            return Const(value.name)
+        found = env.names.definition(node.bare, node.span, env, quiet=True)
+        if isinstance(found, Component):
+            return Const(found.name)
+        if found is None:
+            return None
+        if node.bare in KINDS:
+            return Const(node.bare)
+        if env.names.lost(node.bare):
+            return None
+    findings.add(
+        rules.UNKNOWN_DEFINITION.at(
+            node.span, f"`{spec.name}` counts parts of a definition, and `{word}` is none",
+            nearest(word, [*env.file.names(), *KINDS]),
+        )
+    )  # fmt: skip
+    return None
+
+
+def _pure(node: n.Call, spec: FunctionSpec, plain: list[n.Expr], env: Env) -> Expr | None:
+    if not plain or (spec.takes == ("value",) and len(plain) != 1):
+        findings = env.names.findings
+        findings.add(rules.ARGUMENT.at(node.span, f"`{spec.name}` takes another number of arguments", spec.example))
+        return None
+    operands = [resolve(p, env) for p in plain]
+    if any(o is None for o in operands):
+        return None
+    known = tuple(o for o in operands if o is not None)
+    if not all(isinstance(o, Const) for o in known):
+        return Ask(spec.name, known, span=node.span)
+    try:
+        return Const(pure(spec.name, [o.value for o in known if isinstance(o, Const)]))
+    except (UnitFault, FunctionFault) as error:
+        env.names.findings.add(rules.OPERANDS.at(node.span, str(error), getattr(error, "mend", "")))
+    return None
+
+
+def whole_number(node: n.Expr, env: Env, what: str, low: int = 0) -> int | None:
+    """A count of at least `low`, or None after reporting."""
+    value = constant(node, env)
+    if value is None:
+        return None
+    if isinstance(value, Quantity) and value.is_integer and value.value >= low:
+        return int(value.value)
+    if isinstance(value, Unknown):
+        shown = "it is unknown"
+    elif isinstance(value, Quantity) and value.dimension.is_none:
+        from cmxdsl.units import show
+
+        shown = f"this is {show(value)}"
+    else:
+        shown = f"this is {describe(value)}"
+    least = "zero" if low == 0 else str(low)
+    env.names.findings.add(rules.NOT_COUNT.at(node.span, f"{what} is a whole number from {least} up, and {shown}"))
+    return None

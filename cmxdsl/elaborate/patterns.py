@@ -1,0 +1,318 @@
+"""Index notation: paths with indices, the ranges that their variables take, and the checks on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from cmxdsl.diagnostics import Findings, Related, listing, nearest
+from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.expressions import Env, resolve, whole_number
+from cmxdsl.model import Component, Const, Dim, End, Expr, Op, Port, Step, Var, index
+from cmxdsl.source import Span
+from cmxdsl.syntax import nodes as n
+
+if TYPE_CHECKING:
+    from cmxdsl.elaborate.body import Body
+
+
+@frozen
+class _Range:
+    start: int
+    stop: int
+    span: Span
+    what: str
+
+
+@frozen
+class _Use:
+    """An index expression and the dimension that it indexes."""
+
+    expr: n.Expr
+    size: int
+    what: str
+
+
+@frozen
+class _Walked:
+    """A path with its instances found: the sizes are known, the indices not resolved yet."""
+
+    names: tuple[str, ...]
+    uses: tuple[tuple[_Use, ...], ...]
+    port: Port | None
+
+
+@define
+class Pattern:
+    """Collects the variables of one statement, from `for` and from indices that stand bare."""
+
+    body: Body
+    env: Env
+    ranges: dict[str, _Range] = field(factory=dict)
+    failed: bool = False
+    pending: list[tuple[_Use, Expr]] = field(factory=list)  # indices that may leave their array
+
+    @property
+    def findings(self) -> Findings:
+        return self.body.findings
+
+    @property
+    def domain(self) -> index.Domain:
+        return tuple(Dim(name, r.start, r.stop) for name, r in self.ranges.items())
+
+    def bind_ranges(self, ranges: Iterable[n.Range]) -> None:
+        """`for k in low..high`."""
+        for r in ranges:
+            low, high = whole_number(r.low, self.env, "a range's start"), _high(r.high, self.env)
+            if low is None or high is None:
+                self.failed = True
+                continue
+            if r.name.text in self.ranges:
+                self.findings.add(rules.DUPLICATE.at(r.name.span, f"`{r.name.text}` has two ranges"))
+                self.failed = True
+            self.ranges[r.name.text] = _Range(low, high + 1, r.name.span, "the range in `for`")
+
+    # --- paths --------------------------------------------------------------------------------------------
+
+    def walk(self, path: n.Path, to_port: bool) -> _Walked | None:
+        """Find what a path names, and bind the variables that stand bare in it."""
+        uses: list[tuple[_Use, ...]] = []
+        here: Component | None = None
+        last = path.segments[-1] if to_port else None
+        for segment in path.segments:
+            if segment is last:
+                port = self.body.port(segment.name.text) if here is None else here.ports.get(segment.name.text)
+                if port is None:
+                    self.unknown(segment, here, port_wanted=True)
+                    return None
+                uses.append(self.uses(segment, port.shape))
+                return None if self.failed else self.bound(path, uses, port)
+            instance = self.body.instance(segment.name.text) if here is None else here.instances.get(segment.name.text)
+            if instance is None:
+                self.unknown(segment, here, port_wanted=False)
+                return None
+            uses.append(self.uses(segment, instance.shape))
+            here = instance.component
+        return None if self.failed else self.bound(path, uses, None)
+
+    def bound(self, path: n.Path, uses: list[tuple[_Use, ...]], port: Port | None) -> _Walked:
+        for group in uses:
+            for use in group:
+                self.bind(use)
+        return _Walked(tuple(s.name.text for s in path.segments), tuple(uses), port)
+
+    def unknown(self, segment: n.Segment, here: Component | None, port_wanted: bool) -> None:
+        self.failed = True
+        name = segment.name.text
+        known_here = self.body.has_item(name) if here is None else name in here.instances or name in here.ports
+        if here is None and (self.body.lost(name) or self.body.failed_item(name)):
+            return
+        if here is not None and not here.whole:
+            return
+        instances = self.body.instance_names() if here is None else list(here.instances)
+        ports = self.body.port_names() if here is None else list(here.ports)
+        where = f"`{self.body.name if here is None else here.name}`"
+        what = "port" if port_wanted else "instance"
+        if known_here:
+            message = f"`{name}` of {where} is {'an instance' if port_wanted else 'a port'}, and {'a port' if port_wanted else 'an instance'} is needed here"
+            mend = f"go on to one of its ports: `{name}.PORT`" if port_wanted else "ports stand at the end of a path"
+        else:
+            message = f"{where} has no {what} `{name}`"
+            wanted = ports if port_wanted else instances
+            mend = nearest(name, [*instances, *ports]) or (f"it has {listing(wanted)}" if wanted else "")
+        self.findings.add(rules.UNKNOWN_PART.at(segment.name.span, message, mend))
+
+    def uses(self, segment: n.Segment, shape: tuple[int, ...]) -> tuple[_Use, ...]:
+        if len(segment.indices) != len(shape):
+            size = " x ".join(str(s) for s in shape)
+            has = f"is an array of {size}" if shape else "is a single one"
+            example = ", ".join("ijkl"[k] if k < 4 else f"i{k}" for k in range(len(shape)))
+            name = segment.name.text
+            mend = f"write `{name}[{example}]`" if shape else f"write `{name}` without brackets"
+            given = len(segment.indices)
+            message = f"`{name}` {has}, and {given or 'no'} {'index is' if given == 1 else 'indices are'} given"
+            self.findings.add(rules.RANK.at(segment.span, message, mend))
+            self.failed = True
+            return ()
+        return tuple(
+            _Use(expr, size, f"`{segment.name.text}`, of size {size}")
+            for expr, size in zip(segment.indices, shape, strict=True)
+        )
+
+    def bind(self, use: _Use) -> None:
+        """Give a variable that stands bare the range of its dimension."""
+        name = use.expr.bare if isinstance(use.expr, n.Path) else None
+        if name is None or name in self.env.parameters or self.body.is_value(name):
+            return
+        earlier = self.ranges.get(name)
+        if earlier is None:
+            self.ranges[name] = _Range(0, use.size, use.expr.span, use.what)
+        elif earlier.what.startswith("`") and earlier.stop != use.size:
+            related = [Related(earlier.span, f"here it ranges over {earlier.what}")]
+            message = f"`{name}` ranges over {use.what}, here, and over size {earlier.stop} elsewhere"
+            self.findings.add(
+                rules.SIZES_DISAGREE.at(
+                    use.expr.span, message, f"give it the range that both have, such as `for {name} in 0..{min(use.size, earlier.stop) - 1}`", related
+                )
+            )  # fmt: skip
+            self.failed = True
+
+    def close(self, walked: _Walked | None) -> list[Step] | None:
+        """Resolve a walked path's indices, once all variables are bound, and check their ranges."""
+        if walked is None or self.failed:
+            return None
+        steps = []
+        for name, uses in zip(walked.names, walked.uses, strict=True):
+            indices = [self.index(use) for use in uses]
+            if any(i is None for i in indices):
+                self.failed = True
+                return None
+            steps.append(Step(name, tuple(i for i in indices if i is not None)))
+        return steps
+
+    def end(self, walked: _Walked | None) -> End | None:
+        """The port of a closed path, exposed ports followed to the real one."""
+        steps = self.close(walked)
+        if steps is None or walked is None or walked.port is None:
+            return None
+        port, last = walked.port, steps[-1]
+        if port.exposes is None:
+            return End(tuple(steps[:-1]), last)
+        names = [d.name for d in port.exposes.domain]
+        target = substitute(port.exposes.target, dict(zip(names, last.indices, strict=True)))
+        return End((*steps[:-1], *target.steps), target.port)
+
+    # --- indices ------------------------------------------------------------------------------------------
+
+    def resolve(self, expr: n.Expr) -> Expr | None:
+        """An index expression or condition, its free names being the bound variables."""
+        for node in n.walk(expr):
+            if not isinstance(node, n.Path) or node.bare is None:
+                continue
+            name = node.bare
+            if name in self.ranges or name in self.env.parameters or self.body.is_value(name):
+                continue
+            if not self.body.lost(name):
+                mend = nearest(name, [*self.ranges, *self.env.parameters]) or f"add `for {name} in 0..n`"
+                message = f"the index `{name}` has no range: it stands bare nowhere"
+                self.findings.add(rules.UNBOUND.at(node.span, message, mend))
+            self.failed = True
+            return None
+        return resolve(expr, self.env.with_indices(self.ranges))
+
+    def index(self, use: _Use) -> Expr | None:
+        expr = self.resolve(use.expr)
+        if expr is None:
+            return None
+        try:
+            if index.size(self.domain) == 0:
+                return expr
+            low, high = index.interval(expr, self.domain)
+        except index.BadIndex as error:
+            self.findings.add(rules.BAD_INDEX.at(use.expr.span, str(error)))
+            return None
+        if low < 0 or high >= use.size:
+            self.pending.append((use, expr))
+        return expr
+
+    def check_ranges(self, where: Expr | None) -> None:
+        """Report each index that leaves its array, with a tuple for which it does."""
+        for use, expr in self.pending:
+            try:
+                bad = self.offender(expr, use.size, where)
+            except index.TooMany as error:
+                self.too_many(use.expr.span, error.size)
+                continue
+            if bad is None:
+                continue
+            given, value = bad
+            at = ", ".join(f"{k} = {v}" for k, v in given.items())
+            message = f"index {value} is outside {use.what}" + (f", at {at}" if at else "")
+            last = use.size - 1
+            self.findings.add(
+                rules.OUT_OF_RANGE.at(use.expr.span, message, f"indices run from 0 to {last}" if last >= 0 else "it is empty")
+            )
+            self.failed = True
+
+    def offender(self, expr: Expr, size: int, where: Expr | None) -> tuple[dict[str, int], int] | None:
+        used = index.variables(expr) | (index.variables(where) if where is not None else set())
+        domain = tuple(d for d in self.domain if d.name in used)
+        form = index.affine(expr)
+        if where is None and form is not None:
+            low, high = index.interval(expr, domain)
+            given = index.at_extreme(form, domain, highest=high >= size)
+            given = {k: v for k, v in given.items() if k in form.coefficients}
+            return given, high if high >= size else low
+        import numpy as np
+
+        env = index.tuples(domain, where)
+        values = np.broadcast_to(index.evaluate(expr, env), (len(next(iter(env.values()))),))
+        wrong = np.flatnonzero((values < 0) | (values >= size))
+        if len(wrong) == 0:
+            return None
+        first = int(wrong[0])
+        return {k: int(v[first]) for k, v in env.items()}, int(values[first])
+
+    def too_many(self, span: Span, size: int) -> None:
+        self.failed = True
+        message = f"this takes {size:,} tuples to check, and the limit is {index.LIMIT:,}"
+        self.findings.add(rules.TOO_MANY.at(span, message, "write it with linear indices and without `where`"))
+
+    def finish(self, where_node: n.Expr | None, span: Span) -> tuple[Expr | None, int] | None:
+        """The condition and the number of tuples, after all ranges were checked; None after an error."""
+        where = self.resolve(where_node) if where_node is not None else None
+        if where_node is not None and where is None:
+            return None
+        try:
+            if where is not None and not _is_condition(where):
+                raise index.BadIndex("a condition is true or false, such as `i < j`")
+            self.check_ranges(where)
+            many = index.count(self.domain, where)
+        except index.BadIndex as error:
+            self.findings.add(rules.BAD_INDEX.at(where_node.span if where_node else span, str(error)))
+            return None
+        except index.TooMany as error:
+            self.too_many(where_node.span if where_node else span, error.size)
+            return None
+        if self.failed:
+            return None
+        if many == 0 and index.size(self.domain) > 0:
+            self.findings.add(rules.EMPTY_PATTERN.at(span, "the condition is never true, so this has no effect"))
+        return where, many
+
+
+def _high(node: n.Expr, env: Env) -> int | None:
+    """The end of a range, which may be one below its start (`0..n-1` with n = 0)."""
+    from cmxdsl.elaborate.expressions import constant
+    from cmxdsl.units import Quantity
+
+    value = constant(node, env)
+    if isinstance(value, Quantity) and value.is_integer and value.value >= -1:
+        return int(value.value)
+    if value is not None:
+        env.names.findings.add(rules.NOT_COUNT.at(node.span, "a range's end is a whole number"))
+    return None
+
+
+def _is_condition(expr: Expr) -> bool:
+    if isinstance(expr, Op):
+        return expr.operator in ("and", "or", "not", "==", "!=", "<", "<=", ">", ">=")
+    return isinstance(expr, Const) and isinstance(expr.value, bool)
+
+
+def substitute(end: End, values: Mapping[str, Expr]) -> End:
+    """The end with expressions in the place of its variables."""
+
+    def replace(expr: Expr) -> Expr:
+        if isinstance(expr, Var):
+            return values[expr.name]
+        if isinstance(expr, Op):
+            return Op(expr.operator, tuple(replace(o) for o in expr.operands), expr.span)
+        return expr
+
+    def step(s: Step) -> Step:
+        return Step(s.name, tuple(replace(e) for e in s.indices))
+
+    return End(tuple(step(s) for s in end.steps), step(end.port))

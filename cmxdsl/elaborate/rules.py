@@ -1,0 +1,239 @@
+"""Rules about what names mean: CMX02xx names, CMX03xx values and units, CMX04xx indices and ports."""
+
+from __future__ import annotations
+
+from cmxdsl.diagnostics import Rule, Severity
+
+# --- names ------------------------------------------------------------------------------------------------
+
+UNKNOWN_DEFINITION = Rule(
+    "CMX0201",
+    "No definition has this name",
+    "A component, protocol or medium is named that neither this file nor a file it uses defines. `use` brings in "
+    "the definitions of one file, not of the files that one uses in turn.",
+    "board Node {\n    npu[8]: Ascend910\n}\nchip Ascend910C { }\n",
+)
+UNKNOWN_NAME = Rule(
+    "CMX0202",
+    "Nothing here has this name",
+    "The name is no index, parameter, `let`, attribute, instance or definition that can be seen from here.",
+    "board Node(npus: count = 8) {\n    npu[npu_count]: Npu\n}\nchip Npu { }\n",
+)
+UNKNOWN_ATTRIBUTE = Rule(
+    "CMX0203",
+    "This kind of component has no such attribute",
+    "Attributes are checked, since a mistyped one would be left out of every total. An attribute of your own is "
+    "written with `x.` in front: it is carried to every output and never interpreted.",
+    "chip A {\n    power { tpyical = 700 W }\n}\n",
+)
+UNKNOWN_PART = Rule(
+    "CMX0204",
+    "No instance or port has this name",
+    "A path names instances from outside in, and at the end of a link's path a port.",
+    "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
+    "board B {\n    a[2]: A\n    link a[0].p -- b[1].p\n}\n",
+)
+UNKNOWN_MODULE = Rule(
+    "CMX0205",
+    "The library has no such module",
+    "`use std.NAME` brings in a module of the library that comes with the tool.",
+    "use std.optic\nchip A { }\n",
+)
+DUPLICATE = Rule(
+    "CMX0206",
+    "A name is defined twice",
+    "Each name means one thing in its scope. A variant may override what its base defines, once.",
+    'chip A {\n    vendor = "x"\n    vendor = "y"\n}\n',
+)
+AMBIGUOUS = Rule(
+    "CMX0207",
+    "Two used files define this name",
+    "The name could mean either. Rename one of them, or use only one of the files here.",
+    'use "a.cmx"\nuse "b.cmx"\nboard B { chip: Npu }  // both define Npu\n',
+)
+CYCLE = Rule(
+    "CMX0208",
+    "Definitions contain each other",
+    "A component cannot contain itself, however many steps lie between, and whatever its parameters: evaluation "
+    "always ends.",
+    "board A {\n    b: B\n}\nboard B {\n    a: A\n}\n",
+)
+VALUE_CYCLE = Rule(
+    "CMX0209",
+    "Values depend on each other",
+    "Each value must be computable from others; here the chain of values comes back to its start.",
+    "chip A {\n    let a = b + 1\n    let b = a + 1\n    x.value = b\n}\n",
+)
+NOT_A = Rule(
+    "CMX0210",
+    "A definition of another kind is needed here",
+    "A port needs a protocol, `over` needs an optic, a cable or a fiber, an instance a component, a variant a "
+    "base of its own kind.",
+    "chip A { }\nchip B {\n    port p: A\n}\n",
+)
+ARGUMENT = Rule(
+    "CMX0211",
+    "Arguments and parameters do not agree",
+    "An argument is missing, given twice, unknown, or of another type than its parameter.",
+    "board B(n: count) {\n    x.n = n\n}\nrack R {\n    height = 42 U\n    b: B(m = 3)\n}\n",
+)
+UNKNOWN_TYPE = Rule(
+    "CMX0212",
+    "No parameter type has this name",
+    "A parameter is a `count`, `number`, `text`, `flag`, a dimension such as `power`, or a kind of component.",
+    "board B(n: cuont = 3) {\n    x.n = n\n}\n",
+)
+MISPLACED = Rule(
+    "CMX0213",
+    "This statement cannot stand here",
+    "Overrides in an instance's or a port's braces, and groups, hold attributes only; protocols and media "
+    "contain nothing.",
+    "chip A { }\nboard B {\n    a: A { n: A }\n}\n",
+)
+UNKNOWN_FUNCTION = Rule(
+    "CMX0214",
+    "No function has this name",
+    "The functions are fixed: they are the questions that can be asked about a design.",
+    "chip A {\n    x.a = totl(price)\n}\n",
+)
+TOO_DEEP = Rule(
+    "CMX0215",
+    "Components nest deeper than the limit",
+    "Components may contain components 64 levels deep.",
+    "board B0 { b: B1 }  // and so on, to B65\n",
+)
+TOP = Rule(
+    "CMX0216",
+    "It is not clear which component is the design",
+    "A file may hold several systems. Outputs are about one, named with `--top NAME`; without it the one system, "
+    "site, rack or other component that nothing else in the file contains.",
+    "system A { }\nsystem B { }\n",
+)
+
+# --- values -----------------------------------------------------------------------------------------------
+
+UNKNOWN_UNIT = Rule(
+    "CMX0301",
+    "No unit has this name",
+    "The word after a number is its unit. Upper and lower case matter: `b` is a bit and `B` a byte.",
+    "chip A {\n    power { peak = 700 Wat }\n}\n",
+)
+DIMENSION = Rule(
+    "CMX0302",
+    "A value of another dimension is needed",
+    "Each attribute and parameter has a dimension, and a number is only accepted with a unit of that dimension.",
+    "chip A {\n    power { peak = 700 J }\n}\n",
+)
+OPERANDS = Rule(
+    "CMX0303",
+    "These values do not go together",
+    "Dimensions are checked: power is not added to rate, USD not to CNY without a rate, a level in dBm not to "
+    "another, and a temperature not to a temperature.",
+    "chip A {\n    x.a = 3 W + 2 s\n}\n",
+)
+WRONG_TYPE = Rule(
+    "CMX0304",
+    "A value of another type is needed",
+    "The attribute takes a text, a flag, a name from a fixed list, a size, a list or a definition.",
+    "protocol P {\n    plane = scaleup\n    rate = 1 Gb/s\n}\n",
+)
+NOT_COUNT = Rule(
+    "CMX0305",
+    "A whole number from zero up is needed",
+    "Array sizes, bundles and counts are whole numbers. Size 0 is legal and means none.",
+    "chip A { }\nboard B {\n    a[2.5]: A\n}\n",
+)
+MISSING = Rule(
+    "CMX0306",
+    "A required attribute is missing",
+    "Without it nothing sensible can be derived. Write `= unknown` when it is not known.",
+    "rack R {\n    vendor = \"x\"\n}\n",
+)
+TOO_EARLY = Rule(
+    "CMX0307",
+    "The design is not known yet here",
+    "Attributes, array sizes and conditions are fixed before the component is whole, so they can ask only about "
+    "parts that are: `total(power.peak, in = npu)`.",
+    "chip A { power { peak = 1 W } }\nboard B {\n    a: A\n    power { peak = total(power.peak) }\n}\n",
+)
+TOO_LARGE = Rule(
+    "CMX0308",
+    "A number is larger than the limit",
+    "Exact numbers may have 1,200 digits, an array 10⁹ elements and a design 10¹⁵ parts.",
+    "chip A { }\nboard B {\n    a[10000000000]: A\n}\n",
+)
+UNDECIDED_IF = Rule(
+    "CMX0309",
+    "A condition is neither true nor false",
+    "`if` chooses while the design is built, so its condition must be known then.",
+    "chip A {\n    if 3 { vendor = \"x\" }\n}\n",
+)
+
+# --- indices and ports ------------------------------------------------------------------------------------
+
+SIZES_DISAGREE = Rule(
+    "CMX0401",
+    "An index ranges over two different sizes",
+    "An index variable that stands bare in brackets ranges over that whole dimension; standing in two places, it "
+    "must find the same size in both. Endpoint lists of unequal length can therefore not be linked in silence.",
+    "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
+    "board B {\n    a[8]: A\n    b[7]: A\n    link a[i].p -- b[i].p\n}\n",
+)
+OUT_OF_RANGE = Rule(
+    "CMX0402",
+    "An index leaves its array",
+    "Indices count from 0. The tuple shown is one for which the index is out of range.",
+    "protocol P { plane = scale_up; rate = 1 Gb/s }\nswitch S { port p[8]: P }\nchip A { port p: P }\n"
+    "board B {\n    a: A\n    s: S\n    link a.p -- s.p[20]\n}\n",
+)
+UNBOUND = Rule(
+    "CMX0403",
+    "An index variable has no range",
+    "Every index variable stands bare in brackets somewhere, where it ranges over that dimension, or is given a "
+    "range with `for`.",
+    "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
+    "board B {\n    a[8]: A\n    b[8]: A\n    link a[i].p -- b[2*j].p\n}\n",
+)
+RANK = Rule(
+    "CMX0404",
+    "The number of indices is not the number of dimensions",
+    "An array of shape 7 x 16 takes two indices, a single instance none.",
+    "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p[2]: P }\n"
+    "board B {\n    a[8]: A\n    link a[i].p[0] -- a[1].p\n}\n",
+)
+BAD_INDEX = Rule(
+    "CMX0405",
+    "An index is no whole number",
+    "Index expressions are made of whole numbers, index variables, + - * div mod and brackets.",
+    "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
+    "board B {\n    a[8]: A\n    b[8]: A\n    link a[i].p -- b[i / 2].p\n}\n",
+)
+TOO_MANY = Rule(
+    "CMX0406",
+    "Checking this would take too many steps",
+    "A pattern with a condition or with an expression that is not linear is enumerated, up to 20 million tuples.",
+    "protocol P { plane = scale_up; rate = 1 Gb/s; shared = true }\nchip A { port p: P }\n"
+    "board B {\n    a[100000]: A\n    link a[i].p -- a[j].p where i mod 7 < j mod 5\n}\n",
+)
+EXPOSE_INDICES = Rule(
+    "CMX0407",
+    "An exposed port's own indices are plain variables",
+    "In `port up[p, s] = l1[p].up[s]` the indices on the left name the dimensions of the new port; each is a "
+    "variable of its own that the right side, or `for`, gives a range from 0.",
+    "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p[4]: P }\n"
+    "board B {\n    a: A\n    port up[2*k] = a.p[k]\n}\n",
+)
+EMPTY_PATTERN = Rule(
+    "CMX0408",
+    "A link or placement stands for nothing",
+    "Its condition is never true, so it is there but has no effect.",
+    "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
+    "board B {\n    a[8]: A\n    b[8]: A\n    link a[i].p -- b[i].p where i > 8\n}\n",
+    Severity.WARNING,
+)
+UNKNOWN_AXIS = Rule(
+    "CMX0409",
+    "A placement has no such coordinate",
+    "In a rack: `U` (from the bottom, 1 first), `side left|right`, `face front|rear`. On a floor: `row` and `col`.",
+    "board B { height = 1 U }\nrack R {\n    height = 42 U\n    b: B\n    place b at V 3\n}\n",
+)

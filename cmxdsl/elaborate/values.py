@@ -1,0 +1,87 @@
+"""Attributes: finding the row for a name, and holding a value to the row's type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cmxdsl.diagnostics import Diagnostic, nearest
+from cmxdsl.elaborate import rules
+from cmxdsl.model import Component, Pair, Unknown, Value
+from cmxdsl.model.expr import describe
+from cmxdsl.schema import KINDS, AttributeSpec
+from cmxdsl.source import Span
+from cmxdsl.units import Quantity, name_of, show
+from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, LENGTH, NAMES, TEMPERATURE
+
+EXTENSION = "x."
+PARAMETER_TYPES = ("count", "number", "text", "flag", "money", *(n for n in NAMES if " " not in n), *KINDS)
+
+
+def unknown_attribute(name: str, span: Span, kind: str, rows: Mapping[str, AttributeSpec]) -> Diagnostic:
+    """The finding for an attribute that a kind does not have."""
+    tails = {row.split(".")[-1]: row for row in rows}
+    mend = nearest(name, rows)
+    if not mend and name in tails:
+        mend = f"did you mean `{tails[name]}`?"
+    if not mend:
+        mend = f"an attribute of your own is written `x.{name.split('.')[-1]}`"
+    article = "an" if kind[0] in "aeiou" else "a"
+    return rules.UNKNOWN_ATTRIBUTE.at(span, f"{article} {kind} has no attribute `{name}`", mend)
+
+
+def fit(value: Value, type_: str, name: str, span: Span) -> Value | Diagnostic:
+    """The value as the type wants it, or the finding that says why it does not fit."""
+    if isinstance(value, Unknown):
+        return value
+    match type_:
+        case "text":
+            return value if isinstance(value, str) else _wrong(value, "a text in quotes", name, span)
+        case "flag":
+            return value if isinstance(value, bool) else _wrong(value, "`true` or `false`", name, span)
+        case "count":
+            if isinstance(value, Quantity) and value.is_integer and value.value >= 0:
+                return value
+            if isinstance(value, Quantity):
+                return rules.NOT_COUNT.at(span, f"`{name}` is a whole number from zero up, and this is {show(value)}")
+            return _wrong(value, "a whole number", name, span)
+        case "size":
+            if isinstance(value, Pair) and value.width.dimension == value.depth.dimension == LENGTH:
+                return value
+            return _wrong(value, "a size, such as `600 mm x 1200 mm`", name, span)
+        case "lengths":
+            items = value if isinstance(value, tuple) else (value,)
+            if all(isinstance(i, Quantity) and i.dimension == LENGTH for i in items):
+                return items
+            return _wrong(value, "a list of lengths, such as `[1 m, 2 m]`", name, span)
+        case "money":
+            if isinstance(value, Quantity) and value.dimension in CURRENCY_DIMENSIONS:
+                return value
+            return _dimension(value, "money", name, span, "give it a currency, such as `26_000 USD`")
+    if type_ in KINDS:
+        if isinstance(value, Component) and value.kind == type_:
+            return value
+        return _wrong(value, f"a definition of kind {type_}", name, span)
+    wanted = NAMES[type_]
+    if isinstance(value, Quantity) and value.dimension == wanted:
+        if value.point != (wanted == TEMPERATURE):
+            return _dimension(value, type_, name, span, "a temperature is in °C, a level in dBm")
+        return value
+    hint = f"such as `{_EXAMPLES[type_]}`" if type_ in _EXAMPLES else ""
+    return _dimension(value, type_, name, span, hint)
+
+
+_EXAMPLES = {"power": "700 W", "rate": "400 Gb/s", "data": "128 GB", "compute": "780 TFLOPS", "time": "200 ns",
+             "length": "3 m", "mass": "900 kg", "attenuation": "0.35 dB/km", "energy per bit": "5 pJ/bit",
+             "number": "0.9 or 90%", "frequency": "1.8 GHz", "failure rate": "500 FIT"}  # fmt: skip
+
+
+def _wrong(value: Value, wanted: str, name: str, span: Span) -> Diagnostic:
+    return rules.WRONG_TYPE.at(span, f"`{name}` takes {wanted}, and this is {describe(value)}")
+
+
+def _dimension(value: Value, wanted: str, name: str, span: Span, mend: str) -> Diagnostic:
+    if not isinstance(value, Quantity):
+        return rules.WRONG_TYPE.at(span, f"`{name}` is a value of {wanted}, and this is {describe(value)}", mend)
+    found = name_of(value.dimension)
+    message = f"`{name}` is a value of {wanted}, and this is {'a plain number' if found == 'number' else found}"
+    return rules.DIMENSION.at(span, message, mend)

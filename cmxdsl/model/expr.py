@@ -1,0 +1,157 @@
+"""Expressions of the model: names are resolved, what can be computed is computed, indices are left open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Union
+
+from attrs import field, frozen
+
+from cmxdsl.source import Span
+from cmxdsl.units import Quantity, UnitFault, number
+from cmxdsl.units.dimension import NONE
+
+if TYPE_CHECKING:
+    from cmxdsl.model.component import Component
+
+
+@frozen
+class Unknown:
+    """The value of what is not known. Whatever is computed with it is unknown too."""
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+
+UNKNOWN = Unknown()
+
+
+@frozen
+class Pair:
+    """A width and a depth, both lengths."""
+
+    width: Quantity
+    depth: Quantity
+
+
+Value = Union[Quantity, str, bool, Unknown, Pair, tuple[Any, ...], "Component"]
+
+
+@frozen
+class Const:
+    """A value."""
+
+    value: Value
+
+
+@frozen
+class Var:
+    """An index variable."""
+
+    name: str
+
+
+@frozen
+class Op:
+    """An operator on operands."""
+
+    operator: str
+    operands: tuple[Expr, ...]
+    span: Span | None = field(default=None, eq=False, repr=False)
+
+
+@frozen
+class Ask:
+    """A question about a design, such as `total(power.peak, in = compute)`.
+
+    `part` is the path of instances it is about (the whole component when empty); `of` another component.
+    """
+
+    function: str
+    arguments: tuple[Expr, ...]
+    part: tuple[str, ...] = ()
+    of: Component | None = None
+    span: Span | None = field(default=None, eq=False, repr=False)
+
+
+Expr = Const | Var | Op | Ask
+
+
+def is_number(value: Value) -> bool:
+    return isinstance(value, Quantity) and value.dimension == NONE and not value.point
+
+
+def describe(value: Value) -> str:
+    """What kind of value it is, for messages."""
+    if isinstance(value, bool):
+        return "a flag"
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, Quantity):
+        from cmxdsl.units import name_of
+
+        name = name_of(value.dimension)
+        return f"a plain {name}" if name == "number" else f"a value of {name}"
+    if isinstance(value, tuple):
+        return "a list"
+    if isinstance(value, Pair):
+        return "a size"
+    return "unknown" if isinstance(value, Unknown) else f"a {value.kind}"
+
+
+def apply(operator: str, operands: tuple[Value, ...]) -> Value:
+    """The operator's result. Raises UnitFault for operands that do not go together, TooLarge for giants."""
+    if operator in ("and", "or", "not"):
+        return _logic(operator, operands)
+    if any(isinstance(o, Unknown) for o in operands):
+        return UNKNOWN
+    if operator in ("==", "!="):
+        a, b = operands
+        if isinstance(a, Quantity) and isinstance(b, Quantity):
+            return (a.compare(b) == 0) == (operator == "==")
+        if type(a) is not type(b):
+            raise UnitFault(f"cannot compare {describe(a)} with {describe(b)}")
+        return (a == b) == (operator == "==")
+    quantities = []
+    for operand in operands:
+        if not isinstance(operand, Quantity):
+            raise UnitFault(f"`{operator}` needs numbers, and this is {describe(operand)}")
+        quantities.append(operand)
+    if len(quantities) == 1:
+        return -quantities[0]
+    return _arithmetic(operator, quantities[0], quantities[1])
+
+
+def _arithmetic(operator: str, a: Quantity, b: Quantity) -> Value:
+    match operator:
+        case "+":
+            return a + b
+        case "-":
+            return a - b
+        case "*":
+            return a * b
+        case "/":
+            return a / b
+        case "^":
+            if not b.is_integer:
+                raise UnitFault("an exponent is a whole number")
+            return a.power(int(b.value)) if abs(b.value) <= 64 else a.power(65)
+        case "div" | "mod":
+            if a.dimension != b.dimension or a.point or b.point:
+                raise UnitFault(f"`{operator}` needs two values of the same dimension")
+            if b.value == 0:
+                raise UnitFault("division by zero")
+            return number(a.value // b.value) if operator == "div" else Quantity(a.value % b.value, a.dimension)
+    order = a.compare(b)
+    return {"<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[operator]
+
+
+def _logic(operator: str, operands: tuple[Value, ...]) -> Value:
+    for operand in operands:
+        if not isinstance(operand, (bool, Unknown)):
+            raise UnitFault(f"`{operator}` needs true or false, and this is {describe(operand)}")
+    if operator == "not":
+        return UNKNOWN if isinstance(operands[0], Unknown) else not operands[0]
+    decisive = operator == "or"
+    if any(o is decisive for o in operands):
+        return decisive
+    return UNKNOWN if any(isinstance(o, Unknown) for o in operands) else not decisive

@@ -1,0 +1,75 @@
+"""What the functions of the language compute, as far as a component and its census can tell."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil, floor
+
+from cmxdsl.model.component import Component
+from cmxdsl.model.expr import UNKNOWN, Unknown, Value
+from cmxdsl.model.totals import Census
+from cmxdsl.units import Quantity, UnitFault, number
+
+
+class FunctionFault(Exception):
+    """Arguments that a function cannot take; the message says why."""
+
+
+def pure(name: str, arguments: list[Value]) -> Value:
+    """abs, ceil, floor, round, min, max of values."""
+    if any(isinstance(a, Unknown) for a in arguments):
+        return UNKNOWN
+    quantities = [a for a in arguments if isinstance(a, Quantity)]
+    if len(quantities) != len(arguments):
+        raise FunctionFault(f"`{name}` needs numbers")
+    first = quantities[0]
+    if name in ("min", "max"):
+        best = first
+        for q in quantities[1:]:
+            order = q.compare(best)
+            best = q if (order < 0) == (name == "min") and order != 0 else best
+        return best
+    if name == "abs":
+        return abs(first)
+    if not first.dimension.is_none:
+        raise FunctionFault(f"`{name}` needs a plain number: divide by a unit first, such as `/ (1 kW)`")
+    rounding = {"ceil": ceil, "floor": floor, "round": round}[name]
+    return number(rounding(first.value))
+
+
+def answer_early(name: str, arguments: list[Value], component: Component, many: int) -> Value:
+    """total, count, min, max or mean over `many` of a finished component."""
+    census = Census()
+    word = arguments[0]
+    if len(arguments) != 1 or not isinstance(word, str):
+        return pure(name, arguments)
+    if name == "count":
+        return number(census.count(component, word) * many)
+    if name == "total":
+        return times(total(census, component, word), many)
+    return spread(name, census, component, word)
+
+
+def times(value: Value, many: int) -> Value:
+    return value * number(many) if isinstance(value, Quantity) else value
+
+
+def total(census: Census, component: Component, attribute: str) -> Value:
+    """The sum of an attribute, unknown when any part that owes it does not state it."""
+    found = census.total(component, attribute)
+    if len(found.sums) > 1:
+        raise UnitFault(f"`{attribute}` is given in different currencies", "convert them with a rate")
+    value = found.value
+    return value if found.complete and value is not None else UNKNOWN
+
+
+def spread(name: str, census: Census, component: Component, attribute: str) -> Value:
+    """The least, greatest or mean value of an attribute over the parts that state it."""
+    values = census.values(component, attribute)
+    if not values:
+        return UNKNOWN
+    if name == "mean":
+        parts = sum(many for _, many in values)
+        weighted = sum((q.value * many for q, many in values), Fraction(0))
+        return Quantity(weighted / parts, values[0][0].dimension, values[0][0].point)
+    return pure(name, [q for q, _ in values])

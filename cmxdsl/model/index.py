@@ -1,0 +1,367 @@
+"""Index arithmetic: ranges, sizes and collisions of index expressions, without expanding them where possible.
+
+A domain is a box of index variables. An affine expression over a box has an exact range by interval arithmetic;
+anything else is enumerated in bulk with NumPy, up to `LIMIT` tuples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import gcd, prod
+from typing import Any
+
+from attrs import frozen
+
+from cmxdsl.model.expr import Ask, Const, Expr, Op, Var
+from cmxdsl.units import Quantity
+
+LIMIT = 20_000_000  # tuples that one check may enumerate
+INT_LIMIT = 2**62  # index arithmetic stays within 64-bit integers
+
+
+class TooMany(Exception):
+    """An enumeration would pass `LIMIT`; `size` is what it would have taken."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
+
+
+class BadIndex(Exception):
+    """An index expression that has no whole-number value; the message says why."""
+
+
+@frozen
+class Dim:
+    """An index variable and its range: start, start + 1, …, stop - 1."""
+
+    name: str
+    start: int
+    stop: int
+
+    @property
+    def size(self) -> int:
+        return max(0, self.stop - self.start)
+
+
+Domain = tuple[Dim, ...]
+
+
+def size(domain: Domain) -> int:
+    """How many tuples the domain has."""
+    return prod(d.size for d in domain)
+
+
+@frozen
+class Affine:
+    """constant + Σ coefficient · variable; no coefficient is zero."""
+
+    constant: int
+    coefficients: Mapping[str, int]
+
+
+def integer(expr: Const) -> int:
+    """A constant as a whole number; raises BadIndex."""
+    value = expr.value
+    if isinstance(value, Quantity) and value.is_integer:
+        if abs(value.value) > INT_LIMIT:
+            raise BadIndex("an index this large cannot exist")
+        return int(value.value)
+    raise BadIndex("an index is a plain whole number")
+
+
+def variables(expr: Expr) -> set[str]:
+    """The index variables in an expression."""
+    if isinstance(expr, Var):
+        return {expr.name}
+    if isinstance(expr, Op):
+        return set().union(*(variables(o) for o in expr.operands))
+    return set()
+
+
+def affine(expr: Expr) -> Affine | None:
+    """The affine form, or None when the expression has none."""
+    match expr:
+        case Const():
+            return Affine(integer(expr), {})
+        case Var(name):
+            return Affine(0, {name: 1})
+        case Op("-", (a,)):
+            return _scaled(affine(a), -1)
+        case Op("+" | "-", (a, b)):
+            return _sum(affine(a), affine(b), 1 if expr.operator == "+" else -1)
+        case Op("*", (a, b)):
+            left, right = affine(a), affine(b)
+            if left is not None and right is not None:
+                if not left.coefficients:
+                    return _scaled(right, left.constant)
+                if not right.coefficients:
+                    return _scaled(left, right.constant)
+    return None
+
+
+def _scaled(a: Affine | None, factor: int) -> Affine | None:
+    if a is None:
+        return None
+    return Affine(a.constant * factor, {v: c * factor for v, c in a.coefficients.items() if c * factor})
+
+
+def _sum(a: Affine | None, b: Affine | None, sign: int) -> Affine | None:
+    if a is None or b is None:
+        return None
+    coefficients = dict(a.coefficients)
+    for v, c in b.coefficients.items():
+        coefficients[v] = coefficients.get(v, 0) + sign * c
+    return Affine(a.constant + sign * b.constant, {v: c for v, c in coefficients.items() if c})
+
+
+def interval(expr: Expr, domain: Domain) -> tuple[int, int]:
+    """A range that holds all values over a domain that is not empty; exact for an affine expression."""
+    form = affine(expr)
+    dims = {d.name: d for d in domain}
+    if form is not None:
+        low = high = form.constant
+        for v, c in form.coefficients.items():
+            ends = (c * dims[v].start, c * (dims[v].stop - 1))
+            low, high = low + min(ends), high + max(ends)
+    else:
+        low, high = _interval(expr, domain)
+    if max(abs(low), abs(high)) > INT_LIMIT:
+        raise BadIndex("an index expression with values past 2^62")
+    return low, high
+
+
+def _interval(expr: Expr, domain: Domain) -> tuple[int, int]:
+    if isinstance(expr, Ask):
+        raise BadIndex("an index cannot depend on totals of the design")
+    assert isinstance(expr, Op)
+    ranges = [interval(o, domain) for o in expr.operands]
+    if expr.operator == "-" and len(ranges) == 1:
+        return -ranges[0][1], -ranges[0][0]
+    if len(ranges) != 2 or expr.operator not in ("+", "-", "*", "div", "mod"):
+        raise BadIndex(f"`{expr.operator}` gives no whole number" + (": use `div`" if expr.operator == "/" else ""))
+    (a, b), (c, d) = ranges
+    if expr.operator == "+":
+        return a + c, b + d
+    if expr.operator == "-":
+        return a - d, b - c
+    if expr.operator == "*":
+        corners = [a * c, a * d, b * c, b * d]
+        return min(corners), max(corners)
+    if c <= 0:
+        raise BadIndex(f"the right side of `{expr.operator}` must be above zero")
+    if expr.operator == "div":
+        corners = [a // c, a // d, b // c, b // d]
+        return min(corners), max(corners)
+    return (a % c, b % c) if c == d and a // c == b // c else (0, d - 1)
+
+
+def at_extreme(form: Affine, domain: Domain, highest: bool) -> dict[str, int]:
+    """The tuple at which an affine expression is highest or lowest."""
+    return {
+        d.name: d.stop - 1 if (form.coefficients.get(d.name, 0) > 0) == highest else d.start for d in domain
+    }
+
+
+# --- bulk evaluation --------------------------------------------------------------------------------------
+
+_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "div": lambda a, b: a // b,
+    "mod": lambda a, b: a % b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "and": lambda a, b: a & b,
+    "or": lambda a, b: a | b,
+}
+
+
+def evaluate(expr: Expr, env: Mapping[str, Any]) -> Any:
+    """The value of an index expression or a condition for integers, or for whole arrays of them at once."""
+    if isinstance(expr, Const):
+        return expr.value if isinstance(expr.value, bool) else integer(expr)
+    if isinstance(expr, Var):
+        return env[expr.name]
+    if isinstance(expr, Ask):
+        raise BadIndex("an index cannot depend on totals of the design")
+    values = [evaluate(o, env) for o in expr.operands]
+    if expr.operator == "not":
+        return values[0] ^ True
+    if len(values) == 1:
+        return -values[0]
+    if expr.operator not in _OPERATIONS:
+        raise BadIndex(f"`{expr.operator}` gives no whole number" + (": use `div`" if expr.operator == "/" else ""))
+    return _OPERATIONS[expr.operator](*values)
+
+
+def tuples(domain: Domain, where: Expr | None = None) -> dict[str, Any]:
+    """All tuples of the domain that satisfy `where`, as one array per variable, in lexical order.
+
+    Raises TooMany before anything large is made.
+    """
+    import numpy as np
+
+    total = size(domain)
+    if total > LIMIT:
+        raise TooMany(total)
+    grid = np.indices([d.size for d in domain], dtype=np.int64).reshape(len(domain), -1)
+    env = {d.name: grid[k] + d.start for k, d in enumerate(domain)}
+    if where is not None:
+        keep = np.broadcast_to(np.asarray(evaluate(where, env), dtype=bool), (total,))
+        env = {name: values[keep] for name, values in env.items()}
+    return env
+
+
+def count(domain: Domain, where: Expr | None) -> int:
+    """How many tuples satisfy `where`: a product, unless there is a condition to enumerate."""
+    if where is None or size(domain) == 0:
+        return size(domain)
+    used = variables(where)
+    inner = tuple(d for d in domain if d.name in used)  # the others only multiply
+    outer = prod(d.size for d in domain if d.name not in used)
+    found = tuples(inner, where)
+    some = next(iter(found.values()), None)
+    return outer * (len(some) if some is not None else int(bool(evaluate(where, {}))))
+
+
+# --- images: sets of index tuples -------------------------------------------------------------------------
+
+
+@frozen
+class Image:
+    """The set of index tuples that expressions take over a domain: `down[4*r + n]` for all r and n."""
+
+    indices: tuple[Expr, ...]
+    domain: Domain
+    where: Expr | None = None
+
+
+def injective(image: Image) -> bool | None:
+    """True when no two tuples of the domain give the same indices; None when that is not provable here.
+
+    A dimension whose terms behave like digits of a number (each coefficient above the span of the smaller
+    ones) fixes its variables; variables fixed so far are constants for the other dimensions.
+    """
+    open_dims = {d.name: d for d in image.domain if d.size > 1}
+    forms = [affine(e) for e in image.indices]
+    progress = True
+    while open_dims and progress:
+        progress = False
+        for form in forms:
+            if form is None:
+                continue
+            terms = sorted((abs(c), open_dims[v].size, v) for v, c in form.coefficients.items() if v in open_dims)
+            span, digits = 0, bool(terms)
+            for coefficient, length, _ in terms:
+                digits = digits and coefficient > span
+                span += coefficient * (length - 1)
+            if digits:
+                progress = True
+                for _, _, v in terms:
+                    del open_dims[v]
+    if not open_dims:
+        return True
+    used = set().union(*(variables(e) for e in image.indices)) if image.indices else set()
+    if image.where is None and any(v not in used for v in open_dims):
+        return False
+    return None
+
+
+def disjoint(a: Image, b: Image) -> bool | None:
+    """True when two images provably share no tuple; None when that is not provable here."""
+    for left, right in zip(a.indices, b.indices, strict=True):
+        low_a, high_a = interval(left, a.domain)
+        low_b, high_b = interval(right, b.domain)
+        if high_a < low_b or high_b < low_a:
+            return True
+        form_a, form_b = affine(left), affine(right)
+        if form_a is not None and form_b is not None:
+            step = gcd(*form_a.coefficients.values(), *form_b.coefficients.values())
+            if step and (form_a.constant - form_b.constant) % step:
+                return True
+    return None
+
+
+def simplify(a: Image, b: Image, shape: Sequence[int]) -> tuple[Image, Image, tuple[int, ...]]:
+    """Drop the dimensions that cannot decide whether two images meet: where one side is free to take any value."""
+    keep = list(range(len(shape)))
+    changed = True
+    while changed:
+        changed = False
+        for k in keep:
+            for image in (a, b):
+                if _free(image, k, keep, shape[k]):
+                    keep.remove(k)
+                    changed = True
+                    break
+            if changed:
+                break
+    return _kept(a, keep), _kept(b, keep), tuple(shape[k] for k in keep)
+
+
+def _free(image: Image, k: int, keep: list[int], length: int) -> bool:
+    expr = image.indices[k]
+    if not isinstance(expr, Var):
+        return False
+    dim = next(d for d in image.domain if d.name == expr.name)
+    elsewhere = any(expr.name in variables(image.indices[j]) for j in keep if j != k)
+    bound = image.where is not None and expr.name in variables(image.where)
+    return not elsewhere and not bound and dim.start == 0 and dim.stop == length
+
+
+def _kept(image: Image, keep: list[int]) -> Image:
+    indices = tuple(image.indices[k] for k in keep)
+    used = set().union(*(variables(e) for e in indices)) if indices else set()
+    if image.where is not None:
+        used |= variables(image.where)
+    return Image(indices, tuple(d for d in image.domain if d.name in used), image.where)
+
+
+def keys(image: Image, shape: Sequence[int]) -> tuple[Any, dict[str, Any]]:
+    """One integer for each tuple of the image (mixed radix over `shape`), and the tuples that gave them."""
+    import numpy as np
+
+    env = tuples(image.domain, image.where)
+    length = len(next(iter(env.values()))) if env else 1
+    if prod(shape) > INT_LIMIT:
+        raise TooMany(prod(shape))
+    key: Any = np.zeros(length, dtype=np.int64)
+    for expr, radix in zip(image.indices, shape, strict=True):
+        key = key * radix + evaluate(expr, env)
+    return key, env
+
+
+def duplicate(image: Image, shape: Sequence[int]) -> tuple[dict[str, int], dict[str, int]] | None:
+    """Two tuples of the domain with the same indices, found by enumeration, or None."""
+    import numpy as np
+
+    key, env = keys(image, shape)
+    order = np.argsort(key, kind="stable")
+    same = np.flatnonzero(np.diff(key[order]) == 0)
+    if len(same) == 0:
+        return None
+    pick = same[np.argmin(order[same + 1])]
+    first, second = int(order[pick]), int(order[pick + 1])
+    return _pick(env, first), _pick(env, second)
+
+
+def collision(a: Image, b: Image, shape: Sequence[int]) -> tuple[dict[str, int], dict[str, int]] | None:
+    """A tuple of each domain that gives the same indices, found by enumeration, or None."""
+    import numpy as np
+
+    keys_a, env_a = keys(a, shape)
+    keys_b, env_b = keys(b, shape)
+    common, first, second = np.intersect1d(keys_a, keys_b, return_indices=True)
+    if len(common) == 0:
+        return None
+    return _pick(env_a, int(first[0])), _pick(env_b, int(second[0]))
+
+
+def _pick(env: Mapping[str, Any], position: int) -> dict[str, int]:
+    return {name: int(values[position]) for name, values in env.items()}

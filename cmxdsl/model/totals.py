@@ -1,0 +1,138 @@
+"""Values over a whole design: counts and sums by multiplicity, as fast for a million chips as for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from attrs import define, field, frozen
+
+from cmxdsl.model.component import Component, Link, descendants
+from cmxdsl.schema import BY_NAME
+from cmxdsl.units import Dimension, Quantity, UnitFault
+
+
+def parts_of(link: Link) -> Iterator[tuple[Component, int]]:
+    """What a link pattern puts on the bill of materials, and how many of each.
+
+    A cable or a fiber is one part for each bundle; an optic is one at each end and its fiber between;
+    an adapter is one for each link.
+    """
+    medium, carriers = link.medium, link.carriers
+    if medium is not None:
+        yield medium, carriers * (2 if medium.kind == "optic" else 1)
+        fiber = medium.get("fiber") if medium.kind == "optic" else None
+        if isinstance(fiber, Component):
+            yield fiber, carriers
+    if link.adapter is not None:
+        yield link.adapter, link.count
+
+
+@frozen
+class Total:
+    """The sum of an attribute over a subtree.
+
+    `sums` has one entry for each dimension met (prices in two currencies do not add up). `known` parts state
+    the attribute, `missing` parts owe it but do not; `shares` splits the sum's parts by kind of claim.
+    """
+
+    sums: dict[Dimension, Fraction]
+    known: int
+    missing: int
+    shares: dict[str, int]
+    lacking: tuple[str, ...]
+
+    @property
+    def coverage(self) -> Fraction | None:
+        """Known parts over those that should be known; None when no part has the attribute or owes it."""
+        owed = self.known + self.missing
+        return Fraction(self.known, owed) if owed else None
+
+    @property
+    def complete(self) -> bool:
+        return self.known > 0 and self.missing == 0
+
+    @property
+    def value(self) -> Quantity | None:
+        """The sum over the known parts, or None when none is known or they do not add up."""
+        if len(self.sums) != 1:
+            return None
+        ((dimension, value),) = self.sums.items()
+        return Quantity(value, dimension)
+
+
+@define
+class Census:
+    """How many of each component there are below a root, and totals over them. Remembers its answers."""
+
+    _counts: dict[Component, dict[Component, int]] = field(factory=dict)
+    _totals: dict[tuple[Component, str], Total] = field(factory=dict)
+
+    def counts(self, root: Component) -> dict[Component, int]:
+        """Multiplicity of each component in `root`, `root` itself (1) and the media of its links included."""
+        if root not in self._counts:
+            counts: dict[Component, int] = {root: 1}
+            media: dict[Component, int] = {}
+            for component in descendants(root):
+                many = counts.get(component, 0)
+                for instance in component.instances.values():
+                    child = instance.component
+                    counts[child] = counts.get(child, 0) + many * instance.count
+                for link in component.links:
+                    for part, number in parts_of(link):
+                        media[part] = media.get(part, 0) + many * number
+            for part, number in media.items():
+                counts[part] = counts.get(part, 0) + number
+            self._counts[root] = counts
+        return self._counts[root]
+
+    def count(self, root: Component, name: str) -> int:
+        """How many parts below `root` are `name`, a variant of it, or of that kind."""
+        return sum(number for part, number in self.counts(root).items() if part.is_a(name))
+
+    def total(self, root: Component, attribute: str) -> Total:
+        """The sum of an attribute over `root` and everything below it."""
+        key = (root, attribute)
+        if key not in self._totals:
+            self._totals[key] = self._sum(root, attribute)
+        return self._totals[key]
+
+    def _sum(self, root: Component, attribute: str) -> Total:
+        spec = BY_NAME.get(attribute)
+        owed = spec.owed if spec is not None else ()
+        sums: dict[Dimension, Fraction] = {}
+        shares: dict[str, int] = {}
+        lacking: list[str] = []
+        known = missing = 0
+        for part, number in self.counts(root).items():
+            if number == 0:
+                continue
+            found = part.attributes.get(attribute)
+            if found is None:
+                if part.kind in owed and not _answered_below(part, attribute):
+                    missing += number
+                    lacking.append(part.name)
+            elif isinstance(found.value, Quantity):
+                known += number
+                sums[found.value.dimension] = sums.get(found.value.dimension, Fraction(0)) + found.value.value * number
+                shares[found.claim.kind] = shares.get(found.claim.kind, 0) + number
+            elif not found.known:
+                missing += number
+                lacking.append(part.name)
+        return Total(sums, known, missing, shares, tuple(dict.fromkeys(lacking)))
+
+    def values(self, root: Component, attribute: str) -> list[tuple[Quantity, int]]:
+        """Each known value of an attribute below `root`, with its multiplicity. Raises UnitFault on a mixture."""
+        found = [
+            (value, number)
+            for part, number in self.counts(root).items()
+            if number and (value := part.quantity(attribute)) is not None
+        ]
+        if len({value.dimension for value, _ in found}) > 1:
+            raise UnitFault(f"`{attribute}` is given in different currencies", "convert them with a rate")
+        return found
+
+
+def _answered_below(part: Component, attribute: str) -> bool:
+    """Whether the parts inside state the attribute, so that the whole need not (a package and its dies)."""
+    return any(attribute in inner.attributes for inner in descendants(part) if inner is not part)

@@ -1,0 +1,129 @@
+"""The attributes, one row each: name, type, the kinds that have it, meaning. A new attribute is a new row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from attrs import field, frozen
+
+from cmxdsl.schema.kinds import COOLING, KINDS, MODES, PLANES, ROLES
+
+_DEVICES = ("die", "chip", "switch", "module", "board", "chassis", "rack")
+_PACKAGED = ("chip", "switch", "module", "board", "chassis", "rack")
+_ASSEMBLIES = ("board", "chassis", "rack", "system", "site")
+_MEDIA = ("optic", "cable", "fiber")
+_ALL = tuple(KINDS)
+
+
+@frozen
+class AttributeSpec:
+    """One attribute.
+
+    `type` is the name of a dimension, or `text`, `flag`, `count`, `size`, `money`, `lengths`, `symbol`, or a kind.
+    `unit` is how it is printed. `total` says whether it adds up over a design; `owed` are the kinds of which
+    each part is expected to state it, so that a total over parts without it is known to be incomplete.
+    """
+
+    name: str
+    type: str
+    kinds: tuple[str, ...]
+    meaning: str
+    unit: str = ""
+    required: tuple[str, ...] = ()
+    total: bool = False
+    owed: tuple[str, ...] = ()
+    symbols: Mapping[str, str] = field(factory=dict, eq=False)
+
+
+def _formats() -> list[AttributeSpec]:
+    """Dense peak compute, a row for each number format."""
+    floats = {"fp64": "double precision", "fp32": "single precision", "tf32": "TensorFloat-32", "bf16": "bfloat16",
+              "fp16": "half precision", "fp8": "8-bit floating point", "fp6": "6-bit floating point",
+              "fp4": "4-bit floating point"}  # fmt: skip
+    rows = {**floats, "int8": "8-bit integers", "int4": "4-bit integers"}
+    return [
+        AttributeSpec(
+            f"compute.{name}", "compute", ("die", "chip", "module"), f"dense peak compute in {meaning}",
+            "FLOPS" if name in floats else "OPS", total=True,
+        )
+        for name, meaning in rows.items()
+    ]  # fmt: skip
+
+
+ATTRIBUTES: tuple[AttributeSpec, ...] = (
+    # identity
+    AttributeSpec("vendor", "text", _ALL, "who makes it"),
+    AttributeSpec("part_number", "text", _ALL, "what the maker calls it, for ordering"),
+    AttributeSpec("description", "text", _ALL, "one line for the bill of materials"),
+    AttributeSpec("role", "symbol", _DEVICES, "what it does in the system", symbols=ROLES),
+    AttributeSpec("technology", "text", _ALL, "process, family or standard"),
+    # compute and memory
+    *_formats(),
+    AttributeSpec("memory.capacity", "data", ("die", "chip", "module", "board"), "memory of its own", "B", total=True),
+    AttributeSpec("memory.bandwidth", "rate", ("die", "chip", "module", "board"), "bandwidth of its own memory",
+                  "B/s", total=True),
+    AttributeSpec("memory.technology", "text", ("die", "chip", "module", "board"), "kind of memory"),
+    AttributeSpec("cores", "count", ("die", "chip"), "processor cores"),
+    AttributeSpec("clock", "frequency", ("die", "chip", "switch"), "clock"),
+    AttributeSpec("area", "area", ("die", "chip"), "silicon area"),
+    # electrical
+    AttributeSpec("power.typical", "power", (*_PACKAGED, "die", *_MEDIA, "system", "site"), "draw under usual load",
+                  "W", total=True, owed=("chip", "switch", "optic")),
+    AttributeSpec("power.peak", "power", (*_PACKAGED, "die", *_MEDIA, "system", "site"), "highest sustained draw",
+                  "W", total=True, owed=("chip", "switch", "optic")),
+    AttributeSpec("power.capacity", "power", _PACKAGED, "what it can deliver, for supplies and shelves", "W"),
+    AttributeSpec("power.efficiency", "number", _PACKAGED, "output over input, for converters", "%"),
+    AttributeSpec("feed", "power", _ASSEMBLIES, "power supplied to it; its parts' peak must stay below", "W"),
+    AttributeSpec("cooling", "symbol", (*_PACKAGED, "system", "site"), "where its heat goes", symbols=COOLING),
+    AttributeSpec("pue", "number", ("system", "site"), "power usage effectiveness: all power over IT power"),
+    # commercial
+    AttributeSpec("price", "money", _ALL, "price of one", total=True,
+                  owed=("chip", "switch", "optic", "cable", "fiber")),
+    AttributeSpec("failure_rate", "failure rate", _ALL, "failures in 10⁹ hours", "FIT", total=True),
+    # mechanical
+    AttributeSpec("mass", "mass", (*_PACKAGED, *_MEDIA, "system", "site"), "mass of its own, without its parts", "kg",
+                  total=True, owed=("rack", "chassis", "board")),
+    AttributeSpec("max_mass", "mass", ("rack",), "mass it can carry, its own not counted", "kg"),
+    AttributeSpec("height", "length", ("board", "chassis", "switch", "module", "rack"),
+                  "height in its rack; for a rack, the units inside", "U", required=("rack",)),
+    AttributeSpec("half_width", "flag", ("board", "chassis", "switch", "module"), "two fit side by side"),
+    AttributeSpec("width", "length", ("rack", "chassis", "board"), "outer width", "m"),
+    AttributeSpec("depth", "length", ("rack", "chassis", "board"), "outer depth", "m"),
+    AttributeSpec("floor.pitch", "size", ("system", "site"), "floor taken by one rack: width x depth"),
+    AttributeSpec("floor.aisle", "length", ("system", "site"), "width of the aisle between rows", "m"),
+    AttributeSpec("floor.tray", "length", ("system", "site"), "height of the cable tray above the floor", "m"),
+    AttributeSpec("floor.slack", "number", ("system", "site"), "added to each cable's route", "%"),
+    # what travels
+    AttributeSpec("plane", "symbol", ("protocol",), "the plane it belongs to", required=("protocol",), symbols=PLANES),
+    AttributeSpec("rate", "rate", ("protocol", "optic", "cable"), "rate of one port or medium, each way", "b/s",
+                  required=("optic", "cable")),
+    AttributeSpec("line_rate", "rate", _MEDIA[:2], "raw rate the medium carries, where above its nominal rate", "b/s"),
+    AttributeSpec("lanes", "count", ("protocol", *_MEDIA), "lanes or fiber pairs"),
+    AttributeSpec("latency", "time", ("protocol", "switch", *_MEDIA), "delay of one hop through it", "s"),
+    AttributeSpec("required", "flag", ("protocol",), "a port of it must be connected"),
+    AttributeSpec("shared", "flag", ("protocol",), "a port of it may have several links (a bus)"),
+    AttributeSpec("reach", "length", _MEDIA, "longest link it serves", "m"),
+    AttributeSpec("length", "length", ("cable", "fiber"), "its length, where it comes in one only", "m"),
+    AttributeSpec("lengths", "lengths", ("cable", "fiber"), "lengths it is stocked in", "m"),
+    AttributeSpec("fiber", "fiber", ("optic",), "the fiber it plugs into"),
+    AttributeSpec("mode", "symbol", ("optic", "fiber"), "single-mode or multi-mode", required=("fiber",), symbols=MODES),
+    AttributeSpec("connector", "text", _MEDIA, "connector at its end: MPO-12, LC, OSFP"),
+    AttributeSpec("wavelength", "length", ("optic",), "nominal wavelength", "m"),
+    AttributeSpec("loss", "attenuation", ("fiber",), "attenuation", "dB/km"),
+    AttributeSpec("energy", "energy per bit", _MEDIA, "energy to move a bit", "J/bit"),
+)  # fmt: skip
+
+BY_NAME: dict[str, AttributeSpec] = {row.name: row for row in ATTRIBUTES}
+
+
+@cache
+def attributes_of(kind: str) -> dict[str, AttributeSpec]:
+    """The attributes that a component of `kind` may have."""
+    return {row.name: row for row in ATTRIBUTES if kind in row.kinds}
+
+
+@cache
+def groups(kind: str) -> frozenset[str]:
+    """The first words of its dotted attributes: `compute`, `memory`, `power`, `floor`."""
+    return frozenset(name.split(".")[0] for name in attributes_of(kind) if "." in name)

@@ -1,0 +1,49 @@
+"""The functions that expressions may call, one row each."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen
+class FunctionSpec:
+    """A function. `takes` names what its arguments are: `attribute`, `definition`, `plane`, `value` or `values`.
+
+    Functions about a design (`asks`) take `in = PART` too: a path of instances, or another definition.
+    `early` ones can be used while a component is being built, where they need `in`.
+    """
+
+    name: str
+    takes: tuple[str, ...]
+    meaning: str
+    example: str
+    asks: bool = True
+    early: bool = False
+
+
+FUNCTIONS: dict[str, FunctionSpec] = {
+    row.name: row
+    for row in (
+        FunctionSpec("total", ("attribute",), "sum of an attribute over all parts", "total(power.peak)", early=True),
+        FunctionSpec("mean", ("attribute",), "mean over the parts that state it", "mean(price)", early=True),
+        FunctionSpec("max", ("values",), "largest argument, or largest value of an attribute over the parts",
+                     "max(power.peak)", early=True),
+        FunctionSpec("min", ("values",), "smallest argument, or smallest value of an attribute over the parts",
+                     "min(4, racks)", early=True),
+        FunctionSpec("count", ("definition",), "parts of a definition, its variants included, or of a kind",
+                     "count(Ascend910C)", early=True),
+        FunctionSpec("coverage", ("attribute",), "share of the parts owing an attribute that state it",
+                     "coverage(price) >= 90%"),
+        FunctionSpec("links", ("plane",), "links of a plane", "links(scale_up)"),
+        FunctionSpec("ports", ("plane",), "ports of a plane, connected or not", "ports(scale_up)"),
+        FunctionSpec("injection", ("plane",), "bandwidth, each way, that endpoints can put into a plane",
+                     "injection(scale_up)"),
+        FunctionSpec("components", ("plane",), "connected components among the plane's devices: 1 when every one "
+                     "reaches every other", "components(scale_up) == 1"),
+        FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False, early=True),
+        FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),
+        FunctionSpec("floor", ("value",), "the next whole number down", "floor(nodes / 4)", asks=False, early=True),
+        FunctionSpec("round", ("value",), "the nearest whole number, half to even", "round(2.5)", asks=False,
+                     early=True),
+    )
+}  # fmt: skip

@@ -1,0 +1,61 @@
+"""The kinds of component, by packaging level and by what travels."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen
+class Kind:
+    """A kind of component. `level` orders packaging from the die (0) outward; what travels has level -1.
+
+    A `part` is a line of the bill of materials; an assembly such as a system is only a place for parts.
+    """
+
+    name: str
+    meaning: str
+    level: int
+    part: bool = True
+
+    @property
+    def travels(self) -> bool:
+        """True for media and protocols, which are named by links and ports and contain nothing."""
+        return self.level < 0
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("die", "a piece of silicon inside a package", 0, part=False),
+        Kind("chip", "a package: an accelerator, a processor, a NIC", 1),
+        Kind("switch", "a chip or a box whose job is switching", 1),
+        Kind("module", "a part that plugs in: a superchip, a card, a power supply", 2),
+        Kind("board", "a board or a tray with what is mounted on it", 3),
+        Kind("chassis", "an enclosure that goes into a rack", 4),
+        Kind("rack", "a rack, placed on a floor", 5),
+        Kind("system", "what is bought and works as one: a pod, a cluster", 6, part=False),
+        Kind("site", "a room, a hall or a campus", 7, part=False),
+        Kind("optic", "a transceiver; a link over it has one at each end and a fiber between", -1),
+        Kind("cable", "a cable with its ends fixed: copper, or an active optical cable", -1),
+        Kind("fiber", "an optical fiber cable", -1),
+        Kind("protocol", "what a port speaks, and which plane it belongs to", -1, part=False),
+    )
+}
+
+PLANES: dict[str, str] = {
+    "scale_up": "memory-semantic network inside a supernode",
+    "scale_out": "network between supernodes or servers",
+    "front_end": "network to storage and to the rest of the data centre",
+    "management": "network for control and monitoring",
+    "power": "power distribution",
+}
+MODES = {"single_mode": "one mode, long reach", "multi_mode": "several modes, short reach"}
+COOLING = {"air": "heat goes to the room's air", "liquid": "heat goes to a liquid loop", "hybrid": "both"}
+ROLES = {
+    "accelerator": "does the system's computing; counted in per-accelerator figures",
+    "processor": "a host processor",
+    "nic": "a network adapter or DPU",
+    "memory": "memory",
+    "power": "converts or distributes power",
+    "cooling": "moves heat",
+}

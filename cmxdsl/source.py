@@ -1,0 +1,47 @@
+"""Source texts and places in them: what every later floor points at."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from attrs import define, field, frozen
+
+
+@frozen(slots=True, order=True)
+class Span:
+    """A stretch of one file. Lines and columns count from 1, columns in code points; the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def to(self, other: Span) -> Span:
+        """The span from the start of this one to the end of `other`."""
+        return Span(self.file, self.line, self.column, other.end_line, other.end_column)
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@define(slots=False)
+class Source:
+    """One file's text under the name that messages show for it."""
+
+    file: str
+    text: str = field(repr=False)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    def line(self, number: int) -> str:
+        """The text of line `number` (from 1), without its line end; empty past the last line."""
+        if 1 <= number <= len(self.lines):
+            return self.lines[number - 1].rstrip("\r")
+        return ""
+
+    def start(self) -> Span:
+        """The very first place in the file, for findings about the file as a whole."""
+        return Span(self.file, 1, 1, 1, 1)

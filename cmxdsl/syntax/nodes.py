@@ -1,0 +1,326 @@
+"""Syntax nodes: what a `.cmx` text says, before anything is looked up. All frozen, all with spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from attrs import fields, frozen
+
+from cmxdsl.source import Span
+
+
+@frozen
+class Node:
+    span: Span
+
+
+# --- expressions ----------------------------------------------------------------------------------------
+
+
+@frozen
+class Expr(Node):
+    pass
+
+
+@frozen
+class Number(Expr):
+    """A number and its unit; `unit` is empty for a plain number."""
+
+    value: Fraction
+    unit: str
+    text: str
+
+
+@frozen
+class Size(Expr):
+    """`600 mm x 1200 mm`: a width and a depth."""
+
+    width: Number
+    depth: Number
+
+
+@frozen
+class Text(Expr):
+    value: str
+
+
+@frozen
+class Flag(Expr):
+    value: bool
+
+
+@frozen
+class Unknown(Expr):
+    pass
+
+
+@frozen
+class ListOf(Expr):
+    items: tuple[Expr, ...]
+
+
+@frozen
+class Name(Node):
+    text: str
+
+
+@frozen
+class Segment(Node):
+    """One step of a path: a name and, in an array, its indices."""
+
+    name: Name
+    indices: tuple[Expr, ...]
+
+
+@frozen
+class Path(Expr):
+    segments: tuple[Segment, ...]
+
+    @property
+    def bare(self) -> str | None:
+        """The name, when the path is one name without indices."""
+        first = self.segments[0]
+        return first.name.text if len(self.segments) == 1 and not first.indices else None
+
+    @property
+    def dotted(self) -> str:
+        return ".".join(s.name.text for s in self.segments)
+
+
+@frozen
+class Argument(Node):
+    name: Name | None
+    value: Expr
+
+
+@frozen
+class Call(Expr):
+    function: Name
+    arguments: tuple[Argument, ...]
+
+
+@frozen
+class Operation(Expr):
+    """An operator and its operands: one for `-` and `not`, two otherwise."""
+
+    operator: str
+    operands: tuple[Expr, ...]
+
+
+# --- statements -----------------------------------------------------------------------------------------
+
+
+@frozen
+class Claim(Node):
+    """A value and where it comes from: `kind` is `published`, `estimated` or empty; `note` its text."""
+
+    value: Expr
+    kind: str
+    note: str
+
+
+@frozen
+class TypeRef(Node):
+    name: Name
+    arguments: tuple[Argument, ...]
+
+
+@frozen
+class Statement(Node):
+    pass
+
+
+@frozen
+class Attribute(Statement):
+    key: tuple[Name, ...]
+    claims: tuple[Claim, ...]
+
+
+@frozen
+class Group(Statement):
+    name: Name
+    body: tuple[Statement, ...]
+
+
+@frozen
+class Instance(Statement):
+    name: Name
+    dims: tuple[Expr, ...]
+    type: TypeRef
+    overrides: tuple[Statement, ...]
+    doc: str
+
+
+@frozen
+class Port(Statement):
+    name: Name
+    dims: tuple[Expr, ...]
+    protocol: TypeRef
+    overrides: tuple[Statement, ...]
+    doc: str
+
+
+@frozen
+class Range(Node):
+    """`k in low..high`, both ends included."""
+
+    name: Name
+    low: Expr
+    high: Expr
+
+
+@frozen
+class Expose(Statement):
+    name: Name
+    indices: tuple[Expr, ...]
+    target: Path
+    ranges: tuple[Range, ...]
+    doc: str
+
+
+@frozen
+class Link(Statement):
+    a: Path
+    b: Path
+    over: TypeRef | None
+    via: TypeRef | None
+    bundle: Expr | None
+    where: Expr | None
+    ranges: tuple[Range, ...]
+
+
+@frozen
+class Coordinate(Node):
+    axis: Name
+    value: Expr
+
+
+@frozen
+class Place(Statement):
+    path: Path
+    coordinates: tuple[Coordinate, ...]
+    where: Expr | None
+    ranges: tuple[Range, ...]
+
+
+@frozen
+class Let(Statement):
+    name: Name
+    claim: Claim
+    doc: str
+
+
+@frozen
+class Branch(Node):
+    condition: Expr
+    body: tuple[Statement, ...]
+
+
+@frozen
+class If(Statement):
+    branches: tuple[Branch, ...]
+    otherwise: tuple[Statement, ...]
+
+
+@frozen
+class Require(Statement):
+    """`require`, or `prefer` when `soft`."""
+
+    condition: Expr
+    reason: str
+    soft: bool
+
+
+@frozen
+class Expect(Statement):
+    expression: Expr
+    published: Expr
+    within: Expr | None
+    source: str
+
+
+@frozen
+class Broken(Statement):
+    """A statement that could not be read; `names` are the words in it, so that they raise no second error."""
+
+    names: frozenset[str]
+
+
+# --- files ----------------------------------------------------------------------------------------------
+
+
+@frozen
+class Use(Node):
+    """`use std.optics` (`module`) or `use "file.cmx"` (`path`)."""
+
+    path: str
+    module: str
+
+
+@frozen
+class Parameter(Node):
+    name: Name
+    type: Name
+    default: Expr | None
+
+
+@frozen
+class Definition(Node):
+    kind: Name
+    name: Name
+    parameters: tuple[Parameter, ...]
+    base: TypeRef | None
+    body: tuple[Statement, ...]
+    doc: str
+
+
+@frozen
+class Comment(Node):
+    text: str
+
+
+@frozen
+class File(Node):
+    items: tuple[Node, ...]
+    doc: str
+    comments: tuple[Comment, ...]
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        return tuple(i for i in self.items if isinstance(i, Use))
+
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        return tuple(i for i in self.items if isinstance(i, Definition))
+
+    @property
+    def lets(self) -> tuple[Let, ...]:
+        return tuple(i for i in self.items if isinstance(i, Let))
+
+    @property
+    def broken(self) -> frozenset[str]:
+        names: set[str] = set()
+        for item in self.items:
+            if isinstance(item, Broken):
+                names |= item.names
+        return frozenset(names)
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly below `node`, in the order of the text."""
+    for attribute in fields(type(node)):
+        value = getattr(node, attribute.name)
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (item for item in value if isinstance(item, Node))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """`node` and everything below it."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        yield here
+        stack.extend(reversed(list(children(here))))

@@ -1,0 +1,230 @@
+"""Text to syntax nodes, with recovery: one mistake, one finding, and the statements around it kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+from lark import Lark, Token, Tree, UnexpectedToken
+
+from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest
+from cmxdsl.source import Source
+from cmxdsl.syntax import rules, tables
+from cmxdsl.syntax.build import Builder
+from cmxdsl.syntax.nodes import File
+from cmxdsl.syntax.tokens import Trivia, filtered, span_of
+
+
+def grammar_text() -> str:
+    """The grammar, from the installed package or from the source tree."""
+    packaged = files("cmxdsl") / "grammar" / "cmx.lark"
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    return (Path(__file__).parents[2] / "grammar" / "cmx.lark").read_text(encoding="utf-8")
+
+
+@cache
+def _lark() -> Lark:
+    grammar = grammar_text()
+    compiled = files("cmxdsl") / "syntax" / "tables.json"
+    if compiled.is_file():
+        parser = tables.restore(compiled.read_text(encoding="utf-8"), grammar)
+        if parser is not None:
+            return parser
+    return tables.build(grammar)
+
+
+def keywords() -> frozenset[str]:
+    """The reserved words, read from the grammar."""
+    return frozenset(str(t.pattern.value) for t in _lark().terminals if t.pattern.value.isalpha())
+
+
+def parse(source: Source, kinds: Collection[str], findings: Findings) -> File:
+    """The file's syntax; whatever was wrong is in `findings` and left out of the nodes."""
+    trivia = Trivia()
+    lark = _lark()
+    tokens = filtered(lark.lex(source.text), source, kinds, trivia, findings)
+    tree = _Run(source, tokens, lark.parse_interactive("").parser_state, findings, kinds).parse()
+    node = Builder(source.file, trivia, findings).node(tree)
+    assert isinstance(node, File)
+    return node
+
+
+_SPOKEN = {
+    "_NL": "the end of the statement", "$END": "the end of the file", "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`",
+    "RPAR": "`)`", "LSQB": "`[`", "RSQB": "`]`", "COMMA": "`,`", "DOT": "`.`", "COLON": "`:`", "EQUAL": "`=`",
+    "LINK_OP": "`--`", "DOTS": "`..`", "NAME": "a name", "STRING": 'a text in `"`', "KIND": "a definition",
+}  # fmt: skip
+_VALUE = {"NUMBER", "STRING", "SIZE", "TRUE", "FALSE", "UNKNOWN", "LPAR", "LSQB", "NAME", "MINUS"}
+_OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "COMPARE", "AND", "OR", "CIRCUMFLEX"}
+
+
+@define
+class _Run:
+    """One parse. Yacc's way with mistakes: unwind to a state that takes BROKEN, skip to the statement's end."""
+
+    source: Source
+    tokens: Iterator[Token]
+    state: Any
+    findings: Findings
+    kinds: Collection[str]
+    previous: Token | None = None
+    pushed: list[Token] = field(factory=list)
+
+    def next(self) -> Token:
+        if self.pushed:
+            return self.pushed.pop()
+        end = self.previous
+        return next(self.tokens, None) or (
+            Token.new_borrow_pos("$END", "", end) if end is not None else Token("$END", "", 0, 1, 1, 1, 1)
+        )
+
+    def parse(self) -> Tree[Any]:
+        while True:
+            token = self.next()
+            try:
+                result = self.state.feed_token(token, token.type == "$END")
+            except UnexpectedToken:
+                self.recover(token)
+                continue
+            if token.type == "$END":
+                assert isinstance(result, Tree)
+                return result
+            self.previous = token
+
+    def accepts(self, kind: str) -> bool:
+        """Whether the parser could take a token of this kind now."""
+        trial = self.state.copy(deepcopy_values=False)
+        try:
+            trial.feed_token(Token(kind, ""), kind == "$END")
+        except UnexpectedToken:
+            return False
+        return True
+
+    def expected(self) -> set[str]:
+        table = self.state.parse_conf.parse_table.states[self.state.position]
+        return {kind for kind in table if kind.isupper() and kind != "BROKEN" and self.accepts(kind)} | (
+            {"_NL"} if "_NL" in table and self.accepts("_NL") else set()
+        )
+
+    def open_braces(self) -> list[Token]:
+        return [v for v in self.state.value_stack if isinstance(v, Token) and v.type == "LBRACE"]
+
+    def recover(self, token: Token) -> None:
+        braces = self.open_braces()
+        starts = token.type in ("KIND", "USE") and token.column == 1
+        if braces and (token.type == "$END" or starts) and self.accepts("RBRACE"):
+            self.close(braces, token)
+        elif token.type == "RBRACE" and not braces:
+            span = span_of(self.source.file, token)
+            self.findings.add(rules.UNOPENED.at(span, "this `}` closes nothing", "remove it"))
+            after = self.next()
+            if after.type != "_NL":
+                self.pushed.append(after)
+        else:
+            self.findings.add(self.unexpected(token))
+            self.skip(token)
+
+    def close(self, braces: list[Token], token: Token) -> None:
+        """Close all open blocks before `token`, with one finding at the innermost open brace."""
+        here = span_of(self.source.file, token)
+        span = span_of(self.source.file, braces[-1])
+        before = "the end of the file" if token.type == "$END" else f"this `{token}`"
+        related = [] if token.type == "$END" else [Related(here, "the next definition starts here")]
+        self.findings.add(
+            rules.UNCLOSED.at(span, "this `{` is never closed", f"put `}}` before {before}", related)
+        )
+        for _ in braces:
+            self.state.feed_token(Token.new_borrow_pos("RBRACE", "}", token))
+        if token.type != "$END":
+            self.state.feed_token(Token.new_borrow_pos("_NL", "\n", token))
+        self.pushed.append(token)
+
+    def unexpected(self, token: Token) -> Diagnostic:
+        expected = self.expected()
+        found = {"_NL": "the line ends here", "$END": "the file ends here"}.get(token.type, f"unexpected `{token}`")
+        wanted: list[str] = []
+        if {"NUMBER", "STRING"} <= expected:
+            wanted.append("a value")
+            expected -= _VALUE
+        if expected >= {"PLUS", "STAR"}:
+            expected -= _OPERATORS
+        clauses = sorted(k for k in expected if k not in _SPOKEN and k.isalpha())
+        wanted += [_SPOKEN[k] for k in sorted(expected & set(_SPOKEN), key=list(_SPOKEN).index, reverse=True)]
+        wanted += [f"`{k.lower()}`" for k in clauses]
+        help = ""
+        help = self.advice(token, clauses)
+        message = found + (f"; expected {_either(wanted)}" if 0 < len(wanted) <= 5 else "")
+        return rules.UNEXPECTED.at(span_of(self.source.file, token), message, help)
+
+    def advice(self, token: Token, clauses: list[str]) -> str:
+        """What was probably meant."""
+        word, before = str(token), self.previous
+        if self.complete_before(token):
+            return f"`{word}` starts a new statement: put it on a line of its own, or `;` before it"
+        if token.type == "KIND":
+            return "definitions stand at the top of a file, not inside each other"
+        if word in keywords():
+            return f"`{word}` is a word of the language and cannot be a name"
+        if token.type != "NAME":
+            return ""
+        if before is None or before.type == "_NL":
+            if word in self.kinds:
+                return f"a name follows `{word}`: a letter, then letters, digits and `_`"
+            return nearest(word, [*self.kinds, *(c.lower() for c in clauses)])
+        if before.type == "NAME" and before.line == token.line:
+            return nearest(word, [c.lower() for c in clauses]) or nearest(str(before), [*self.kinds, *keywords()])
+        return nearest(word, [c.lower() for c in clauses])
+
+    def skip(self, token: Token) -> None:
+        """Put BROKEN in the place of the statement that `token` stands in."""
+        names: list[str] = []
+        depth = 0
+        if self.complete_before(token):
+            self.state.feed_token(Token.new_borrow_pos("_NL", "\n", token))
+        while not self.takes_broken():
+            self.state.state_stack.pop()
+            value = self.state.value_stack.pop()
+            depth += isinstance(value, Token) and value.type == "LBRACE"
+            names += _names(value)
+        while token.type != "$END":
+            if depth <= 0 and (token.type in ("_NL", "RBRACE")):
+                break
+            depth += (token.type == "LBRACE") - (token.type == "RBRACE")
+            if token.type in ("NAME", "KIND"):
+                names.append(str(token))
+            self.previous = token
+            token = self.next()
+        broken = Token.new_borrow_pos("BROKEN", " ".join(names), token)
+        self.state.feed_token(broken)
+        self.pushed.append(token)
+
+    def complete_before(self, token: Token) -> bool:
+        """True when the statement is whole and `token` starts another one: only the newline is missing."""
+        starts = token.type in ("LINK", "PORT", "PLACE", "LET", "REQUIRE", "PREFER", "EXPECT", "KIND")
+        return starts and self.accepts("_NL")
+
+    def takes_broken(self) -> bool:
+        return "BROKEN" in self.state.parse_conf.parse_table.states[self.state.position]
+
+
+def _names(value: Any) -> list[str]:
+    """The words inside a half-built value."""
+    found, stack = [], [value]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, Token) and here.type in ("NAME", "KIND"):
+            found.append(str(here))
+        elif isinstance(here, Tree):
+            stack.extend(here.children)
+        elif isinstance(here, list):
+            stack.extend(here)
+    return found
+
+
+def _either(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]

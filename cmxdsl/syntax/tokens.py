@@ -1,0 +1,130 @@
+"""From characters to the tokens that the grammar wants: comments aside, newlines only where they count."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+
+from attrs import define, field
+from lark import Token
+
+from cmxdsl.diagnostics import Diagnostic, Findings
+from cmxdsl.source import Source, Span
+from cmxdsl.syntax import rules
+from cmxdsl.syntax.nodes import Comment
+
+MAX_DEPTH = 64  # brackets and braces inside each other
+MAX_OPERATORS = 256  # in one statement
+MAX_NUMBER = 64  # characters of one number
+
+_OPEN = {"LPAR", "LSQB", "LBRACE"}
+_CLOSE = {"RPAR", "RSQB", "RBRACE"}
+_OPERATORS = {"COMPARE", "PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "AND", "OR", "NOT", "CIRCUMFLEX"}
+_CLAUSES = {"OVER", "VIA", "BUNDLE", "WHERE", "FOR", "IN", "AT", "FROM", "ESTIMATED", "WITHIN", "ALSO", "ELSE"}
+_JOINTS = {"COMMA", "DOT", "COLON", "EQUAL", "LINK_OP", "DOTS"}
+
+# A newline after the first, or before the second, cannot end a statement: nothing is complete there.
+_UNFINISHED = _OPERATORS | _CLAUSES | _JOINTS | {"LPAR", "LSQB", "LBRACE"}
+_GOES_ON = (_OPERATORS - {"NOT"}) | _CLAUSES | _JOINTS | {"RPAR", "RSQB", "LBRACE"}
+
+
+def span_of(file: str, token: Token) -> Span:
+    """Where a token stands."""
+    line, column = token.line or 1, token.column or 1
+    return Span(file, line, column, token.end_line or line, token.end_column or column + max(1, len(token)))
+
+
+@define
+class Trivia:
+    """What the grammar does not see: comments, and the doc text that belongs to the statement on a line."""
+
+    comments: list[Comment] = field(factory=list)
+    docs: dict[int, str] = field(factory=dict)
+    file_doc: str = ""
+
+
+def filtered(
+    tokens: Iterable[Token], source: Source, kinds: Container[str], trivia: Trivia, findings: Findings
+) -> Iterator[Token]:
+    """The tokens for the grammar; what is wrong with single tokens goes to `findings`."""
+    previous: Token | None = None
+    newline: Token | None = None
+    pending: list[str] = []
+    file_doc: list[str] = []
+    depth = operators = 0
+    held: Token | None = None  # a NAME at the start of a statement, which may turn out to be a kind
+
+    for token in tokens:
+        kind = token.type
+        if kind == "COMMENT":
+            text = str(token).rstrip("\r")
+            trivia.comments.append(Comment(span_of(source.file, token), text))
+            if text.startswith("//!"):
+                file_doc.append(text[3:].strip())
+            elif text.startswith("///") and not text.startswith("////") and (newline or previous is None):
+                pending.append(text[3:].strip())
+            continue
+        if kind == "_NL":
+            newline = newline or token
+            if ";" in token and ";" not in newline:
+                newline = token
+            continue
+        if kind in ("OPEN_STRING", "OPEN_COMMENT", "STRAY"):
+            findings.add(_bad_token(token, source))
+            if kind == "OPEN_STRING":
+                token = Token.new_borrow_pos("STRING", str(token).rstrip("\\") + '"', token)
+                kind = "STRING"
+            else:
+                continue
+        if kind == "NUMBER" and len(token) > MAX_NUMBER:
+            findings.add(rules.LONG_NUMBER.at(span_of(source.file, token), "this number is too long"))
+            token = Token.new_borrow_pos("NUMBER", "0", token)
+
+        if held is not None:  # the token after a statement's first name decides what that name is
+            if kind == "NAME" and not newline:
+                held = Token.new_borrow_pos("KIND", str(held), held)
+            yield held
+            held = None
+        if newline is not None:
+            ends = ";" in newline or (previous and previous.type not in _UNFINISHED and kind not in _GOES_ON)
+            if ends and previous is not None and previous.type not in ("_NL", "LBRACE"):
+                yield newline
+                previous = newline
+                operators = 0
+            newline = None
+        if pending:
+            trivia.docs[token.line or 0] = "\n".join(pending)
+            pending = []
+
+        depth += (kind in _OPEN) - (kind in _CLOSE)
+        operators += kind in _OPERATORS
+        if depth > MAX_DEPTH or operators > MAX_OPERATORS:
+            what = (
+                f"brackets nested deeper than {MAX_DEPTH}"
+                if depth > MAX_DEPTH
+                else f"more than {MAX_OPERATORS} operators in one statement"
+            )
+            findings.add(rules.TOO_COMPLEX.at(span_of(source.file, token), what))
+            break
+        at_start = previous is None or previous.type in ("_NL", "LBRACE", "RBRACE")
+        previous = token
+        if kind == "NAME" and at_start and str(token) in kinds:
+            held = token
+        else:
+            yield token
+    if held is not None:
+        yield held
+    trivia.file_doc = "\n".join(file_doc)
+
+
+def _bad_token(token: Token, source: Source) -> Diagnostic:
+    span = span_of(source.file, token)
+    if token.type == "OPEN_STRING":
+        return rules.OPEN_STRING.at(span, "this text is not closed", 'end it with `"` on the same line')
+    if token.type == "OPEN_COMMENT":
+        start = Span(span.file, span.line, span.column, span.line, span.column + 2)
+        return rules.OPEN_COMMENT.at(start, "this comment is never closed", "end it with `*/`")
+    shown = str(token) if str(token).isprintable() else f"U+{ord(str(token)):04X}"
+    mend = {"'": 'texts stand in double quotes: `"…"`', "“": 'use straight quotes: `"`', "”": 'use straight quotes: `"`',
+            "–": "a link is written `--`", "—": "a link is written `--`", "#": "a comment starts with `//`",
+            "&": "write `and`", "|": "write `or`", "!": "write `not`"}.get(shown, "")  # fmt: skip
+    return rules.STRAY_CHARACTER.at(span, f"`{shown}` has no meaning here", mend)

@@ -1,0 +1,19 @@
+"""Units: dimensions, exact quantities, levels and temperatures, currencies, reading and printing."""
+
+from cmxdsl.units.dimension import Dimension, name_of
+from cmxdsl.units.quantity import Quantity, TooLarge, UnitFault, number
+from cmxdsl.units.text import UnknownUnit, all_symbols, quantity, show, unit
+
+__all__ = [
+    "Dimension",
+    "Quantity",
+    "TooLarge",
+    "UnitFault",
+    "UnknownUnit",
+    "all_symbols",
+    "name_of",
+    "number",
+    "quantity",
+    "show",
+    "unit",
+]

@@ -1,0 +1,127 @@
+"""Quantities: exact numbers with a dimension, and points on scales whose zero is not nothing."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from attrs import evolve, frozen
+
+from cmxdsl.units.dimension import LEVEL, NONE, TEMPERATURE, Dimension, name_of
+
+MAX_BITS = 4096  # a numerator or denominator longer than this is refused, so that no text can eat memory
+
+
+class UnitFault(Exception):
+    """Two values that do not go together; the message says why, `mend` what to write instead."""
+
+    def __init__(self, message: str, mend: str = "") -> None:
+        super().__init__(message)
+        self.mend = mend
+
+
+class TooLarge(Exception):
+    """A number outgrew `MAX_BITS`."""
+
+
+@frozen(slots=True)
+class Quantity:
+    """An amount in base units (m, kg, s, A, K, bit, operation, dB, currency), exact.
+
+    With `point` the value lies on a scale (a temperature in °C, a level in dBm) and follows affine rules:
+    point − point is a difference, point ± difference is a point, and point + point has no meaning.
+    """
+
+    value: Fraction
+    dimension: Dimension = NONE
+    point: bool = False
+
+    def __add__(self, other: Quantity) -> Quantity:
+        _same(self, other, "add", "to")
+        if self.point and other.point:
+            what = "levels in dBm" if self.dimension == LEVEL else "temperatures in °C"
+            mend = "dBm + dB is a level" if self.dimension == LEVEL else "write the difference in K"
+            raise UnitFault(f"two {what} cannot be added", mend)
+        return _made(self.value + other.value, self.dimension, self.point or other.point)
+
+    def __sub__(self, other: Quantity) -> Quantity:
+        _same(self, other, "subtract", "from", swap=True)
+        if other.point and not self.point:
+            raise UnitFault("a point on a scale cannot be taken from a difference")
+        return _made(self.value - other.value, self.dimension, self.point and not other.point)
+
+    def __mul__(self, other: Quantity) -> Quantity:
+        _no_point(self, other, "multiplied")
+        return _made(self.value * other.value, self.dimension * other.dimension)
+
+    def __truediv__(self, other: Quantity) -> Quantity:
+        _no_point(self, other, "divided")
+        if other.value == 0:
+            raise UnitFault("division by zero")
+        return _made(self.value / other.value, self.dimension / other.dimension)
+
+    def __neg__(self) -> Quantity:
+        if self.point and self.dimension == TEMPERATURE:
+            raise UnitFault("a temperature cannot be negated", "write the number with its sign: `-5 °C`")
+        return evolve(self, value=-self.value)
+
+    def __abs__(self) -> Quantity:
+        return evolve(self, value=abs(self.value))
+
+    def power(self, exponent: int) -> Quantity:
+        """This to a whole power between -64 and 64."""
+        _no_point(self, self, "raised to a power")
+        if abs(exponent) > 64:
+            raise TooLarge("an exponent past 64")
+        if self.value == 0 and exponent < 0:
+            raise UnitFault("division by zero")
+        return _made(self.value**exponent, self.dimension**exponent)
+
+    def compare(self, other: Quantity) -> int:
+        """Negative, zero or positive as this is less than, equal to or greater than `other`."""
+        _same(self, other, "compare", "with")
+        if self.point != other.point:
+            raise UnitFault(f"a {_scale_name(self)} cannot be compared with a {_scale_name(other)}")
+        return (self.value > other.value) - (self.value < other.value)
+
+    @property
+    def is_integer(self) -> bool:
+        return self.dimension.is_none and self.value.denominator == 1
+
+
+def number(value: int | str | Fraction) -> Quantity:
+    """A plain number."""
+    return Quantity(Fraction(value))
+
+
+def _made(value: Fraction, dimension: Dimension, point: bool = False) -> Quantity:
+    if value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
+        raise TooLarge("a number of more than 1,200 digits")
+    return Quantity(value, dimension, point)
+
+
+def _scale_name(q: Quantity) -> str:
+    if q.dimension == LEVEL:
+        return "level in dBm" if q.point else "ratio in dB"
+    return "temperature in °C" if q.point else "temperature difference in K"
+
+
+def _same(a: Quantity, b: Quantity, verb: str, to: str, swap: bool = False) -> None:
+    if a.dimension == b.dimension:
+        return
+    first, second = (b, a) if swap else (a, b)
+    one, two = name_of(first.dimension), name_of(second.dimension)
+    both_money = one.startswith("money") and two.startswith("money")
+    mend = (
+        "state a rate, such as `/ (7.2 CNY/USD)`"
+        if both_money
+        else "give the plain number a unit"
+        if "number" in (one, two)
+        else ""
+    )
+    raise UnitFault(f"cannot {verb} {one} {to} {two}", mend)
+
+
+def _no_point(a: Quantity, b: Quantity, done: str) -> None:
+    for q in (a, b):
+        if q.point:
+            raise UnitFault(f"a {_scale_name(q)} cannot be {done}", "use a difference of two of them")
