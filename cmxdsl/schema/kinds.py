@@ -46,6 +46,7 @@ PLANES: dict[str, str] = {
     "scale_up": "memory-semantic network inside a supernode",
     "scale_out": "network between supernodes or servers",
     "front_end": "network to storage and to the rest of the data centre",
+    "host": "links inside a server between processors, accelerators and adapters",
     "management": "network for control and monitoring",
     "power": "power distribution",
 }

@@ -1,0 +1,62 @@
+"""The value of an expression about a finished design: what `require`, `prefer` and `expect` ask."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from cmxdsl.analysis import planes as p
+from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Unknown, Value
+from cmxdsl.model import functions as f
+from cmxdsl.model.expr import apply
+from cmxdsl.units import Quantity, number
+
+
+@frozen
+class Answer:
+    """A value, and the names of the parts that kept it from being known."""
+
+    value: Value
+    lacking: tuple[str, ...] = ()
+
+
+def evaluate(expr: Expr, component: Component, census: Census) -> Answer:
+    """The expression's value for `component`. Raises UnitFault, TooLarge, FunctionFault or index.TooMany."""
+    match expr:
+        case Const(value):
+            return Answer(value)
+        case Op(operator, operands):
+            answers = [evaluate(o, component, census) for o in operands]
+            value = apply(operator, tuple(a.value for a in answers))
+            lacking = tuple(dict.fromkeys(name for a in answers for name in a.lacking))
+            return Answer(value, lacking if isinstance(value, Unknown) else ())
+        case Ask():
+            return _ask(expr, component, census)
+    raise AssertionError(expr)
+
+
+def _ask(ask: Ask, component: Component, census: Census) -> Answer:
+    arguments = [evaluate(a, component, census) for a in ask.arguments]
+    where, many = (ask.of, 1) if ask.of is not None else component.at(ask.part)
+    first = arguments[0].value
+    if len(arguments) != 1 or not isinstance(first, str):
+        lacking = tuple(name for a in arguments for name in a.lacking)
+        return Answer(f.pure(ask.function, [a.value for a in arguments]), lacking)
+    match ask.function:
+        case "total":
+            total = census.total(where, first)
+            return Answer(f.times(f.total(census, where, first), many), total.lacking or (f"any part with {first}",))
+        case "count":
+            return Answer(number(census.count(where, first) * many))
+        case "coverage":
+            coverage = census.total(where, first).coverage
+            return Answer(UNKNOWN if coverage is None else number(coverage))
+        case "links" | "ports" | "injection":
+            found = p.planes(where, census).get(first)
+            if ask.function == "injection":
+                rate = found.injection if found is not None else None
+                return Answer(rate * number(many) if isinstance(rate, Quantity) else UNKNOWN)
+            counted = 0 if found is None else found.links if ask.function == "links" else found.ports
+            return Answer(number(counted * many))
+        case "components":
+            return Answer(number(p.connected_components(where, first)))
+    return Answer(f.spread(ask.function, census, where, first), (f"any part with {first}",))

@@ -1,0 +1,103 @@
+"""The bill of materials: every part with its quantity, derived from instances and links, nothing typed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from cmxdsl.model import Attribute, Census, Component, Total, descendants, parts_of
+from cmxdsl.schema import KINDS
+from cmxdsl.units import Quantity, number
+
+_ORDER = ("rack", "chassis", "board", "module", "chip", "switch", "optic", "cable", "fiber")
+
+
+@frozen
+class BomLine:
+    """One part. Unit figures are the part's own, without what is inside it; None where not known."""
+
+    part: str
+    kind: str
+    component: Component
+    quantity: int
+    used_in: tuple[tuple[str, int], ...]
+
+    def unit(self, attribute: str) -> Quantity | None:
+        return self.component.quantity(attribute)
+
+    def extended(self, attribute: str) -> Quantity | None:
+        """Unit figure times quantity."""
+        unit = self.unit(attribute)
+        return unit * number(self.quantity) if unit is not None else None
+
+    def claim(self, attribute: str) -> Attribute | None:
+        return self.component.attributes.get(attribute)
+
+
+@frozen
+class Section:
+    """Lines of one subassembly, or of everything (`title` empty); `quantity` of it there are."""
+
+    title: str
+    quantity: int
+    lines: tuple[BomLine, ...]
+
+
+@frozen
+class Bom:
+    """The bill of materials of a design, with the totals of its priced, weighed and powered parts."""
+
+    design: str
+    sections: tuple[Section, ...]
+    totals: dict[str, Total]
+
+    @property
+    def lines(self) -> tuple[BomLine, ...]:
+        """All lines, section after section."""
+        return tuple(line for section in self.sections for line in section.lines)
+
+
+def bom(top: Component, census: Census, by: str | None = None) -> Bom:
+    """The bill of materials; `by` a kind of component breaks it down by subassembly."""
+    counts = census.counts(top)
+    owners = _owners(top, census)
+    totals = {name: census.total(top, name) for name in ("price", "power.typical", "power.peak", "mass")}
+    if by is None:
+        return Bom(top.name, (Section("", 1, _lines(counts, owners)),), totals)
+    sections = []
+    rest = dict(counts)
+    for component, many in sorted(counts.items(), key=lambda item: item[0].id):
+        if component.kind != by or many == 0:
+            continue
+        inside = {part: number * many for part, number in census.counts(component).items()}
+        for part, number in inside.items():
+            rest[part] = rest.get(part, 0) - number
+        sections.append(Section(component.id, many, _lines(inside, owners)))
+    outside = _lines({part: number for part, number in rest.items() if number > 0}, owners)
+    if outside:
+        sections.append(Section(f"outside of any {by}", 1, outside))
+    return Bom(top.name, tuple(sections), totals)
+
+
+def _owners(top: Component, census: Census) -> dict[Component, dict[str, int]]:
+    """For each part, the components that hold it directly or whose links take it, and how many there."""
+    counts = census.counts(top)
+    owners: dict[Component, dict[str, int]] = {}
+    for component in descendants(top):
+        many = counts.get(component, 0)
+        held = [(i.component, i.count) for i in component.instances.values()]
+        held += [part for link in component.links for part in parts_of(link)]
+        for part, number in held:
+            if number * many:
+                entry = owners.setdefault(part, {})
+                entry[component.name] = entry.get(component.name, 0) + number * many
+    return owners
+
+
+def _lines(counts: dict[Component, int], owners: dict[Component, dict[str, int]]) -> tuple[BomLine, ...]:
+    parts: Iterable[Component] = (p for p, n in counts.items() if n and KINDS[p.kind].part)
+    ordered = sorted(parts, key=lambda p: (_ORDER.index(p.kind), p.name, p.id))
+    return tuple(
+        BomLine(p.name, p.kind, p, counts[p], tuple(sorted(owners.get(p, {}).items()))) for p in ordered
+    )

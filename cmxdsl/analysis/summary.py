@@ -1,0 +1,142 @@
+"""The performance and power summary of a design."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from attrs import frozen
+
+from cmxdsl.analysis.layout import floor_area
+from cmxdsl.analysis.planes import Plane, planes
+from cmxdsl.model import Census, Component, Total
+from cmxdsl.schema import ATTRIBUTES
+from cmxdsl.units import Quantity, UnitFault, number
+
+FORMATS = tuple(row.name for row in ATTRIBUTES if row.name.startswith("compute."))
+HEADLINE = ("compute.bf16", "compute.fp16", "compute.fp8", "compute.fp32", "compute.fp64", "compute.int8")
+
+
+@frozen
+class Ratio:
+    """A figure of merit: its name, value and unit for printing; `complete` is False when a total it is made of is not."""
+
+    name: str
+    value: Quantity
+    unit: str
+    complete: bool
+
+
+@frozen
+class RackPower:
+    """One kind of rack: how many, and the power of one."""
+
+    rack: str
+    count: int
+    typical: Total
+    peak: Total
+    mass: Total
+
+
+@frozen
+class Summary:
+    """What a design amounts to."""
+
+    design: str
+    doc: str
+    counts: dict[str, int]
+    compute: dict[str, Total]
+    memory: dict[str, Total]
+    power: dict[str, Total]
+    price: Total
+    mass: Total
+    planes: dict[str, Plane]
+    power_by_kind: dict[str, dict[str, Quantity]]
+    racks: tuple[RackPower, ...]
+    ratios: tuple[Ratio, ...]
+    floor: Quantity | None
+    accelerators: int
+
+
+def summary(top: Component, census: Census) -> Summary:
+    """The summary of a design, each number by multiplicity."""
+    compute = {name.split(".")[1]: census.total(top, name) for name in FORMATS}
+    compute = {name: total for name, total in compute.items() if total.known or total.missing}
+    memory = {name: census.total(top, f"memory.{name}") for name in ("capacity", "bandwidth")}
+    power = {name: census.total(top, f"power.{name}") for name in ("typical", "peak")}
+    price, mass = census.total(top, "price"), census.total(top, "mass")
+    counts: dict[str, int] = {}
+    for part, many in census.counts(top).items():
+        if many:
+            counts[part.name] = counts.get(part.name, 0) + many
+    return Summary(
+        top.name, top.doc, dict(sorted(counts.items())), compute, memory, power, price, mass,
+        planes(top, census), _by_kind(top, census), _racks(top, census),
+        _ratios(top, census), floor_area(top), _accelerators(top, census),
+    )  # fmt: skip
+
+
+def is_accelerator(part: Component) -> bool:
+    """A chip that does the computing: its role says so, or it states its compute and has no other role."""
+    if part.kind != "chip":
+        return False
+    role = part.text("role")
+    return role == "accelerator" or (not role and any(part.get(name) is not None for name in FORMATS))
+
+
+def _accelerators(top: Component, census: Census) -> int:
+    return sum(many for part, many in census.counts(top).items() if is_accelerator(part))
+
+
+def _by_kind(top: Component, census: Census) -> dict[str, dict[str, Quantity]]:
+    """Typical and peak power of all parts of each name that state it, largest first."""
+    rows: dict[str, dict[str, Quantity]] = {}
+    for part, many in census.counts(top).items():
+        for which in ("typical", "peak"):
+            value = part.quantity(f"power.{which}")
+            if value is not None and many:
+                row = rows.setdefault(part.name, {})
+                row[which] = row[which] + value * number(many) if which in row else value * number(many)
+    zero = Quantity(Fraction(0))
+
+    def size(row: dict[str, Quantity]) -> Fraction:
+        return max(row.get("typical", zero).value, row.get("peak", zero).value)
+
+    return dict(sorted(rows.items(), key=lambda item: (-size(item[1]), item[0])))
+
+
+def _racks(top: Component, census: Census) -> tuple[RackPower, ...]:
+    racks = [(part, many) for part, many in census.counts(top).items() if part.kind == "rack" and many]
+    return tuple(
+        RackPower(rack.id, many, *(census.total(rack, name) for name in ("power.typical", "power.peak", "mass")))
+        for rack, many in sorted(racks, key=lambda item: item[0].id)
+    )
+
+
+def _ratios(top: Component, census: Census) -> tuple[Ratio, ...]:
+    """Figures of merit from totals; one that an unknown total enters is left out."""
+    headline = next((name for name in HEADLINE if census.total(top, name).known), None)
+    if headline is None:
+        return ()
+    compute = census.total(top, headline)
+    label = headline.split(".")[1].upper()
+    wanted = (
+        (f"power per compute, typical ({label})", census.total(top, "power.typical"), compute, "W/TFLOPS"),
+        (f"power per compute, peak ({label})", census.total(top, "power.peak"), compute, "W/TFLOPS"),
+        (f"energy per operation, typical ({label})", census.total(top, "power.typical"), compute, "J/FLOP"),
+        (f"price per compute ({label})", census.total(top, "price"), compute, "/TFLOPS"),
+        (f"memory bandwidth per compute ({label})", census.total(top, "memory.bandwidth"), compute, "B/FLOP"),
+        ("power per memory bandwidth, typical", census.total(top, "power.typical"),
+         census.total(top, "memory.bandwidth"), "W/(TB/s)"),
+        ("power per memory capacity, typical", census.total(top, "power.typical"),
+         census.total(top, "memory.capacity"), "W/TB"),
+    )  # fmt: skip
+    ratios = []
+    for name, above, below, unit in wanted:
+        a, b = above.value, below.value
+        if a is None or b is None or b.value == 0:
+            continue
+        try:
+            ratios.append(Ratio(name, a / b, unit, above.complete and below.complete))
+        except UnitFault:
+            continue
+    return tuple(ratios)

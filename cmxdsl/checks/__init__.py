@@ -1,0 +1,64 @@
+"""The validator: every check, and the catalogue of every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from types import ModuleType
+
+from cmxdsl.checks import assertions, connectivity, media, placement, power, unused
+from cmxdsl.checks.registry import Check, Context, Scope
+from cmxdsl.diagnostics import Findings, Rule
+from cmxdsl.elaborate import Elaborated
+from cmxdsl.elaborate import rules as meaning_rules
+from cmxdsl.model import Component, descendants
+from cmxdsl.syntax import rules as text_rules
+
+_CHECKS: tuple[ModuleType, ...] = (connectivity, media, placement, power, unused, assertions)
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Every function marked with `@check`."""
+    return tuple(f for module in _CHECKS for f in vars(module).values() if hasattr(f, "rules"))
+
+
+@cache
+def catalogue() -> dict[str, Rule]:
+    """Every rule by its code, in order."""
+    modules = (text_rules, meaning_rules, *_CHECKS)
+    found = {r.code: r for module in modules for r in vars(module).values() if isinstance(r, Rule)}
+    return dict(sorted(found.items()))
+
+
+def run(design: Elaborated, findings: Findings) -> None:
+    """Run every check on everything that was elaborated."""
+    context = Context(design)
+    components = _components(design)
+    for function in all_checks():
+        for subject in _subjects(function, design, components):
+            findings.extend(function(subject, context))
+
+
+def _components(design: Elaborated) -> list[Component]:
+    """Each component of the file once, with the media and protocols that it names."""
+    found: dict[Component, None] = {}
+    roots = (design.top, *design.roots) if design.top is not None else design.roots
+    for root in roots:
+        for component in descendants(root):
+            found[component] = None
+            for link in component.links:
+                for part in (*link.media, link.adapter):
+                    if part is not None:
+                        found[part] = None
+    return list(found)
+
+
+def _subjects(function: Check, design: Elaborated, components: list[Component]) -> Iterator[object]:
+    scope = function.scope  # type: ignore[attr-defined]
+    if scope is Scope.COMPONENT:
+        yield from components
+    elif scope is Scope.DESIGN and design.top is not None:
+        yield design.top
+    elif scope is Scope.FILE:
+        yield design.main

@@ -1,0 +1,176 @@
+"""CMX09xx: what a design requires, prefers and is expected to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmxdsl.analysis.answers import Answer, evaluate
+from cmxdsl.analysis.expectations import judge
+from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.diagnostics import Diagnostic, Rule, Severity, listing
+from cmxdsl.elaborate.rules import OPERANDS, TOO_LARGE, TOO_MANY
+from cmxdsl.model import Ask, Component, Const, Expr, Op, Requirement, Unknown, index
+from cmxdsl.model.functions import FunctionFault
+from cmxdsl.schema import ATTRIBUTES
+from cmxdsl.source import Span
+from cmxdsl.units import Quantity, TooLarge, UnitFault, show
+
+_CHIP = "chip A { power { peak = 700 W } }\n"
+
+REQUIRED = Rule(
+    "CMX0901",
+    "A requirement does not hold",
+    "`require` is a rule of the design: when it is false the design is wrong.",
+    _CHIP + 'system S {\n    a[8]: A\n    require total(power.peak) <= 5 kW, "the room\'s feed"\n}\n',
+)
+UNDECIDED = Rule(
+    "CMX0902",
+    "A requirement cannot be decided",
+    "Something that it asks about is unknown. It never passes in silence: state the missing numbers, with "
+    "`estimated` where they are guesses.",
+    "chip A { }\nsystem S {\n    a[8]: A\n    require total(power.peak) <= 5 kW\n}\n",
+)
+PREFERRED = Rule(
+    "CMX0903",
+    "A preference does not hold",
+    "`prefer` is a wish: when it is false or cannot be decided, that is worth knowing.",
+    _CHIP + "system S {\n    a[8]: A\n    prefer total(power.peak) <= 5 kW\n}\n",
+    Severity.WARNING,
+)
+EXPECTED = Rule(
+    "CMX0904",
+    "A derived value is not what was published",
+    "`expect` records a published figure. The value derived from the design lies outside its tolerance: either the "
+    "design or the figure is wrong.",
+    _CHIP + 'system S {\n    a[8]: A\n    expect total(power.peak) = 10 kW within 5% from "data sheet"\n}\n',
+)
+UNDECIDED_FIGURE = Rule(
+    "CMX0905",
+    "A published figure cannot be compared",
+    "The value to compare with is unknown, since some parts do not state what it is made of.",
+    'chip A { }\nsystem S {\n    a[8]: A\n    expect total(power.peak) = 10 kW within 5% from "data sheet"\n}\n',
+)
+INCOMPLETE = Rule(
+    "CMX0906",
+    "A total does not cover all parts",
+    "Some parts that should state the attribute do not, so that its total is of the others only. Summaries show the "
+    "coverage beside the number.",
+    "chip A { power { peak = 700 W } }\nchip B { }\nsystem S {\n    a[8]: A\n    b: B\n}\n",
+    Severity.NOTE,
+)
+CONTRADICTION = Rule(
+    "CMX0907",
+    "Two sources disagree about a number",
+    "`also` records what another source says. The first value counts; the difference is shown so that it is not "
+    "forgotten.",
+    'chip A {\n    compute { bf16 = 780 TFLOPS from "one" also 752 TFLOPS from "two" }\n}\n',
+    Severity.NOTE,
+)
+MAX_PARTS = 10**15
+
+
+@check(Scope.COMPONENT, REQUIRED, UNDECIDED, PREFERRED)
+def requirements(component: Component, context: Context) -> Iterator[Diagnostic]:
+    for requirement in component.requirements:
+        answer = _answer(requirement.condition, component, context, requirement.span)
+        if isinstance(answer, Diagnostic):
+            yield answer
+            continue
+        yield from _verdict(requirement, answer, component, context)
+
+
+def _verdict(requirement: Requirement, answer: Answer, component: Component, context: Context) -> Iterator[Diagnostic]:
+    if answer.value is True:
+        return
+    reason = f": {requirement.reason}" if requirement.reason else ""
+    values = "; ".join(_values(requirement.condition, component, context))
+    if isinstance(answer.value, Unknown):
+        lacking = f"not known for {listing(f'`{n}`' for n in answer.lacking)}" if answer.lacking else "something is unknown"
+        rule = PREFERRED if requirement.soft else UNDECIDED
+        yield rule.at(requirement.span, f"`{requirement.text}` cannot be decided{reason}", lacking)
+    elif answer.value is False:
+        rule = PREFERRED if requirement.soft else REQUIRED
+        yield rule.at(requirement.span, f"`{requirement.text}` is false{reason}", values)
+    else:
+        yield OPERANDS.at(requirement.span, "a requirement is true or false")
+
+
+def _answer(expr: Expr, component: Component, context: Context, span: Span) -> Answer | Diagnostic:
+    """The value of an expression, or the finding that says why it has none."""
+    try:
+        return evaluate(expr, component, context.census)
+    except (UnitFault, FunctionFault) as error:
+        return OPERANDS.at(span, str(error), getattr(error, "mend", ""))
+    except TooLarge as error:
+        return TOO_LARGE.at(span, str(error))
+    except index.TooMany as error:
+        return TOO_MANY.at(span, f"this takes {error.size:,} steps, and the limit is {index.LIMIT:,}")
+
+
+def _values(expr: Expr, component: Component, context: Context) -> Iterator[str]:
+    """What the questions in an expression came to, for the message."""
+    if isinstance(expr, Op):
+        for operand in expr.operands:
+            yield from _values(operand, component, context)
+    elif isinstance(expr, Ask):
+        answer = _answer(expr, component, context, component.span)
+        if isinstance(answer, Answer) and isinstance(answer.value, Quantity):
+            words = [a.value for a in expr.arguments if isinstance(a, Const) and isinstance(a.value, str)]
+            yield f"{expr.function}({', '.join(words)}) is {show(answer.value)}"
+
+
+@check(Scope.COMPONENT, EXPECTED, UNDECIDED_FIGURE)
+def expectations(component: Component, context: Context) -> Iterator[Diagnostic]:
+    for expectation in component.expectations:
+        answer = _answer(expectation.expression, component, context, expectation.span)
+        if isinstance(answer, Diagnostic):
+            yield answer
+            continue
+        try:
+            verdict = judge(expectation, answer)
+        except UnitFault as error:
+            yield OPERANDS.at(expectation.span, str(error), error.mend)
+            continue
+        if verdict.holds is None:
+            lacking = f"not known for {listing(f'`{n}`' for n in answer.lacking)}" if answer.lacking else ""
+            message = f"`{expectation.text}` is unknown, and {verdict.published_text} was published"
+            yield UNDECIDED_FIGURE.at(expectation.span, message, lacking)
+        elif not verdict.holds:
+            message = (
+                f"`{expectation.text}` is {verdict.derived_text}, and {verdict.published_text} was published: "
+                f"{verdict.deviation_text} off, {verdict.tolerance_text} allowed"
+            )
+            yield EXPECTED.at(expectation.span, message)
+
+
+@check(Scope.DESIGN, INCOMPLETE)
+def incomplete(top: Component, context: Context) -> Iterator[Diagnostic]:
+    if not top.whole:
+        return
+    for row in ATTRIBUTES:
+        if not row.owed:
+            continue
+        total = context.census.total(top, row.name)
+        if total.known and total.missing:
+            names = listing((f"`{n}`" for n in total.lacking), 5)
+            share = total.known * 100 // (total.known + total.missing)
+            message = f"`{row.name}` is known for {share}% of the parts that should state it"
+            yield INCOMPLETE.at(top.span, message, f"missing for {names}")
+
+
+@check(Scope.COMPONENT, CONTRADICTION)
+def disagreements(component: Component, context: Context) -> Iterator[Diagnostic]:
+    for attribute in component.attributes.values():
+        for other in attribute.also:
+            if other.value != attribute.value and attribute.span is not None and isinstance(other.value, Quantity):
+                value = attribute.value
+                mine = show(value) if isinstance(value, Quantity) else str(value)
+                message = f"`{attribute.name}` is {mine} here, and {show(other.value)} by {other.note or 'another source'}"
+                yield CONTRADICTION.at(attribute.span, message)
+
+
+@check(Scope.DESIGN, TOO_LARGE)
+def too_many_parts(top: Component, context: Context) -> Iterator[Diagnostic]:
+    parts = sum(context.census.counts(top).values())
+    if parts > MAX_PARTS:
+        yield TOO_LARGE.at(top.span, f"the design has {parts:,} parts, and the limit is {MAX_PARTS:,}")

@@ -1,0 +1,166 @@
+"""CMX055x: what links run over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmxdsl.analysis.layout import Length, floor_of, longest
+from cmxdsl.analysis.planes import link_rate
+from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.diagnostics import Diagnostic, Rule, Severity
+from cmxdsl.model import Component, Link, index
+from cmxdsl.units import Quantity, number, show
+from cmxdsl.units.dimension import LENGTH
+
+_RACKS = (
+    "protocol P { plane = scale_out; rate = 400 Gb/s }\nchip A { port p: P }\n"
+    "rack R { height = 42 U; a: A }\n"
+)
+_ROOM = "floor { pitch = 600 mm x 1200 mm; aisle = 1.2 m; tray = 2.7 m; slack = 10% }\n"
+
+SLOW = Rule(
+    "CMX0551",
+    "A medium is slower than the ports it joins",
+    "The medium's rate, its `line_rate` where it states one, must carry the rate of the link times the links "
+    "bundled on it.",
+    "protocol P { plane = scale_up; rate = 400 Gb/s }\nchip A { port p: P }\ncable C { rate = 200 Gb/s }\n"
+    "board B {\n    a[2]: A\n    link a[0].p -- a[1].p over C\n}\n",
+)
+REACH = Rule(
+    "CMX0552",
+    "A link is longer than its medium reaches",
+    "The length follows from the placements: up to the tray, along rows and columns, down again, plus slack.",
+    _RACKS + "cable Dac { rate = 400 Gb/s; reach = 3 m }\nsystem S {\n    " + _ROOM + "    r[9]: R\n"
+    "    link r[0].a.p -- r[8].a.p over Dac\n    place r[i] at row 0, col i\n}\n",
+)
+SHORT = Rule(
+    "CMX0553",
+    "A link is longer than the longest length its medium comes in",
+    "Cables and fibers come in the `length` or the `lengths` they state; the longest must reach.",
+    _RACKS + "cable Aoc { rate = 400 Gb/s; lengths = [3 m, 5 m] }\nsystem S {\n    " + _ROOM + "    r[9]: R\n"
+    "    link r[0].a.p -- r[8].a.p over Aoc\n    place r[i] at row 0, col i\n}\n",
+)
+MISMATCH = Rule(
+    "CMX0554",
+    "An optic and its fiber do not match",
+    "A single-mode optic needs single-mode fiber, and the connectors must be the same.",
+    'fiber OM4 { mode = multi_mode; connector = "MPO-12" }\n'
+    'optic DR4 { rate = 400 Gb/s; mode = single_mode; connector = "MPO-12"; fiber = OM4 }\n',
+)
+NO_FIBER = Rule(
+    "CMX0555",
+    "An optic names no fiber",
+    "A link over this optic takes a fiber, which would be missing from the bill of materials. Name it with "
+    "`fiber = NAME`.",
+    "protocol P { plane = scale_up; rate = 400 Gb/s }\nchip A { port p: P }\noptic X { rate = 400 Gb/s }\n"
+    "board B {\n    a[2]: A\n    link a[0].p -- a[1].p over X\n}\n",
+    Severity.WARNING,
+)
+UNEVEN = Rule(
+    "CMX0556",
+    "A bundle does not divide the links of its pattern",
+    "The last medium carries fewer links than the others. Often the bundle or an index range is wrong.",
+    "protocol P { plane = scale_up; rate = 100 Gb/s }\nchip A { port p[3]: P }\ncable C { rate = 400 Gb/s }\n"
+    "board B {\n    a[2]: A\n    link a[0].p[i] -- a[1].p[i] over C bundle 2\n}\n",
+    Severity.WARNING,
+)
+NO_MEDIUM = Rule(
+    "CMX0557",
+    "A link between racks has no medium",
+    "Without `over` a link is a direct connection and puts nothing on the bill of materials; between racks there "
+    "is always a cable or an optic.",
+    _RACKS + "system S {\n    r[2]: R\n    link r[0].a.p -- r[1].a.p\n}\n",
+    Severity.WARNING,
+)
+
+
+@check(Scope.COMPONENT, SLOW, UNEVEN)
+def capacity(component: Component, context: Context) -> Iterator[Diagnostic]:
+    for link in component.links:
+        rate = link_rate(component, link)
+        for medium in link.media:
+            carries = medium.quantity("line_rate") or medium.quantity("rate")
+            if rate is not None and carries is not None and carries.value < rate.value * link.bundle:
+                need = show(rate * number(link.bundle), "b/s")
+                of = f" ({link.bundle} links of {show(rate, 'b/s')})" if link.bundle > 1 else ""
+                message = f"`{medium.name}` carries {show(carries, 'b/s')}, and the ports need {need}{of}"
+                yield SLOW.at(link.span, message, "choose a faster medium, or bundle fewer links")
+        if link.count % link.bundle:
+            message = f"{link.count:,} links do not divide into bundles of {link.bundle}"
+            yield UNEVEN.at(link.span, message)
+
+
+@check(Scope.COMPONENT, REACH, SHORT)
+def length(component: Component, context: Context) -> Iterator[Diagnostic]:
+    floor = floor_of(*(c for c in (component, context.top) if c is not None))
+    for link in component.links:
+        limits = [m for m in link.media if _limit(m) is not None]
+        if not limits or len(limits) < len(link.media):
+            continue
+        try:
+            need = longest(component, link, floor)
+        except index.TooMany:
+            continue
+        if need is None:
+            continue
+        fits = [m for m in limits if (limit := _limit(m)) is not None and limit.value >= need.metres]
+        if not fits:
+            yield _too_long(link, limits[-1], need)
+
+
+def _limit(medium: Component) -> Quantity | None:
+    """The longest link a medium serves: the least of its reach and its longest length."""
+    lengths = medium.get("lengths")
+    known = [medium.quantity("reach"), medium.quantity("length")]
+    if isinstance(lengths, tuple) and lengths:
+        known.append(max(lengths, key=lambda q: q.value))
+    found = [q for q in known if q is not None]
+    return min(found, key=lambda q: q.value) if found else None
+
+
+def _too_long(link: Link, medium: Component, need: Length) -> Diagnostic:
+    reach = medium.quantity("reach")
+    limit = _limit(medium)
+    assert limit is not None
+    at = ", ".join(f"{k} = {v}" for k, v in need.at.items())
+    length = show(Quantity(need.metres, LENGTH), places=3)
+    message = f"the longest of these links takes {'' if need.between_racks else 'at least '}{length}"
+    message += (f", at {at}," if at else "") + f" and `{medium.name}` "
+    if reach is not None and reach.value < need.metres:
+        return REACH.at(link.span, message + f"reaches {show(reach)}", "choose a medium that reaches, or move the racks closer")
+    return SHORT.at(link.span, message + f"comes in at most {show(limit)}", "choose a longer one, or move the racks closer")
+
+
+@check(Scope.COMPONENT, NO_FIBER, NO_MEDIUM)
+def complete(component: Component, context: Context) -> Iterator[Diagnostic]:
+    for link in component.links:
+        for medium in link.media:
+            if medium.kind == "optic" and "fiber" not in medium.attributes and medium.whole:
+                yield NO_FIBER.at(link.span, f"`{medium.name}` names no fiber", "give it `fiber = NAME`")
+        if not link.media and link.count and _racks(component, link):
+            yield NO_MEDIUM.at(link.span, "this link goes from rack to rack over nothing", "name a medium with `over`")
+
+
+def _racks(component: Component, link: Link) -> bool:
+    """Whether the ends are in racks, and not at the same place of the same rack."""
+    paths = []
+    for end in (link.a, link.b):
+        names = [s.name for s in end.steps]
+        inside = [k for k in range(1, len(names) + 1) if component.at(tuple(names[:k]))[0].kind == "rack"]
+        if not inside:
+            return False
+        paths.append(end.steps[: inside[0]])
+    return paths[0] != paths[1]
+
+
+@check(Scope.COMPONENT, MISMATCH)
+def match(component: Component, context: Context) -> Iterator[Diagnostic]:
+    fiber = component.get("fiber")
+    if component.kind != "optic" or not isinstance(fiber, Component):
+        return
+    for name in ("mode", "connector"):
+        mine, its = component.text(name), fiber.text(name)
+        if mine and its and mine != its:
+            span = component.attributes[name].span or component.span
+            message = f"`{component.name}` has {name} {mine}, and its fiber `{fiber.name}` has {its}"
+            yield MISMATCH.at(span, message, "choose the fiber that the optic is made for")

@@ -1,0 +1,54 @@
+"""CMX07xx: power, and numbers that contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.diagnostics import Diagnostic, Rule, Severity
+from cmxdsl.model import Component
+from cmxdsl.units import show
+
+ABOVE_FEED = Rule(
+    "CMX0701",
+    "The parts draw more than is fed",
+    "The peak power of all parts inside is above the `feed` of the rack, room or system. Where some parts do not "
+    "state their power, what is known is already too much.",
+    "chip A { power { peak = 700 W } }\nrack R {\n    height = 42 U\n    feed = 5 kW\n    a[8]: A\n}\n",
+)
+PEAK_BELOW = Rule(
+    "CMX0702",
+    "Typical power is above peak power",
+    "One of the two numbers is wrong, or they are swapped.",
+    "chip A {\n    power { typical = 700 W; peak = 500 W }\n}\n",
+)
+EFFICIENCY = Rule(
+    "CMX0703",
+    "A share is outside of what is possible",
+    "An efficiency lies between 0 and 1, and power usage effectiveness is at least 1.",
+    "module Psu {\n    power { capacity = 3 kW; efficiency = 97 }\n}\n",
+)
+
+
+@check(Scope.COMPONENT, ABOVE_FEED)
+def above_feed(component: Component, context: Context) -> Iterator[Diagnostic]:
+    feed = component.quantity("feed")
+    load = context.census.total(component, "power.peak").value
+    if feed is not None and load is not None and load.value > feed.value:
+        message = f"the parts of `{component.name}` draw {show(load)} at peak, and its feed is {show(feed)}"
+        yield ABOVE_FEED.at(component.attributes["feed"].span or component.span, message)
+
+
+@check(Scope.COMPONENT, PEAK_BELOW, EFFICIENCY)
+def plausible(component: Component, context: Context) -> Iterator[Diagnostic]:
+    typical, peak = component.quantity("power.typical"), component.quantity("power.peak")
+    if typical is not None and peak is not None and typical.value > peak.value:
+        span = component.attributes["power.typical"].span or component.span
+        message = f"`{component.name}` draws {show(typical)} typically and {show(peak)} at peak"
+        yield PEAK_BELOW.at(span, message)
+    for name, low, high in (("power.efficiency", 0, 1), ("pue", 1, 100)):
+        value = component.quantity(name)
+        if value is not None and not low <= value.value <= high:
+            span = component.attributes[name].span or component.span
+            limits = "from 0% to 100%" if high == 1 else "at least 1"
+            yield EFFICIENCY.at(span, f"`{name}` is {limits}, and this is {show(value)}")

@@ -1,0 +1,49 @@
+"""How a check is written: a small function that looks at one thing and yields findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any
+
+from attrs import define, field
+
+from cmxdsl.analysis.ports import PortMap
+from cmxdsl.diagnostics import Diagnostic, Rule
+from cmxdsl.elaborate import Elaborated
+from cmxdsl.model import Census, Component
+
+
+@define
+class Context:
+    """What checks share: the elaborated file and the answers remembered so far."""
+
+    design: Elaborated
+    census: Census = field(factory=Census)
+    ports: PortMap = field(factory=PortMap)
+
+    @property
+    def top(self) -> Component | None:
+        return self.design.top
+
+
+class Scope(Enum):
+    """What a check is called with: each component once, the design, or the file."""
+
+    COMPONENT = "component"
+    DESIGN = "design"
+    FILE = "file"
+
+
+Check = Callable[[Any, Context], Iterator[Diagnostic]]
+
+
+def check(scope: Scope, *rules: Rule) -> Callable[[Check], Check]:
+    """Marks a function as a check of `rules`; `cmxdsl.checks` finds it in its module."""
+
+    def mark(function: Check) -> Check:
+        function.scope = scope  # type: ignore[attr-defined]
+        function.rules = rules  # type: ignore[attr-defined]
+        return function
+
+    return mark

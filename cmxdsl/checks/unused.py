@@ -1,0 +1,99 @@
+"""CMX08xx: what is there and does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.diagnostics import Diagnostic, Rule, Severity
+from cmxdsl.elaborate import FileScope
+from cmxdsl.syntax import nodes as n
+
+UNUSED_DEFINITION = Rule(
+    "CMX0801",
+    "A definition is not used",
+    "The file has a design, and this definition is no part of it. A file that only holds parts for others has no "
+    "such findings.",
+    "chip A { }\nchip B { }\nsystem S {\n    a[8]: A\n}\n",
+    Severity.WARNING,
+)
+UNUSED_PARAMETER = Rule(
+    "CMX0802",
+    "A parameter is not used",
+    "Nothing in the definition depends on it.",
+    "chip A { }\nboard B(chips: count = 8) {\n    a[4]: A\n}\n",
+    Severity.WARNING,
+)
+UNUSED_LET = Rule(
+    "CMX0803",
+    "A `let` is not used",
+    "Nothing reads the value.",
+    "chip A {\n    let watts = 700 W\n    power { peak = 600 W }\n}\n",
+    Severity.WARNING,
+)
+UNUSED_USE = Rule(
+    "CMX0804",
+    "Nothing from a used file is used",
+    "No name that the file or module defines stands in this file.",
+    "use std.optics\nchip A { }\n",
+    Severity.WARNING,
+)
+
+
+@check(Scope.FILE, UNUSED_DEFINITION)
+def definitions(file: FileScope, context: Context) -> Iterator[Diagnostic]:
+    top = context.top
+    if top is None or top.kind not in ("system", "site", "rack") or not top.whole:
+        return
+    for definition in file.node.definitions:
+        if id(definition) not in context.design.named and definition.name.text != top.name:
+            name = definition.name.text
+            yield UNUSED_DEFINITION.at(definition.name.span, f"`{name}` is not part of `{top.name}`")
+
+
+@check(Scope.FILE, UNUSED_PARAMETER, UNUSED_LET)
+def values(file: FileScope, context: Context) -> Iterator[Diagnostic]:
+    in_file = _words(file.node)
+    for let in file.node.lets:
+        if in_file.get(let.name.text, 0) == 0 and context.top is not None:
+            yield UNUSED_LET.at(let.name.span, f"nothing reads `{let.name.text}`")
+    for definition in file.node.definitions:
+        words = _words(definition)
+        for parameter in definition.parameters:
+            if words.get(parameter.name.text, 0) == 0 and not _broken(definition):
+                message = f"`{definition.name.text}` does not use its parameter `{parameter.name.text}`"
+                yield UNUSED_PARAMETER.at(parameter.name.span, message)
+        for node in n.walk(definition):
+            if isinstance(node, n.Let) and words.get(node.name.text, 0) == 0 and not _broken(definition):
+                yield UNUSED_LET.at(node.name.span, f"nothing reads `{node.name.text}`")
+
+
+def _broken(definition: n.Definition) -> bool:
+    return any(isinstance(node, n.Broken) for node in n.walk(definition))
+
+
+def _words(node: n.Node) -> dict[str, int]:
+    """How often each name is read: as the start of a path or as a type."""
+    found: dict[str, int] = {}
+    for here in n.walk(node):
+        names = []
+        if isinstance(here, n.Path):
+            names = [here.segments[0].name.text]
+        elif isinstance(here, n.TypeRef):
+            names = [here.name.text]
+        elif isinstance(here, n.Call):
+            names = [here.function.text]
+        for name in names:
+            found[name] = found.get(name, 0) + 1
+    return found
+
+
+@check(Scope.FILE, UNUSED_USE)
+def uses(file: FileScope, context: Context) -> Iterator[Diagnostic]:
+    if not file.node.definitions or any(isinstance(i, n.Broken) for i in file.node.items):
+        return
+    words = _words(file.node)
+    for use, other in file.used:
+        if not any(name in words for name in [*other.definitions, *other.lets]):
+            what = use.module or use.path
+            yield UNUSED_USE.at(use.span, f"nothing from `{what}` is used here", "remove the line")

@@ -1,0 +1,174 @@
+"""The public face: load a design, ask it for its findings, bill of materials, summary and pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from cmxdsl.checks import run
+from cmxdsl.diagnostics import Diagnostic, Findings, Severity, render
+from cmxdsl.elaborate import FileScope, Project, elaborate, project_root
+from cmxdsl.elaborate.rules import TOP
+from cmxdsl.model import Census, Component
+from cmxdsl.schema import KINDS
+from cmxdsl.source import Source, Span
+
+if TYPE_CHECKING:
+    from cmxdsl.analysis.bom import Bom
+    from cmxdsl.analysis.expectations import Verdict
+    from cmxdsl.analysis.summary import Summary
+
+
+class NoDesign(Exception):
+    """The file has no single design to answer for; `diagnostic` says why."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+@frozen(eq=False)
+class Design:
+    """A loaded design.
+
+    `top` is the component that the outputs are about, or None when the file has no single one. `diagnostics` are
+    all findings, sorted by place. Everything else is derived from `top` when asked for.
+    """
+
+    top: Component | None
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, Source] = field(repr=False)
+    file: str = ""
+    candidates: tuple[str, ...] = ()
+    census: Census = field(factory=Census, repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.top.name if self.top is not None else ""
+
+    @property
+    def ok(self) -> bool:
+        """True when no finding is an error."""
+        return all(d.severity is not Severity.ERROR for d in self.diagnostics)
+
+    @property
+    def component(self) -> Component:
+        """`top`; raises NoDesign when there is none."""
+        if self.top is not None:
+            return self.top
+        start = Span(self.file, 1, 1, 1, 1)
+        if self.candidates:
+            message = "the file holds several designs"
+            diagnostic = TOP.at(start, message, f"choose one with `--top`: {', '.join(self.candidates)}")
+        else:
+            diagnostic = TOP.at(start, "the file holds no component that could be built")
+        raise NoDesign(diagnostic)
+
+    def explain(self) -> str:
+        """All findings as text with excerpts."""
+        return "\n\n".join(render(d, self.sources) for d in self.diagnostics)
+
+    def bom(self, by: str | None = None) -> Bom:
+        """The bill of materials; `by` a kind of component (`rack`, `board`, …) breaks it down."""
+        from cmxdsl.analysis.bom import bom
+
+        return bom(self.component, self.census, by)
+
+    def summary(self) -> Summary:
+        """Compute, memory, bandwidth, power, price and mass, with coverage."""
+        from cmxdsl.analysis.summary import summary
+
+        return summary(self.component, self.census)
+
+    def expectations(self) -> list[Verdict]:
+        """Every published figure with the derived value and a verdict."""
+        from cmxdsl.analysis.expectations import verdicts
+
+        return verdicts(self.component, self.census)
+
+    def render(self, view: str = "topology", format: str = "svg", **options: object) -> bytes:
+        """A picture: `view` is `hierarchy`, `topology` or `links`; `format` svg, png, pdf or dot.
+
+        Options: `plane`, `unfold` (paths), `depth`, `component` (for `links`).
+        """
+        from cmxdsl.backends.diagram import Options, picture
+
+        return picture(self.component, self.census, view, format, Options(**options)).data  # type: ignore[arg-type]
+
+    def ir(self) -> dict[str, object]:
+        """The elaborated symbolic design as JSON-ready data (see `docs/ir.md`)."""
+        from cmxdsl.backends.ir import to_ir
+
+        return to_ir(self.component)
+
+    def _repr_svg_(self) -> str:
+        return self.render("topology" if self.top is not None and self.summary().planes else "hierarchy").decode()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Design) and self.ir() == other.ir()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    top: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    root: str | os.PathLike[str] | None = None,
+    text: str | None = None,
+) -> Design:
+    """Load a `.cmx` file. Mistakes in it become `diagnostics`, never exceptions.
+
+    `top` names the component to answer for, `parameters` gives its parameters as text, `root` is the folder
+    that `use` may read in (found by itself otherwise), `text` replaces the file's content.
+    """
+    findings = Findings()
+    place = Path(path)
+    folder = Path(root).resolve() if root is not None else project_root(place)
+    overlay = {place.resolve(): text} if text is not None else {}
+    project = Project(folder, findings, overlay)
+    main = project.open(place, str(path))
+    return _finished(project, main, str(path), top, parameters)
+
+
+def loads(
+    text: str | bytes,
+    *,
+    name: str = "<text>",
+    top: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    root: str | os.PathLike[str] | None = None,
+) -> Design:
+    """Load a design from text; its `use`s are relative to `root` (the working folder by default)."""
+    findings = Findings()
+    folder = Path(root if root is not None else Path.cwd()).resolve()
+    project = Project(folder, findings)
+    if isinstance(text, bytes):
+        decoded = project.decode(text, name, Span(name, 1, 1, 1, 1))
+        if isinstance(decoded, Diagnostic):
+            findings.add(decoded)
+            return _finished(project, None, name, top, parameters)
+        text = decoded
+    main = project.add(name, Source(name, text), folder)
+    return _finished(project, main, name, top, parameters)
+
+
+def _finished(
+    project: Project, main: FileScope | None, name: str, top: str | None, parameters: Mapping[str, str] | None
+) -> Design:
+    findings = project.findings
+    if main is None:
+        return Design(None, findings.sorted(), project.sources, name)
+    project.settle()
+    elaborated = elaborate(project, main, top, parameters)
+    run(elaborated, findings)
+    candidates = tuple(
+        d.name.text for d in main.node.definitions
+        if not KINDS[d.kind.text].travels and id(d) not in elaborated.named
+    )  # fmt: skip
+    return Design(elaborated.top, findings.sorted(), project.sources, name, candidates)
