@@ -45,14 +45,19 @@ def compile_tables(grammar: str) -> str:
 
 def restore(text: str, grammar: str) -> Lark | None:
     """The parser from `text`, or None when it was made from another grammar or by another Lark."""
-    content = json.loads(text)
+    content = _restored(json.loads(text))
     if content["key"] != grammar_key(grammar):
         return None
-    return Lark._load_from_dict(content["data"], _intkeys(content["memo"]), postlex=OPTIONS["postlex"])  # type: ignore[attr-defined, no-any-return]
+    return Lark._load_from_dict(content["data"], content["memo"], postlex=OPTIONS["postlex"])  # type: ignore[attr-defined, no-any-return]
 
 
-def _intkeys(memo: dict[str, Any]) -> dict[int, Any]:
-    return {int(key): value for key, value in memo.items()}
+def _restored(data: Any) -> Any:
+    """JSON turned the whole-number keys of the tables into texts; turn them back."""
+    if isinstance(data, list):
+        return [_restored(item) for item in data]
+    if isinstance(data, dict):
+        return {int(k) if k.isdigit() else k: _restored(v) for k, v in data.items()}
+    return data
 
 
 def build(grammar: str) -> Lark:

@@ -1,0 +1,1 @@
+"""A model and its answers to a file. Backends only read."""

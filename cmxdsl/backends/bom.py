@@ -1,0 +1,184 @@
+"""The bill of materials as table, CSV, JSON and workbook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from cmxdsl.analysis.bom import Bom, BomLine, Section, bom
+from cmxdsl.backends.numbers import currency, in_unit, money_json, total_json, total_text
+from cmxdsl.backends.registry import Backend
+from cmxdsl.backends.text import Column, Table, plain, safe_cell, to_csv
+from cmxdsl.model import Census, Component
+from cmxdsl.units import Quantity, show
+
+FORMATS = ("table", "csv", "json", "xlsx")
+_FIGURES = (("price", "", "price"), ("power.typical", "W", "typical power"), ("power.peak", "W", "peak power"),
+            ("mass", "kg", "mass"))  # fmt: skip
+
+
+def write_bom(found: Bom, format: str, width: int = 120, color: bool = False) -> str | bytes:
+    """The bill of materials in a format."""
+    match format:
+        case "csv":
+            return to_csv(_sheet(found))
+        case "json":
+            return json.dumps(bom_json(found), indent=2, ensure_ascii=False) + "\n"
+        case "xlsx":
+            return _xlsx(found)
+    return plain([*_tables(found), _totals(found)], width, color)
+
+
+def _tables(found: Bom) -> Iterator[Table]:
+    """For people: the columns that have anything in them."""
+    lines = found.lines
+    priced = any(line.unit("price") is not None for line in lines)
+    powered = any(line.unit("power.peak") is not None or line.unit("power.typical") is not None for line in lines)
+    heavy = any(line.unit("mass") is not None for line in lines)
+    vendors = any(line.component.text("vendor") or line.component.text("part_number") for line in lines)
+    columns = [Column("quantity", True), Column("part"), Column("kind")]
+    columns += [Column("vendor, part number")] if vendors else []
+    columns += [Column("unit price", True), Column("price", True)] if priced else []
+    columns += [Column("typical", True), Column("peak", True)] if powered else []
+    columns += [Column("mass", True)] if heavy else []
+    columns += [Column("used in")]
+    for section in found.sections:
+        rows = []
+        for line in section.lines:
+            cells = [f"{line.quantity:,}", line.part, line.kind]
+            if vendors:
+                cells.append(" ".join(w for w in (line.component.text("vendor"), line.component.text("part_number")) if w))
+            if priced:
+                cells += [_money(line, line.unit("price")), _text(line.extended("price"))]
+            if powered:
+                cells += [_text(line.extended("power.typical")), _text(line.extended("power.peak"))]
+            if heavy:
+                cells.append(_text(line.extended("mass")))
+            rows.append((*cells, ", ".join(name for name, _ in line.used_in)))
+        yield Table(_title(found, section), tuple(columns), tuple(rows))
+
+
+def _title(found: Bom, section: Section) -> str:
+    if not section.title:
+        return f"{found.design}: bill of materials"
+    return f"{section.title}" + (f" × {section.quantity:,}" if section.quantity > 1 else "")
+
+
+def _text(quantity: Quantity | None) -> str:
+    return show(quantity) if quantity is not None else ""
+
+
+def _money(line: BomLine, quantity: Quantity | None) -> str:
+    """A unit price; `~` marks an estimate."""
+    claim = line.claim("price")
+    estimate = claim is not None and claim.claim.kind == "estimated"
+    return ("~" if estimate and quantity is not None else "") + _text(quantity)
+
+
+def _totals(found: Bom) -> Table:
+    """The totals with their coverage."""
+    from cmxdsl.backends.numbers import coverage_text, provenance_text
+
+    rows = []
+    for name, unit, title in _FIGURES:
+        total = found.totals[name]
+        if total.known or total.missing:
+            rows.append((title, total_text(total, unit or None), coverage_text(total), provenance_text(total)))
+    columns = (Column("total"), Column("value", True), Column("parts covered", True), Column("where from"))
+    return Table("", columns, tuple(rows))
+
+
+def bom_json(found: Bom) -> dict[str, Any]:
+    """`{"design", "lines": [{"part", "kind", "quantity", …}], "totals"}`; money in its currency, power in W, mass in kg."""
+    totals: dict[str, Any] = {"price": money_json(found.totals["price"])}
+    for name, unit in (("power.typical", "W"), ("power.peak", "W"), ("mass", "kg")):
+        totals[name] = total_json(found.totals[name], unit, unit)
+    return {
+        "design": found.design,
+        "lines": [_line_json(line, section) for section in found.sections for line in section.lines],
+        "totals": totals,
+    }
+
+
+def _line_json(line: BomLine, section: Section) -> dict[str, Any]:
+    component = line.component
+    price, extended = line.unit("price"), line.extended("price")
+    claim = line.claim("price")
+    result: dict[str, Any] = {
+        "part": line.part,
+        "kind": line.kind,
+        "quantity": line.quantity,
+        "vendor": component.text("vendor") or None,
+        "part_number": component.text("part_number") or None,
+        "description": component.text("description") or component.doc or None,
+        "unit_price": in_unit(price, currency(price)) if price is not None else None,
+        "price": in_unit(extended, currency(extended)) if extended is not None else None,
+        "currency": currency(price) if price is not None else None,
+        "price_provenance": {"kind": claim.claim.kind, "note": claim.claim.note} if claim is not None else None,
+    }
+    for name, unit, key in (("power.typical", "W", "power_typical"), ("power.peak", "W", "power_peak"), ("mass", "kg", "mass")):
+        result[f"unit_{key}"] = in_unit(line.unit(name), unit)
+        result[key] = in_unit(line.extended(name), unit)
+    result["used_in"] = {name: many for name, many in line.used_in}
+    if section.title:
+        result["section"] = section.title
+    return result
+
+
+def _sheet(found: Bom) -> Table:
+    """For spreadsheets: one row a line, numbers as numbers."""
+    titles = ("section", "part", "kind", "vendor", "part_number", "description", "quantity", "currency", "unit_price",
+              "price", "unit_power_typical_W", "power_typical_W", "unit_power_peak_W", "power_peak_W", "unit_mass_kg",
+              "mass_kg", "used_in")  # fmt: skip
+    rows = []
+    for line in bom_json(found)["lines"]:
+        used = "; ".join(f"{name} {many}" for name, many in line["used_in"].items())
+        rows.append((
+            line.get("section", ""), line["part"], line["kind"], line["vendor"], line["part_number"],
+            line["description"], line["quantity"], line["currency"], line["unit_price"], line["price"],
+            line["unit_power_typical"], line["power_typical"], line["unit_power_peak"], line["power_peak"],
+            line["unit_mass"], line["mass"], used,
+        ))  # fmt: skip
+    if len(found.sections) == 1 and not found.sections[0].title:
+        titles, rows = titles[1:], [row[1:] for row in rows]
+    return Table(found.design, tuple(Column(t) for t in titles), (), tuple(rows))
+
+
+def _xlsx(found: Bom) -> bytes:
+    """A workbook; the same design gives the same bytes."""
+    from datetime import datetime
+
+    import xlsxwriter
+
+    sheet = _sheet(found)
+    buffer = BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(buffer, options)
+    book.set_properties({"title": f"{found.design}: bill of materials", "created": datetime(2000, 1, 1)})
+    bold, count = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "#,##0.##"})
+    page = book.add_worksheet("BOM")
+    for x, column in enumerate(sheet.columns):
+        page.write_string(0, x, column.title, bold)
+        widest = max([len(column.title), *(len(str(row[x])) for row in sheet.raw if row[x] is not None)], default=8)
+        page.set_column(x, x, min(60, widest + 2))
+    for y, row in enumerate(sheet.raw, start=1):
+        for x, value in enumerate(row):
+            if isinstance(value, (int, float)):
+                page.write_number(y, x, value, count)
+            elif value:
+                page.write_string(y, x, str(safe_cell(value)))
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, max(1, len(sheet.raw)), len(sheet.columns) - 1)
+    book.close()
+    return buffer.getvalue()
+
+
+def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
+    found = bom(top, census)
+    for format, suffix in (("table", "txt"), ("csv", "csv"), ("json", "json"), ("xlsx", "xlsx")):
+        yield f"bom.{suffix}", write_bom(found, format)
+
+
+BACKEND = Backend("bom", _files)

@@ -1,0 +1,257 @@
+"""Diagrams: views of a design as Graphviz graphs, folded until they can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from attrs import evolve, field, frozen
+
+from cmxdsl.analysis.boxes import Box, Edge, TooManyBoxes, edges, tiers, tree
+from cmxdsl.backends.engine import draw
+from cmxdsl.backends.registry import Backend
+from cmxdsl.backends.style import Canvas, box_label, edge_label, fill_of, plural
+from cmxdsl.model import Census, Component, index
+from cmxdsl.schema import PLANES
+
+LIMIT = 300  # boxes in one picture; above that it folds by itself
+FORMATS = ("svg", "png", "pdf", "dot")
+
+
+class ViewFault(Exception):
+    """A view that cannot be drawn of this design; the message says why and what could be."""
+
+
+def _paths(value: object) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())  # type: ignore[call-overload]
+
+
+@frozen
+class Options:
+    """What to draw: the plane (the busiest when empty), arrays to unfold, how deep, the component for `links`."""
+
+    plane: str = ""
+    unfold: tuple[str, ...] = field(default=(), converter=_paths)
+    depth: int | None = None
+    component: str = ""
+
+
+@frozen
+class Picture:
+    """A finished picture and what had to be done to keep it legible."""
+
+    data: bytes
+    notes: tuple[str, ...]
+
+
+def picture(top: Component, census: Census, view: str, format: str, options: Options) -> Picture:
+    """A view in a format. Raises ViewFault, or EngineFault from the layout engine."""
+    if format not in FORMATS:
+        raise ViewFault(f"there is no format `{format}`: it is one of {', '.join(FORMATS)}")
+    if view not in VIEWS:
+        raise ViewFault(f"there is no view `{view}`: it is one of {', '.join(VIEWS)}")
+    dot, notes = VIEWS[view](top, census, options)
+    return Picture(draw(dot, format), tuple(notes))
+
+
+def _unfolded(top: Component, options: Options) -> set[tuple[str, ...]]:
+    """The paths to unfold, each one checked."""
+    paths = set()
+    for text in options.unfold:
+        names = tuple(part.split("[")[0] for part in text.split("."))
+        here = top
+        for name in names:
+            if name not in here.instances:
+                known = ", ".join(here.instances) or "none"
+                raise ViewFault(f"`{text}`: `{here.name}` has no instance `{name}` (it has {known})")
+            here = here.instances[name].component
+        paths.add(names)
+    return paths
+
+
+def _fitting(
+    top: Component, wanted: Callable[[Component], bool], options: Options
+) -> tuple[Box, list[str], Options]:
+    """The boxes of a picture, with fewer unfolded arrays and less depth until they are at most LIMIT."""
+    notes: list[str] = []
+    unfold = _unfolded(top, options)
+    while True:
+        try:
+            return tree(top, wanted, unfold, options.depth, LIMIT), notes, options
+        except TooManyBoxes:
+            if unfold:
+                largest = max(unfold, key=lambda names: (top.at(names)[1], names))
+                unfold.discard(largest)
+                notes.append(f"`{'.'.join(largest)}` stays folded: unfolded, the picture passes {LIMIT} boxes")
+            else:
+                depth = (options.depth or 65) - 1
+                options = evolve(options, depth=depth)
+                if depth == 0:
+                    return Box((), top, (), 1), notes, options
+                note = f"drawn to depth {depth}: deeper, the picture passes {LIMIT} boxes"
+                notes = [n for n in notes if not n.startswith("drawn to depth")] + [note]
+
+
+# --- hierarchy --------------------------------------------------------------------------------------------
+
+
+def hierarchy(top: Component, census: Census, options: Options) -> tuple[str, list[str]]:
+    """What contains what: a tree from the whole to its parts, arrays as one box with their count."""
+    root, notes, _ = _fitting(top, lambda component: True, options)
+    canvas = Canvas(f"{top.name}: what contains what", rankdir="LR", nodesep="0.12", ranksep="0.5")
+    for box in root.walk():
+        canvas.node(box, box_label(box, ports=False), fill_of(box.component))
+        if box.parent is not None:
+            canvas.edge(box.parent, box, "", arrowhead="none", color="#8a94a3")
+    return canvas.source, notes
+
+
+# --- topology ---------------------------------------------------------------------------------------------
+
+
+def busiest_plane(top: Component, census: Census) -> str:
+    """The plane with the most links, else the first that has ports; empty when there is none."""
+    from cmxdsl.analysis.planes import planes
+
+    found = planes(top, census)
+    return max(found, key=lambda name: (found[name].links, -list(found).index(name)), default="")
+
+
+def topology(top: Component, census: Census, options: Options) -> tuple[str, list[str]]:
+    """A plane's endpoints and switches, ranked by tier, links added up to one edge with count and rate."""
+    plane = options.plane or busiest_plane(top, census)
+    if plane not in PLANES:
+        if options.plane:
+            raise ViewFault(f"there is no plane `{plane}`: it is one of {', '.join(PLANES)}")
+        raise ViewFault(f"`{top.name}` has no ports, so it has no topology; `--view hierarchy` shows its parts")
+
+    def on_plane(component: Component) -> bool:
+        return any(p.exposes is None and p.plane == plane for p in component.ports.values())
+
+    root, notes, options = _fitting(top, on_plane, options)
+    if not root.children and not on_plane(top):
+        raise ViewFault(f"`{top.name}` has nothing on the plane `{plane}`")
+    try:
+        links = edges(root, plane)
+    except index.TooMany:
+        raise ViewFault("too many links between unfolded boxes: unfold fewer arrays") from None
+    tier = tiers(root, links)
+    title = f"{top.name}: {plane.replace('_', '-')} plane"
+    canvas = Canvas(title, rankdir="BT", nodesep="0.35", ranksep="0.9", compound="true")
+    _nested(canvas, root, tier)
+    for edge in sorted(links, key=lambda e: (e.a.key != e.b.key, str(e.a.key), str(e.b.key))):
+        _edge(canvas, edge, tier)
+    for rank in sorted(set(tier.values())):
+        canvas.rank([box for box in root.leaves if tier.get(id(box)) == rank and box.parent is root])
+    return canvas.source, notes
+
+
+def _nested(canvas: Canvas, root: Box, tier: dict[int, int]) -> None:
+    """Boxes inside boxes as clusters; titles stand where no link passes: above the top tier, else below."""
+    highest = max(tier.values(), default=0)
+
+    def place(box: Box, inside: Canvas) -> None:
+        if not box.children:
+            inside.node(box, box_label(box, ports=True), fill_of(box.component))
+            return
+        above = 0 < highest == min(tier.get(id(leaf), 0) for leaf in box.leaves)
+        with inside.cluster(box, plural(box), above) as cluster:
+            for child in box.children:
+                place(child, cluster)
+
+    for child in root.children:
+        place(child, canvas)
+    if not root.children:
+        canvas.node(root, box_label(root, ports=True), fill_of(root.component))
+
+
+def _edge(canvas: Canvas, edge: Edge, tier: dict[int, int]) -> None:
+    low, high = edge.a, edge.b
+    if tier.get(id(low), 0) > tier.get(id(high), 0):
+        low, high = high, low
+    level = tier.get(id(low), 0) == tier.get(id(high), 0)
+    width = f"{min(6.0, 1 + len(str(edge.count)) * 0.5):.1f}"
+    canvas.edge(low, high, edge_label(edge), penwidth=width, **({"constraint": "false"} if level else {}))
+
+
+# --- links ------------------------------------------------------------------------------------------------
+
+
+def links(top: Component, census: Census, options: Options) -> tuple[str, list[str]]:
+    """The ports and media of one component: what it holds, and how each link pattern joins their ports."""
+    component = _component(top, options.component)
+    canvas = Canvas(f"{component.name}: ports and links", rankdir="LR", nodesep="0.3", ranksep="1.4")
+    canvas.ports("", component.name, component, [p for p in component.ports.values()], fill="#ffffff")
+    notes: list[str] = []
+    names: set[tuple[str, ...]] = set()
+    for link in component.links:
+        for end in (link.a, link.b):
+            names.add(end.names[:-1])
+    for port in component.ports.values():
+        if port.exposes is not None:
+            names.add(port.exposes.target.names[:-1])
+    shown = sorted(n for n in names if n)
+    if len(shown) > LIMIT:
+        notes.append(f"{len(shown) - LIMIT} devices are left out: a picture holds {LIMIT}")
+        shown = shown[:LIMIT]
+    for path in shown:
+        inner, _ = component.at(path)
+        shape = "".join(f"[{', '.join(map(str, s))}]" if s else "" for s in [_shape(component, path)])
+        own = [p for p in inner.ports.values() if p.exposes is None]
+        canvas.ports(".".join(path), f"{'.'.join(path)}{shape}", inner, own, fill=fill_of(inner))
+    for number, link in enumerate(component.links):
+        if link.a.names[:-1] in shown and link.b.names[:-1] in shown or not link.a.steps or not link.b.steps:
+            canvas.link(number, link, component)
+    for port in component.ports.values():
+        if port.exposes is not None:
+            canvas.exposure(port)
+    if not shown and not component.ports:
+        raise ViewFault(f"`{component.name}` has no ports and no links; choose another with `--component`")
+    return canvas.source, notes
+
+
+def _shape(component: Component, path: tuple[str, ...]) -> tuple[int, ...]:
+    shape: tuple[int, ...] = ()
+    for name in path:
+        shape += component.instances[name].shape
+        component = component.instances[name].component
+    return shape
+
+
+def _component(top: Component, name: str) -> Component:
+    """The component named, else the one with the most link patterns."""
+    from cmxdsl.model import descendants
+
+    everything = list(descendants(top))
+    if not name:
+        return max(everything, key=lambda c: (len(c.links), -everything.index(c)))
+    for component in everything:
+        if name in (component.name, component.id):
+            return component
+    known = ", ".join(sorted({c.name for c in everything if c.ports or c.links}))
+    raise ViewFault(f"there is no component `{name}` in `{top.name}`; with ports or links are {known}")
+
+
+VIEWS: dict[str, Callable[[Component, Census, Options], tuple[str, list[str]]]] = {
+    "hierarchy": hierarchy,
+    "topology": topology,
+    "links": links,
+}
+
+
+def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
+    plane = busiest_plane(top, census)
+    views = [("hierarchy", "hierarchy", Options())]
+    from cmxdsl.analysis.planes import planes
+
+    for name, found in planes(top, census).items():
+        if found.links:
+            file = "topology" if name == plane else f"topology-{name}"
+            views.append((file, "topology", Options(plane=name)))
+    for file, view, options in views:
+        dot, _ = VIEWS[view](top, census, options)
+        yield f"{file}.dot", dot
+        yield f"{file}.svg", draw(dot, "svg")
+        yield f"{file}.png", draw(dot, "png")
+
+
+BACKEND = Backend("diagram", _files)

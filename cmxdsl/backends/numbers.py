@@ -1,0 +1,67 @@
+"""Quantities and totals as JSON and as text: the same in every output."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from cmxdsl.model import Total
+from cmxdsl.units import Quantity, show, unit
+
+
+def as_number(value: Fraction) -> int | float:
+    """A whole number as int, any other as the nearest float."""
+    return value.numerator if value.denominator == 1 else float(value)
+
+
+def in_unit(quantity: Quantity | None, unit_text: str) -> int | float | None:
+    """The number of units in a quantity."""
+    return None if quantity is None else as_number(quantity.value / unit(unit_text).factor)
+
+
+def currency(quantity: Quantity) -> str:
+    """The currency of an amount of money."""
+    return quantity.dimension.powers[0][0].removeprefix("money ")
+
+
+def total_json(total: Total, unit_text: str, unit_name: str) -> dict[str, Any]:
+    """A total: value (null when nothing is known), unit, coverage, where its parts' numbers come from."""
+    coverage = total.coverage
+    return {
+        "value": in_unit(total.value, unit_text) if total.value is not None else None,
+        "unit": unit_name,
+        "coverage": None if coverage is None else as_number(coverage),
+        "provenance": dict(sorted(total.shares.items())),
+    }
+
+
+def money_json(total: Total) -> dict[str, Any]:
+    """A total of money; with several currencies `value` is null and each stands in `by_currency`."""
+    amounts = {currency(Quantity(v, d)): as_number(v) for d, v in total.sums.items()}
+    one = next(iter(amounts)) if len(amounts) == 1 else None
+    result = total_json(total, one, one) if one is not None else {**total_json(total, "%", ""), "unit": None}
+    if len(amounts) > 1:
+        result["by_currency"] = dict(sorted(amounts.items()))
+    return result
+
+
+def total_text(total: Total, unit_text: str | None = None) -> str:
+    """A total for people: the value, `unknown`, or several currencies."""
+    if not total.sums:
+        return "unknown"
+    return " + ".join(show(Quantity(v, d), unit_text) for d, v in total.sums.items())
+
+
+def coverage_text(total: Total) -> str:
+    """`100%`, or the share of parts that the total covers."""
+    coverage = total.coverage
+    if coverage is None:
+        return ""
+    percent = coverage * 100
+    return f"{int(percent)}%" if percent >= 1 or percent == 0 else "<1%"
+
+
+def provenance_text(total: Total) -> str:
+    """`published 384, estimated 192`: parts by where their numbers come from."""
+    order = ("published", "stated", "derived", "estimated")
+    return ", ".join(f"{kind} {total.shares[kind]:,}" for kind in order if kind in total.shares)

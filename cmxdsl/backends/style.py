@@ -1,0 +1,162 @@
+"""How diagrams look: colours by kind, labels, and the canvas that writes DOT through the graphviz package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+
+import graphviz
+
+from cmxdsl.analysis.boxes import Box, Edge
+from cmxdsl.analysis.planes import link_rate
+from cmxdsl.analysis.summary import is_accelerator
+from cmxdsl.model import Component, Link, Port
+from cmxdsl.units import show
+
+FONT = "Helvetica"
+INK = "#1c2733"
+MUTED = "#5b6775"
+FILLS = {
+    "accelerator": "#cfe3fa", "chip": "#d9f0de", "switch": "#fde3c0", "die": "#e3ecf7", "module": "#e9e4f5",
+    "board": "#f3f5f8", "chassis": "#eef1f5", "rack": "#e6eaf0", "system": "#dfe5ec", "site": "#d8dee6",
+}  # fmt: skip
+
+
+def fill_of(component: Component) -> str:
+    """The colour of a box."""
+    return FILLS["accelerator"] if is_accelerator(component) else FILLS.get(component.kind, "#ffffff")
+
+
+def times(shape: tuple[int, ...]) -> str:
+    """`× 48` or `× 7 × 16`."""
+    return "".join(f" × {size:,}" for size in shape)
+
+
+def plural(box: Box) -> str:
+    """A cluster's title: name, count, and the type where it says more than the name."""
+    title = f"<b>{escape(box.name)}{times(box.shape)}</b>"
+    return f'<{title}  <font color="{MUTED}">{escape(box.component.name)}</font>>'
+
+
+def box_label(box: Box, ports: bool) -> str:
+    """A box's text: name and count, type, and how many in all when that is more."""
+    rows = [f"<b>{escape(box.name)}{times(box.shape)}</b>"]
+    if box.component.name != box.name:
+        rows.append(f'<font color="{MUTED}" point-size="10">{escape(box.component.name)}</font>')
+    if box.total > box.many:
+        rows.append(f'<font color="{MUTED}" point-size="10">{box.total:,} in all</font>')
+    return "<" + "<br/>".join(rows) + ">"
+
+
+def edge_label(edge: Edge) -> str:
+    """An edge's text: how many links, their rate, their medium."""
+    rate = " / ".join(show(r, "b/s") for r in edge.rates)
+    lines = [f"{edge.count:,} link{'s' * (edge.count != 1)}" + (f" × {rate}" if rate else "")]
+    if edge.media:
+        lines.append("over " + ", ".join(edge.media))
+    rows = [f"&#160;&#160;{escape(lines[0])}"]
+    rows += [f'&#160;&#160;<font color="{MUTED}">{escape(line)}</font>' for line in lines[1:]]
+    return "<" + '<br align="left"/>'.join([*rows, ""]) + ">"
+
+
+class Canvas:
+    """One DOT graph. Ids are set by us and texts are escaped, so that no name can break out of its place."""
+
+    def __init__(self, title: str, graph: graphviz.Graph | None = None, **attributes: str) -> None:
+        if graph is None:
+            graph = graphviz.Digraph()
+            label = f'<<font point-size="16"><b>{escape(title)}</b></font><br/> >'
+            graph.attr("graph", fontname=FONT, fontcolor=INK, labelloc="t", label=label, pad="0.3",
+                       bgcolor="white", **attributes)  # fmt: skip
+            graph.attr("node", shape="box", style="filled,rounded", fontname=FONT, fontsize="12", fontcolor=INK,
+                       color="#6b7787", margin="0.16,0.09")  # fmt: skip
+            graph.attr("edge", fontname=FONT, fontsize="10", fontcolor=INK, color="#4a6fa5", arrowhead="none")
+        self.graph = graph
+
+    @property
+    def source(self) -> str:
+        return str(self.graph.source)
+
+    def node(self, box: Box, label: str, fill: str) -> None:
+        self.graph.node(_id(box), label, fillcolor=fill, id=_id(box), tooltip=graphviz.escape(_hint(box.component)))
+
+    def edge(self, a: Box, b: Box, label: str, **attributes: str) -> None:
+        self.graph.edge(_id(a), _id(b), label, **attributes)
+
+    def rank(self, boxes: list[Box]) -> None:
+        """Keep boxes on one level."""
+        if len(boxes) > 1:
+            with self.graph.subgraph() as level:
+                level.attr(rank="same")
+                for box in boxes:
+                    level.node(_id(box))
+
+    @contextmanager
+    def cluster(self, box: Box, label: str, above: bool) -> Iterator[Canvas]:
+        """A frame around what is inside a box, its title above or below (the graph grows upward)."""
+        with self.graph.subgraph(name=f"cluster_{_id(box)}") as inner:
+            inner.attr(label=label, style="filled,rounded", fillcolor=fill_of(box.component), color="#a9b4c2",
+                       fontsize="12", labeljust="l", labelloc="b" if above else "t", id=f"cluster_{_id(box)}", margin="14",
+                       tooltip=graphviz.escape(_hint(box.component)))  # fmt: skip
+            yield Canvas("", inner)
+
+    # --- the links view -----------------------------------------------------------------------------------
+
+    def ports(self, id: str, title: str, component: Component, ports: list[Port], fill: str) -> None:
+        """A device as a table: its name, then a row for each group of ports."""
+        if not ports:
+            return
+        head = f'<tr><td bgcolor="{fill}"><b>{escape(title)}</b><br/><font point-size="10" color="{MUTED}">'
+        head += f"{escape(component.name)}</font></td></tr>"
+        rows = "".join(
+            f'<tr><td port="{escape(p.name)}" align="left">{escape(p.name)}{_dims(p.shape)}: '
+            f"{escape(p.protocol.name)}{_rate(p)}</td></tr>"
+            for p in ports
+        )
+        table = f'<<table border="0" cellborder="1" cellspacing="0" cellpadding="5" color="#a9b4c2">{head}{rows}</table>>'
+        self.graph.node(f"d_{id}", table, shape="plain", style="", id=f"d_{id}")
+
+    def link(self, number: int, link: Link, component: Component) -> None:
+        """A pattern as one edge between two groups of ports."""
+        rate = link_rate(component, link)
+        lines = [f"{link.count:,}" + (f" × {show(rate, 'b/s')}" if rate is not None else "")]
+        if link.media:
+            over = " or ".join(m.name for m in link.media)
+            lines.append(f"{link.carriers:,} × {over}" + (f", {link.bundle} links each" if link.bundle > 1 else ""))
+        label = "<" + "<br/>".join(escape(line) for line in lines) + ">"
+        tail, head = (f"d_{'.'.join(end.names[:-1])}:{end.port.name}" for end in (link.a, link.b))
+        self.graph.edge(tail, head, label, id=f"l_{number}")
+
+    def exposure(self, port: Port) -> None:
+        """An exposed port and the inner port it stands for."""
+        assert port.exposes is not None
+        target = port.exposes.target
+        if target.steps:
+            inner = f"d_{'.'.join(target.names[:-1])}:{target.port.name}"
+            self.graph.edge(inner, f"d_:{port.name}", "", style="dashed", color="#8a94a3")
+
+
+def _id(box: Box) -> str:
+    """A name for a box that DOT and SVG take as it is."""
+    parts = [name + "".join(f"_{i}" for i in indices or ()) for name, indices in box.key]
+    return "n_" + "__".join(parts)
+
+
+def _dims(shape: tuple[int, ...]) -> str:
+    return f"[{', '.join(map(str, shape))}]" if shape else ""
+
+
+def _rate(port: Port) -> str:
+    return f'  <font color="{MUTED}">{escape(show(port.rate, "b/s"))}</font>' if port.rate is not None else ""
+
+
+def _hint(component: Component) -> str:
+    """The text that shows when the pointer rests on a box."""
+    facts = [f"{component.kind} {component.name}"]
+    facts += [component.text("vendor")] if component.text("vendor") else []
+    for name in ("compute.bf16", "memory.capacity", "power.typical", "power.peak"):
+        value = component.quantity(name)
+        if value is not None:
+            facts.append(f"{name} {show(value)}")
+    return ", ".join(facts) + (f". {component.doc}" if component.doc else "")

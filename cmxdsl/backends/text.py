@@ -1,0 +1,85 @@
+"""Tables for people and for spreadsheets: one description of a table, printed in several ways."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+
+from attrs import frozen
+
+
+@frozen
+class Column:
+    """A column's title, and whether it holds numbers (which stand to the right)."""
+
+    title: str
+    numeric: bool = False
+
+
+@frozen
+class Table:
+    """A table; cells are texts for people, `raw` the same cells as numbers and texts for spreadsheets."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    raw: tuple[tuple[str | int | float | None, ...], ...] = ()
+
+
+def plain(tables: Sequence[Table], width: int, color: bool) -> str:
+    """The tables for a terminal of a width, or for a file: columns that fit, nothing cut that matters."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    out = StringIO()
+    console = Console(file=out, width=width, force_terminal=color, color_system="standard" if color else None,
+                      highlight=False, emoji=False, markup=False, no_color=not color)  # fmt: skip
+    for table in tables:
+        if table.title:
+            console.print(Text(table.title, style="bold"))
+        shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(c.title for c in table.columns))
+        for column in table.columns:
+            shown.add_column(Text(column.title), justify="right" if column.numeric else "left", no_wrap=column.numeric,
+                             overflow="fold")  # fmt: skip
+        for row in table.rows:
+            shown.add_row(*(Text(cell) for cell in row))
+        console.print(shown)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def markdown(tables: Sequence[Table]) -> str:
+    """The tables in GitHub's Markdown."""
+    lines: list[str] = []
+    for table in tables:
+        if table.title:
+            lines += [f"### {_escaped(table.title)}", ""]
+        lines.append("| " + " | ".join(_escaped(c.title) for c in table.columns) + " |")
+        lines.append("|" + "|".join(" ---: " if c.numeric else " --- " for c in table.columns) + "|")
+        lines += ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in table.rows]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _escaped(text: str) -> str:
+    for mark in "\\|<>&*_`[]":
+        text = text.replace(mark, "&lt;" if mark == "<" else "&gt;" if mark == ">" else "\\" + mark)
+    return text.replace("\n", " ")
+
+
+def safe_cell(value: str | int | float | None) -> str | int | float | None:
+    """A spreadsheet cell that is never taken for a formula (CWE-1236): texts that could be get a quote in front."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\0"):
+        return "'" + value
+    return value
+
+
+def to_csv(table: Table) -> str:
+    """The raw cells as RFC 4180 CSV."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([c.title for c in table.columns])
+    writer.writerows([["" if v is None else safe_cell(v) for v in row] for row in table.raw])
+    return out.getvalue()

@@ -1,0 +1,134 @@
+"""What the commands share: options, loading, printing findings, writing results."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from cmxdsl.design import Design
+    from cmxdsl.diagnostics import Diagnostic
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def design_options(command: F) -> F:
+    """`--top`, `--set` and `--root`, and the file itself (`-` for standard input)."""
+    command = click.option("--root", type=click.Path(exists=True, file_okay=False), help="Folder that `use` may read in.")(command)
+    command = click.option("--set", "sets", multiple=True, metavar="PARAM=VALUE", help="Give a parameter of the top component a value.")(command)
+    return click.option("--top", metavar="NAME", help="The component that the outputs are about.")(command)
+
+
+def load(file: str, top: str | None, sets: Iterable[str], root: str | None) -> Design:
+    """The design of a file or, for `-`, of standard input."""
+    from cmxdsl.design import load, loads
+
+    parameters = {}
+    for setting in sets:
+        key, equal, value = setting.partition("=")
+        if not equal or not key.strip() or not value.strip():
+            raise click.BadParameter(f"`{setting}` is not PARAM=VALUE", param_hint="--set")
+        parameters[key.strip()] = value.strip()
+    if file == "-":
+        return loads(sys.stdin.buffer.read(), name="<stdin>", top=top, parameters=parameters, root=root)
+    return load(file, top=top, parameters=parameters, root=root)
+
+
+def colored(stream: Any) -> bool:
+    """Whether to colour: NO_COLOR forbids, FORCE_COLOR demands, else only on a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def width() -> int:
+    """Columns of the terminal; where there is none, enough that no table wraps."""
+    import shutil
+
+    return shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else 160
+
+
+_COLORS = {"error": "red", "warning": "yellow", "note": "cyan"}
+
+
+def print_findings(design: Design, findings: Iterable[Diagnostic], stream: Any, limit: int | None = None) -> None:
+    """Findings with excerpts."""
+    from cmxdsl.diagnostics import render
+
+    color = colored(stream)
+    for number, diagnostic in enumerate(findings):
+        if limit is not None and number >= limit:
+            click.echo(f"… and more; `cmx check` shows all\n", file=stream)
+            break
+        text = render(diagnostic, design.sources)
+        if color:
+            head, _, rest = text.partition("\n")
+            text = click.style(head, fg=_COLORS[diagnostic.severity.value], bold=True) + "\n" + rest
+        click.echo(text + "\n", file=stream, color=color)
+
+
+def require_design(design: Design) -> int:
+    """Errors to standard error; the exit status for an output of this design: 0, or 1 with errors."""
+    from cmxdsl.design import NoDesign
+    from cmxdsl.diagnostics import Severity, tally
+
+    errors = [d for d in design.diagnostics if d.severity is Severity.ERROR]
+    if errors:
+        print_findings(design, errors, sys.stderr)
+        click.echo(tally(errors), err=True)
+    if design.top is None:
+        try:
+            _ = design.component
+        except NoDesign as error:
+            if not errors:
+                print_findings(design, [error.diagnostic], sys.stderr)
+            raise click.exceptions.Exit(1) from None
+    return 1 if errors else 0
+
+
+def deliver(data: str | bytes, output: str | None) -> None:
+    """Write a result to a file, whole or not at all, or to standard output."""
+    if output is None or output == "-":
+        if isinstance(data, bytes):
+            if sys.stdout.isatty():
+                raise click.UsageError("this is no text: name a file with `-o`")
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            click.echo(data, nl=False, color=True)
+        return
+    from cmxdsl.backends.files import write
+
+    try:
+        write(Path(output), data)
+    except OSError as error:
+        fail(f"cannot write `{output}`: {(error.strerror or str(error)).lower()}")
+
+
+def fail(message: str) -> None:
+    """End with status 3: the tool could not do its work."""
+    click.echo(f"cmx: {message}", err=True)
+    raise click.exceptions.Exit(3)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Says on a terminal what is going on, once it has taken a second."""
+    import threading
+
+    if not sys.stderr.isatty():
+        yield
+        return
+    timer = threading.Timer(1.0, lambda: click.echo(f"{what} …", err=True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -1,0 +1,101 @@
+"""The entry point: exit 0 clean, 1 findings, 2 wrong usage, 3 the tool's own failure."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+import cmxdsl
+
+CLEAN, FINDINGS, USAGE, FAILURE = 0, 1, 2, 3
+
+# Each command lives in a module that is imported when the command is used.
+_COMMANDS = {
+    "check": ("check", "Check designs and say what is wrong, where and how to mend it."),
+    "render": ("outputs", "Draw a diagram."),
+    "bom": ("outputs", "Write the bill of materials."),
+    "summary": ("outputs", "Write the performance and power summary."),
+    "expect": ("outputs", "Compare published figures with derived values."),
+    "ir": ("outputs", "Write the elaborated design as JSON."),
+    "build": ("outputs", "Write everything at once into a folder."),
+    "explain": ("explain", "Explain a finding's code, or list all of them."),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"cmxdsl.cli.{_COMMANDS[cmd_name][0]}")
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `--help`, without importing any command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help) for name, (_, help) in _COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from cmxdsl.diagnostics import nearest
+
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(f"no such command `{args[0]}`. {nearest(args[0], _COMMANDS).capitalize()}".strip(), ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(cmxdsl.__version__, prog_name="cmx")
+def cli() -> None:
+    """cmx: describe an AI supercomputer once, from chip to floor; check it, draw it, count it, sum it up."""
+
+
+def main() -> None:
+    """Run, and turn what goes wrong in the tool itself into one line and exit status 3."""
+    try:
+        result = cli.main(standalone_mode=False)
+        sys.exit(result if isinstance(result, int) else CLEAN)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(CLEAN)
+    except MemoryError:
+        click.echo("cmx: out of memory", err=True)
+        sys.exit(FAILURE)
+    except Exception as error:
+        _crash(error)
+
+
+def _crash(error: Exception) -> None:
+    """An exception that got this far is a bug in cmx: name it, and where the details are."""
+    import os
+    import traceback
+
+    if os.environ.get("CMX_TRACEBACK"):
+        traceback.print_exc()
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{last.filename.rpartition('cmxdsl/')[2]}:{last.lineno}"
+    click.echo(
+        f"cmx: internal error: {type(error).__name__}: {error} ({where})\n"
+        "This is a bug in cmx, not in your file. CMX_TRACEBACK=1 shows the details for a report.",
+        err=True,
+    )
+    sys.exit(FAILURE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The commands that write something about one design."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from cmxdsl.cli.common import colored, deliver, design_options, fail, load, progress, require_design, width
+
+_OUTPUT = click.option("-o", "--output", type=click.Path(), help="File to write; standard output without.")
+
+
+def _format(*formats: str) -> object:
+    return click.option("--format", "format_", type=click.Choice(formats), default=formats[0], show_default=True)
+
+
+def _done(status: int) -> None:
+    if status:
+        raise click.exceptions.Exit(status)
+
+
+def _look(output: str | None) -> dict[str, object]:
+    """Width and colour for a table that goes to `output`."""
+    to_terminal = output in (None, "-")
+    return {"width": width() if to_terminal else 160, "color": to_terminal and colored(sys.stdout)}
+
+
+@click.command()
+@click.argument("file")
+@click.option("--view", type=click.Choice(["topology", "hierarchy", "links"]), default="topology", show_default=True)
+@click.option("--plane", default="", help="The plane to draw: scale_up, scale_out, … (the one with most links).")
+@click.option("--unfold", multiple=True, metavar="PATH", help="Draw each element of an array: `compute.node`.")
+@click.option("--depth", type=click.IntRange(1), help="Levels of boxes to draw.")
+@click.option("--component", default="", help="The component to draw in `--view links`.")
+@click.option("--format", "format_", type=click.Choice(["svg", "png", "pdf", "dot"]), help="From the file's name, else svg.")
+@_OUTPUT
+@design_options
+def render(
+    file: str, view: str, plane: str, unfold: tuple[str, ...], depth: int | None, component: str,
+    format_: str | None, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None,
+) -> None:  # fmt: skip
+    """Draw a diagram: a plane's topology, the hierarchy of parts, or the links of one component."""
+    from cmxdsl.backends.diagram import FORMATS, Options, ViewFault, picture
+    from cmxdsl.backends.engine import EngineFault
+
+    suffix = Path(output).suffix.lstrip(".").lower() if output and output != "-" else ""
+    if format_ is None and suffix and suffix not in FORMATS:
+        raise click.UsageError(f"`.{suffix}` is no format to draw in; choose {', '.join(FORMATS)}, or name it with `--format`")
+    design = load(file, top, sets, root)
+    status = require_design(design)
+    options = Options(plane, unfold, depth, component)
+    try:
+        with progress("drawing"):
+            made = picture(design.component, design.census, view, format_ or suffix or "svg", options)
+    except ViewFault as error:
+        raise click.UsageError(str(error)) from None
+    except EngineFault as error:
+        fail(str(error))
+        return
+    for note in made.notes:
+        click.echo(f"note: {note}", err=True)
+    deliver(made.data, output)
+    _done(status)
+
+
+@click.command()
+@click.argument("file")
+@_format("table", "csv", "json", "xlsx")
+@click.option("--by", type=click.Choice(["rack", "chassis", "board", "module", "system"]), help="Break down by subassembly.")
+@_OUTPUT
+@design_options
+def bom(
+    file: str, format_: str, by: str | None, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
+) -> None:
+    """Write the bill of materials: every part, with transceivers, cables and fibers derived from the links."""
+    from cmxdsl.backends.bom import write_bom
+
+    design = load(file, top, sets, root)
+    status = require_design(design)
+    deliver(write_bom(design.bom(by), format_, **_look(output)), output)  # type: ignore[arg-type]
+    _done(status)
+
+
+@click.command()
+@click.argument("file")
+@_format("table", "markdown", "json")
+@_OUTPUT
+@design_options
+def summary(
+    file: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
+) -> None:
+    """Write the performance and power summary: compute, memory, bandwidth, power, price, mass."""
+    from cmxdsl.backends.summary import write_summary
+
+    design = load(file, top, sets, root)
+    status = require_design(design)
+    deliver(write_summary(design.summary(), format_, **_look(output)), output)  # type: ignore[arg-type]
+    _done(status)
+
+
+@click.command()
+@click.argument("file")
+@_format("table", "json")
+@_OUTPUT
+@design_options
+def expect(
+    file: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
+) -> None:
+    """Compare published figures with derived values: deviation, tolerance, source, verdict."""
+    from cmxdsl.backends.fidelity import write_fidelity
+
+    design = load(file, top, sets, root)
+    status = require_design(design)
+    deliver(write_fidelity(design.expectations(), format_, **_look(output)), output)  # type: ignore[arg-type]
+    _done(status)
+
+
+@click.command()
+@click.argument("file")
+@_OUTPUT
+@design_options
+def ir(file: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
+    """Write the elaborated symbolic design as JSON, which loads back to an equal design."""
+    from cmxdsl.backends.ir import write_ir
+
+    design = load(file, top, sets, root)
+    status = require_design(design)
+    deliver(write_ir(design.component), output)
+    _done(status)
+
+
+@click.command()
+@click.argument("file")
+@click.option("-o", "--output", type=click.Path(file_okay=False), required=True, help="Folder to write to.")
+@design_options
+def build(file: str, output: str, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
+    """Write everything at once into a folder: diagrams, bill of materials, summary, fidelity table, IR."""
+    from cmxdsl.backends.engine import EngineFault
+    from cmxdsl.backends.files import write
+    from cmxdsl.backends.registry import backends
+
+    design = load(file, top, sets, root)
+    status = require_design(design)
+    found, problems = backends()
+    for problem in problems:
+        click.echo(f"cmx: {problem}", err=True)
+    folder = Path(output)
+    for backend in found:
+        try:
+            with progress(f"writing {backend.name}"):
+                for name, data in backend.files(design.component, design.census):
+                    write(folder / name, data)
+                    click.echo(f"{folder / name}")
+        except EngineFault as error:
+            click.echo(f"cmx: {error}", err=True)
+            status = 3
+        except OSError as error:
+            fail(f"cannot write into `{output}`: {(error.strerror or str(error)).lower()}")
+    _done(status)
