@@ -10,7 +10,7 @@ from typing import Any
 from cmxdsl.analysis.bom import Bom, BomLine, Section, bom
 from cmxdsl.backends.numbers import currency, in_unit, money_json, total_json, total_text
 from cmxdsl.backends.registry import Backend
-from cmxdsl.backends.text import Column, Table, plain, safe_cell, to_csv
+from cmxdsl.backends.text import UNWRAPPED, Column, Table, plain, safe_cell, to_csv
 from cmxdsl.model import Census, Component
 from cmxdsl.units import Quantity, show
 
@@ -19,7 +19,7 @@ _FIGURES = (("price", "", "price"), ("power.typical", "W", "typical power"), ("p
             ("mass", "kg", "mass"))  # fmt: skip
 
 
-def write_bom(found: Bom, format: str, width: int = 120, color: bool = False) -> str | bytes:
+def write_bom(found: Bom, format: str, width: int = UNWRAPPED, color: bool = False) -> str | bytes:
     """The bill of materials in a format."""
     match format:
         case "csv":

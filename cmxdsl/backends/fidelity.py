@@ -9,14 +9,14 @@ from typing import Any
 from cmxdsl.analysis.expectations import Verdict, verdicts
 from cmxdsl.backends.numbers import as_number
 from cmxdsl.backends.registry import Backend
-from cmxdsl.backends.text import Column, Table, plain
+from cmxdsl.backends.text import UNWRAPPED, Column, Table, plain
 from cmxdsl.model import Census, Component
 
 FORMATS = ("table", "json")
 _WORDS = {True: "holds", False: "OFF", None: "unknown"}
 
 
-def write_fidelity(found: Sequence[Verdict], format: str, width: int = 120, color: bool = False) -> str:
+def write_fidelity(found: Sequence[Verdict], format: str, width: int = UNWRAPPED, color: bool = False) -> str:
     """The table in a format."""
     if format == "json":
         return json.dumps([verdict_json(v) for v in found], indent=2, ensure_ascii=False) + "\n"
@@ -55,7 +55,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
 def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
     found = verdicts(top, census)
     if found:
-        yield "fidelity.txt", write_fidelity(found, "table", width=150)
+        yield "fidelity.txt", write_fidelity(found, "table")
         yield "fidelity.json", write_fidelity(found, "json")
 
 

@@ -133,8 +133,10 @@ def _value(value: Value) -> Any:
     return {"component": value.id} if isinstance(value, Component) else value
 
 
-def _expr(expr: Expr) -> Any:
+def _expr(expr: Expr | None) -> Any:
     match expr:
+        case None:
+            return None
         case Const(value):
             return {"const": _value(value)}
         case Var(name):

@@ -9,7 +9,7 @@ from typing import Any
 from cmxdsl.analysis.summary import Ratio, Summary, summary
 from cmxdsl.backends.numbers import as_number, coverage_text, in_unit, money_json, provenance_text, total_json, total_text
 from cmxdsl.backends.registry import Backend
-from cmxdsl.backends.text import Column, Table, markdown, plain
+from cmxdsl.backends.text import UNWRAPPED, Column, Table, markdown, plain
 from cmxdsl.model import Census, Component, Total
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, number, show
@@ -17,7 +17,7 @@ from cmxdsl.units import Quantity, number, show
 FORMATS = ("table", "markdown", "json")
 
 
-def write_summary(found: Summary, format: str, width: int = 120, color: bool = False) -> str:
+def write_summary(found: Summary, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
     """The summary in a format."""
     if format == "json":
         return json.dumps(summary_json(found), indent=2, ensure_ascii=False) + "\n"

@@ -9,6 +9,9 @@ from io import StringIO
 from attrs import frozen
 
 
+UNWRAPPED = 1000  # columns of a table that goes to a file or a pipe: nothing wraps
+
+
 @frozen
 class Column:
     """A column's title, and whether it holds numbers (which stand to the right)."""

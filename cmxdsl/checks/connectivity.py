@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmxdsl.analysis.planes import link_rate
-from cmxdsl.analysis.ports import TooManyPaths, port_groups
+from cmxdsl.analysis.ports import Group, TooManyPaths, port_groups
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
 from cmxdsl.elaborate.rules import TOO_MANY
@@ -55,7 +55,7 @@ UNUSED_PORT = Rule(
     "CMX0506",
     "A group of ports is never linked",
     "No link of the design uses any port of the group. Ports kept free on purpose can be left out of the file, or "
-    "counted as spare with an attribute `x.spare = true`.",
+    "marked with `x.spare = true`; those that leave the design are exposed by its top component.",
     _PARTS + "chip S { port p: P; port q[4]: P }\nboard B {\n    a: A\n    s: S\n    link a.p -- s.p\n}\n",
     Severity.WARNING,
 )
@@ -114,6 +114,7 @@ def unconnected(top: Component, context: Context) -> Iterator[Diagnostic]:
         groups = port_groups(top, context.ports)
     except TooManyPaths:
         return
+    outside = {p.exposes.target.names for p in top.ports.values() if p.exposes is not None}
     by_port: dict[int, list[int]] = {}
     for group in groups:
         entry = by_port.setdefault(id(group.port), [0, 0])
@@ -129,10 +130,13 @@ def unconnected(top: Component, context: Context) -> Iterator[Diagnostic]:
             missing = total - used
             message = f"{missing:,} of {total:,} ports {what} are not connected, and {group.port.protocol.name} requires it"
             yield UNCONNECTED.at(group.span, message, "link them, or declare fewer ports")
-        elif used == 0 and total and _checkable(group.span, context) and "x.spare" not in group.port.attributes:
+        elif used == 0 and total and group.names not in outside and _held_to_use(group, context):
             yield UNUSED_PORT.at(group.span, f"no link uses port {what}", "link it, or write `{ x.spare = true }`")
 
 
-def _checkable(span: object, context: Context) -> bool:
-    """Only the file being checked is held to using what it declares; parts files serve many designs."""
-    return getattr(span, "file", "") == context.design.main.source.file
+def _held_to_use(group: Group, context: Context) -> bool:
+    """Only what the file being checked declares, and only in something complete; parts serve many designs."""
+    assert context.top is not None
+    complete = context.top.kind in ("board", "chassis", "rack", "system", "site")
+    here = group.span.file == context.design.main.source.file
+    return complete and here and "x.spare" not in group.port.attributes

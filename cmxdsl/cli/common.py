@@ -51,7 +51,10 @@ def width() -> int:
     """Columns of the terminal; where there is none, enough that no table wraps."""
     import shutil
 
-    return shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else 160
+    from cmxdsl.backends.text import UNWRAPPED
+
+    to_people = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    return shutil.get_terminal_size().columns if to_people else UNWRAPPED
 
 
 _COLORS = {"error": "red", "warning": "yellow", "note": "cyan"}
@@ -64,7 +67,7 @@ def print_findings(design: Design, findings: Iterable[Diagnostic], stream: Any, 
     color = colored(stream)
     for number, diagnostic in enumerate(findings):
         if limit is not None and number >= limit:
-            click.echo(f"… and more; `cmx check` shows all\n", file=stream)
+            click.echo("… and more; `cmx check` shows all\n", file=stream)
             break
         text = render(diagnostic, design.sources)
         if color:

@@ -23,8 +23,9 @@ def _done(status: int) -> None:
 
 def _look(output: str | None) -> dict[str, object]:
     """Width and colour for a table that goes to `output`."""
-    to_terminal = output in (None, "-")
-    return {"width": width() if to_terminal else 160, "color": to_terminal and colored(sys.stdout)}
+    if output in (None, "-"):
+        return {"width": width(), "color": colored(sys.stdout)}
+    return {}
 
 
 @click.command()

@@ -99,6 +99,7 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("rate", "rate", ("protocol", "optic", "cable"), "rate of one port or medium, each way", "b/s",
                   required=("optic", "cable")),
     AttributeSpec("line_rate", "rate", _MEDIA[:2], "raw rate the medium carries, where above its nominal rate", "b/s"),
+    AttributeSpec("pieces", "count", ("cable", "fiber"), "pieces of it that one link takes, where it takes several"),
     AttributeSpec("lanes", "count", ("protocol", *_MEDIA), "lanes or fiber pairs"),
     AttributeSpec("latency", "time", ("protocol", "switch", *_MEDIA), "delay of one hop through it", "s"),
     AttributeSpec("required", "flag", ("protocol",), "a port of it must be connected"),
