@@ -39,6 +39,10 @@ class Box:
         return name if not indices else f"{name}[{', '.join(map(str, indices))}]"
 
     @property
+    def sort_key(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        return tuple((name, indices or ()) for name, indices in self.key)
+
+    @property
     def many(self) -> int:
         return prod(self.shape)
 

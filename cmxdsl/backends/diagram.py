@@ -9,11 +9,13 @@ from attrs import evolve, field, frozen
 from cmxdsl.analysis.boxes import Box, Edge, TooManyBoxes, edges, tiers, tree
 from cmxdsl.backends.engine import draw
 from cmxdsl.backends.registry import Backend
-from cmxdsl.backends.style import Canvas, box_label, edge_label, fill_of, plural
+from cmxdsl.backends.style import Canvas, box_label, edge_label, edge_text, fill_of, legend_line, plural
 from cmxdsl.model import Census, Component, index
 from cmxdsl.schema import PLANES
 
 LIMIT = 300  # boxes in one picture; above that it folds by itself
+LABELLED = 6  # lines with the same text, above which it is said once, under the title
+STRAIGHT = 24  # lines in one picture, above which they are drawn straight
 FORMATS = ("svg", "png", "pdf", "dot")
 
 
@@ -135,14 +137,41 @@ def topology(top: Component, census: Census, options: Options) -> tuple[str, lis
     except index.TooMany:
         raise ViewFault("too many links between unfolded boxes: unfold fewer arrays") from None
     tier = tiers(root, links)
+    hidden = [edge for edge in links if edge.inside and edge.a.component.instances]
+    links = [edge for edge in links if edge not in hidden]
+    links.sort(key=lambda e: (e.a.key != e.b.key, e.a.sort_key, e.b.sort_key))
+    labels = [edge_label(edge) for edge in links]
+    common = {label: labels.count(label) for label in labels if labels.count(label) > LABELLED}
     title = f"{top.name}: {plane.replace('_', '-')} plane"
-    canvas = Canvas(title, rankdir="BT", nodesep="0.35", ranksep="0.9", compound="true")
+    legend = [legend_line(edge_text(links[labels.index(label)]), many) for label, many in common.items()]
+    legend += _inside(hidden)
+    crowded = len(links) > STRAIGHT
+    look = {"splines": "line", "ranksep": f"{min(6.0, 0.9 + len(links) / 24):.1f}"} if crowded else {"ranksep": "0.9"}
+    canvas = Canvas(title, legend, rankdir="BT", nodesep="0.35", newrank="true", **look)
     _nested(canvas, root, tier)
-    for edge in sorted(links, key=lambda e: (e.a.key != e.b.key, str(e.a.key), str(e.b.key))):
-        _edge(canvas, edge, tier)
+    for edge, label in zip(links, labels, strict=True):
+        _edge(canvas, edge, "" if label in common else label, tier)
     for rank in sorted(set(tier.values())):
-        canvas.rank([box for box in root.leaves if tier.get(id(box)) == rank and box.parent is root])
+        level = sorted((box for box in root.leaves if tier.get(id(box)) == rank), key=lambda box: box.sort_key)
+        for family in _families(level):
+            canvas.in_order(family)
     return canvas.source, notes
+
+
+def _inside(hidden: list[Edge]) -> list[str]:
+    """What is not drawn: links between the parts of a folded box, by component."""
+    counts: dict[str, int] = {}
+    for edge in hidden:
+        counts[edge.a.component.name] = counts.get(edge.a.component.name, 0) + edge.count
+    return [f"not drawn: {many:,} links inside {name}" for name, many in sorted(counts.items())]
+
+
+def _families(boxes: list[Box]) -> list[list[Box]]:
+    """Boxes of one tier by path: elements of one array, which stand side by side in the order of their indices."""
+    families: dict[tuple[str, ...], list[Box]] = {}
+    for box in boxes:
+        families.setdefault(box.names, []).append(box)
+    return list(families.values())
 
 
 def _nested(canvas: Canvas, root: Box, tier: dict[int, int]) -> None:
@@ -164,13 +193,13 @@ def _nested(canvas: Canvas, root: Box, tier: dict[int, int]) -> None:
         canvas.node(root, box_label(root, ports=True), fill_of(root.component))
 
 
-def _edge(canvas: Canvas, edge: Edge, tier: dict[int, int]) -> None:
+def _edge(canvas: Canvas, edge: Edge, label: str, tier: dict[int, int]) -> None:
     low, high = edge.a, edge.b
     if tier.get(id(low), 0) > tier.get(id(high), 0):
         low, high = high, low
     level = tier.get(id(low), 0) == tier.get(id(high), 0)
-    width = f"{min(6.0, 1 + len(str(edge.count)) * 0.5):.1f}"
-    canvas.edge(low, high, edge_label(edge), penwidth=width, **({"constraint": "false"} if level else {}))
+    width = f"{min(6.0, 1 + len(str(edge.count)) * 0.5):.1f}" if label else "1"
+    canvas.edge(low, high, label, penwidth=width, **({"constraint": "false"} if level else {}))
 
 
 # --- links ------------------------------------------------------------------------------------------------

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
+from itertools import pairwise
 
 import graphviz
 
@@ -49,24 +50,36 @@ def box_label(box: Box, ports: bool) -> str:
     return "<" + "<br/>".join(rows) + ">"
 
 
-def edge_label(edge: Edge) -> str:
-    """An edge's text: how many links, their rate, their medium."""
+def edge_text(edge: Edge) -> list[str]:
+    """What an edge says: how many links, their rate; then their medium."""
     rate = " / ".join(show(r, "b/s") for r in edge.rates)
     lines = [f"{edge.count:,} link{'s' * (edge.count != 1)}" + (f" × {rate}" if rate else "")]
-    if edge.media:
-        lines.append("over " + ", ".join(edge.media))
-    rows = [f"&#160;&#160;{escape(lines[0])}"]
-    rows += [f'&#160;&#160;<font color="{MUTED}">{escape(line)}</font>' for line in lines[1:]]
+    return [*lines, "over " + ", ".join(edge.media)] if edge.media else lines
+
+
+def edge_label(edge: Edge) -> str:
+    """An edge's text as a label that stands clear of its line."""
+    first, *rest = edge_text(edge)
+    rows = [f"&#160;&#160;{escape(first)}"]
+    rows += [f'&#160;&#160;<font color="{MUTED}">{escape(line)}</font>' for line in rest]
     return "<" + '<br align="left"/>'.join([*rows, ""]) + ">"
+
+
+def legend_line(text: list[str], many: int) -> str:
+    """What many lines of a picture have in common."""
+    return f"{many} lines, each {' '.join(text)}"
 
 
 class Canvas:
     """One DOT graph. Ids are set by us and texts are escaped, so that no name can break out of its place."""
 
-    def __init__(self, title: str, graph: graphviz.Graph | None = None, **attributes: str) -> None:
+    def __init__(
+        self, title: str, legend: Sequence[str] = (), graph: graphviz.Graph | None = None, **attributes: str
+    ) -> None:
         if graph is None:
             graph = graphviz.Digraph()
-            label = f'<<font point-size="16"><b>{escape(title)}</b></font><br/> >'
+            lines = "".join(f'<br/><font point-size="11" color="{MUTED}">{escape(line)}</font>' for line in legend)
+            label = f'<<font point-size="16"><b>{escape(title)}</b></font>{lines}<br/> >'
             graph.attr("graph", fontname=FONT, fontcolor=INK, labelloc="t", label=label, pad="0.3",
                        bgcolor="white", **attributes)  # fmt: skip
             graph.attr("node", shape="box", style="filled,rounded", fontname=FONT, fontsize="12", fontcolor=INK,
@@ -84,13 +97,13 @@ class Canvas:
     def edge(self, a: Box, b: Box, label: str, **attributes: str) -> None:
         self.graph.edge(_id(a), _id(b), label, **attributes)
 
-    def rank(self, boxes: list[Box]) -> None:
-        """Keep boxes on one level."""
+    def in_order(self, boxes: list[Box]) -> None:
+        """Keep boxes on one level, from left to right."""
         if len(boxes) > 1:
             with self.graph.subgraph() as level:
                 level.attr(rank="same")
-                for box in boxes:
-                    level.node(_id(box))
+                for left, right in pairwise(boxes):
+                    level.edge(_id(left), _id(right), style="invis")
 
     @contextmanager
     def cluster(self, box: Box, label: str, above: bool) -> Iterator[Canvas]:
@@ -99,7 +112,7 @@ class Canvas:
             inner.attr(label=label, style="filled,rounded", fillcolor=fill_of(box.component), color="#a9b4c2",
                        fontsize="12", labeljust="l", labelloc="b" if above else "t", id=f"cluster_{_id(box)}", margin="14",
                        tooltip=graphviz.escape(_hint(box.component)))  # fmt: skip
-            yield Canvas("", inner)
+            yield Canvas("", graph=inner)
 
     # --- the links view -----------------------------------------------------------------------------------
 
