@@ -1,7 +1,7 @@
 """cmx: a hardware description and layout language for AI supercomputers.
 
-    design = cmxdsl.load("machine.cmx")
-    design.diagnostics, design.bom(), design.summary(), design.render("topology")
+design = cmxdsl.load("machine.cmx")
+design.diagnostics, design.bom(), design.summary(), design.render("topology")
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from cmxdsl.diagnostics import Diagnostic
     from cmxdsl.units import Quantity
 
-_HOMES = {"Design": "design", "load": "design", "loads": "design", "Diagnostic": "diagnostics", "Quantity": "units"}
+_HOMES = {
+    "Design": "design",
+    "load": "design",
+    "loads": "design",
+    "Diagnostic": "diagnostics",
+    "Quantity": "units",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -141,7 +141,7 @@ def render(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
 
 def tally(diagnostics: Iterable[Diagnostic]) -> str:
     """`2 errors, 1 warning`, or `no findings`."""
-    counts = {severity: 0 for severity in Severity}
+    counts = dict.fromkeys(Severity, 0)
     for diagnostic in diagnostics:
         counts[diagnostic.severity] += 1
     parts = [f"{n} {s.value}{'s' if n > 1 else ''}" for s, n in counts.items() if n]

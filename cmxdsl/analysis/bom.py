@@ -71,8 +71,8 @@ def bom(top: Component, census: Census, by: str | None = None) -> Bom:
         if component.kind != by or many == 0:
             continue
         inside = {part: number * many for part, number in census.counts(component).items()}
-        for part, number in inside.items():
-            rest[part] = rest.get(part, 0) - number
+        for part, held in inside.items():
+            rest[part] = rest.get(part, 0) - held
         sections.append(Section(component.id, many, _lines(inside, owners)))
     outside = _lines({part: number for part, number in rest.items() if number > 0}, owners)
     if outside:
@@ -88,16 +88,14 @@ def _owners(top: Component, census: Census) -> dict[Component, dict[str, int]]:
         many = counts.get(component, 0)
         held = [(i.component, i.count) for i in component.instances.values()]
         held += [part for link in component.links for part in parts_of(link)]
-        for part, number in held:
-            if number * many:
+        for part, each in held:
+            if each * many:
                 entry = owners.setdefault(part, {})
-                entry[component.name] = entry.get(component.name, 0) + number * many
+                entry[component.name] = entry.get(component.name, 0) + each * many
     return owners
 
 
 def _lines(counts: dict[Component, int], owners: dict[Component, dict[str, int]]) -> tuple[BomLine, ...]:
     parts: Iterable[Component] = (p for p, n in counts.items() if n and KINDS[p.kind].part)
     ordered = sorted(parts, key=lambda p: (_ORDER.index(p.kind), p.name, p.id))
-    return tuple(
-        BomLine(p.name, p.kind, p, counts[p], tuple(sorted(owners.get(p, {}).items()))) for p in ordered
-    )
+    return tuple(BomLine(p.name, p.kind, p, counts[p], tuple(sorted(owners.get(p, {}).items()))) for p in ordered)

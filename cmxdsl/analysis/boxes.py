@@ -145,7 +145,13 @@ def edges(top: Box, plane: str, limit: int = 200_000) -> list[Edge]:
                     bundle.rates |= {rate} if rate is not None else set()
                     bundle.media |= {m.name for m in link.media}
     return [
-        Edge(boxes[a], boxes[b], bundle.count, tuple(sorted(bundle.rates, key=lambda r: r.value)), tuple(sorted(bundle.media)))
+        Edge(
+            boxes[a],
+            boxes[b],
+            bundle.count,
+            tuple(sorted(bundle.rates, key=lambda r: r.value)),
+            tuple(sorted(bundle.media)),
+        )
         for (a, b), bundle in bundles.items()
     ]
 

@@ -47,7 +47,17 @@ def slots(rack: Component) -> list[Slot]:
         for at in _each(placement):
             label = ".".join(_element(s, at) for s in placement.path)
             unit = int(index.evaluate(placement.coordinates["U"], at))
-            found.append(Slot(label, device, unit, units, _symbol(placement, "side"), _symbol(placement, "face"), placement))
+            found.append(
+                Slot(
+                    label,
+                    device,
+                    unit,
+                    units,
+                    _symbol(placement, "side"),
+                    _symbol(placement, "face"),
+                    placement,
+                )
+            )
     return found
 
 
@@ -182,7 +192,9 @@ class _Stand:
 
 def _stand(component: Component, end: End) -> _Stand | None:
     """The rack that holds an end, as seen from the component of the link; None outside of racks."""
-    here, row, col, placed = component, _ZERO, _ZERO, False
+    here, placed = component, False
+    row: Expr = _ZERO
+    col: Expr = _ZERO
     position = 0
     steps = end.steps
     while position < len(steps):
@@ -276,9 +288,7 @@ def _height(stand: _Stand) -> Fraction:
     return height.value if height is not None else Fraction(0)
 
 
-def _farthest(
-    link: Link, expressions: list[Expr], distance: Callable[..., Fraction], between: bool
-) -> Length | None:
+def _farthest(link: Link, expressions: list[Expr], distance: Callable[..., Fraction], between: bool) -> Length | None:
     """The greatest distance over a pattern; only the variables that positions depend on are enumerated."""
     used = set().union(*(index.variables(e) for e in expressions))
     if link.where is not None:

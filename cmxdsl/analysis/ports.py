@@ -74,7 +74,7 @@ class PortMap:
             for end in (link.a, link.b):
                 groups.setdefault(end.names, end)
         for names, end in groups.items():
-            owner, port = component.resolve(end)
+            _, port = component.resolve(end)
             if port.get("shared") is True:
                 continue
             shape = component.shape_of(end)
@@ -124,9 +124,7 @@ def _collide(
                 yield _collision(end, other, use, *_met(other.image, use.image, *found))
 
 
-def _met(
-    a: Image, b: Image, at_a: dict[str, int], at_b: dict[str, int]
-) -> tuple[dict[str, int], dict[str, int]]:
+def _met(a: Image, b: Image, at_a: dict[str, int], at_b: dict[str, int]) -> tuple[dict[str, int], dict[str, int]]:
     """Full tuples for a collision found in simplified images: dropped indices follow from the other side."""
     full_a = {d.name: at_a.get(d.name, d.start) for d in a.domain}
     full_b = {d.name: at_b.get(d.name, d.start) for d in b.domain}
@@ -155,14 +153,13 @@ def _collide_in_bulk(end: End, shape: tuple[int, ...], fresh: list[Use], inside:
     """One collision for each later use, all uses enumerated once."""
     import numpy as np
 
-    seen: list[tuple[Use, object, dict[str, object]]] = []
     if sum(index.size(u.image.domain) for u in [*fresh, *inside]) > index.LIMIT:
         raise index.TooMany(sum(index.size(u.image.domain) for u in [*fresh, *inside]))
     taken = np.empty(0, dtype=np.int64)
     owner = np.empty(0, dtype=np.int64)
     everything = [*inside, *fresh]
     for number, use in enumerate(everything):
-        keys, env = index.keys(use.image, shape)
+        keys, _ = index.keys(use.image, shape)
         keys = np.unique(keys)
         if number >= len(inside):
             common, where, _ = np.intersect1d(taken, keys, return_indices=True)
@@ -173,7 +170,6 @@ def _collide_in_bulk(end: End, shape: tuple[int, ...], fresh: list[Use], inside:
                     yield _collision(end, other, use, *found)
         taken = np.concatenate([taken, keys])
         owner = np.concatenate([owner, np.full(len(keys), number)])
-        seen.append((use, keys, env))
 
 
 def _collision(end: End, a: Use, b: Use, at_a: dict[str, int], at_b: dict[str, int]) -> Collision:
@@ -218,7 +214,7 @@ def paths(root: Component) -> Iterator[tuple[Names, Component, int]]:
         if seen > MAX_PATHS:
             raise TooManyPaths
         yield names, component, many
-        for instance in reversed(component.instances.values()):
+        for instance in reversed(list(component.instances.values())):
             if instance.count:
                 stack.append(((*names, instance.name), instance.component, many * instance.count))
 

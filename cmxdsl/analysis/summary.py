@@ -18,7 +18,7 @@ HEADLINE = ("compute.bf16", "compute.fp16", "compute.fp8", "compute.fp32", "comp
 
 @frozen
 class Ratio:
-    """A figure of merit: its name, value and unit for printing; `complete` is False when a total it is made of is not."""
+    """A figure of merit: name, value, unit for printing; `complete` as the totals it is made of."""
 
     name: str
     value: Quantity

@@ -49,7 +49,9 @@ def _tables(found: Bom) -> Iterator[Table]:
         for line in section.lines:
             cells = [f"{line.quantity:,}", line.part, line.kind]
             if vendors:
-                cells.append(" ".join(w for w in (line.component.text("vendor"), line.component.text("part_number")) if w))
+                cells.append(
+                    " ".join(w for w in (line.component.text("vendor"), line.component.text("part_number")) if w)
+                )
             if priced:
                 cells += [_money(line, line.unit("price")), _text(line.extended("price"))]
             if powered:
@@ -91,7 +93,7 @@ def _totals(found: Bom) -> Table:
 
 
 def bom_json(found: Bom) -> dict[str, Any]:
-    """`{"design", "lines": [{"part", "kind", "quantity", …}], "totals"}`; money in its currency, power in W, mass in kg."""
+    """The contract: `{"design", "lines": [{"part", "kind", "quantity", …}], "totals"}`; power in W, mass in kg."""
     totals: dict[str, Any] = {"price": money_json(found.totals["price"])}
     for name, unit in (("power.typical", "W"), ("power.peak", "W"), ("mass", "kg")):
         totals[name] = total_json(found.totals[name], unit, unit)
@@ -118,10 +120,14 @@ def _line_json(line: BomLine, section: Section) -> dict[str, Any]:
         "currency": currency(price) if price is not None else None,
         "price_provenance": {"kind": claim.claim.kind, "note": claim.claim.note} if claim is not None else None,
     }
-    for name, unit, key in (("power.typical", "W", "power_typical"), ("power.peak", "W", "power_peak"), ("mass", "kg", "mass")):
+    for name, unit, key in (
+        ("power.typical", "W", "power_typical"),
+        ("power.peak", "W", "power_peak"),
+        ("mass", "kg", "mass"),
+    ):
         result[f"unit_{key}"] = in_unit(line.unit(name), unit)
         result[key] = in_unit(line.extended(name), unit)
-    result["used_in"] = {name: many for name, many in line.used_in}
+    result["used_in"] = dict(line.used_in)
     if section.title:
         result["section"] = section.title
     return result
@@ -129,10 +135,12 @@ def _line_json(line: BomLine, section: Section) -> dict[str, Any]:
 
 def _sheet(found: Bom) -> Table:
     """For spreadsheets: one row a line, numbers as numbers."""
-    titles = ("section", "part", "kind", "vendor", "part_number", "description", "quantity", "currency", "unit_price",
-              "price", "unit_power_typical_W", "power_typical_W", "unit_power_peak_W", "power_peak_W", "unit_mass_kg",
-              "mass_kg", "used_in")  # fmt: skip
-    rows = []
+    titles: tuple[str, ...] = (
+        "section", "part", "kind", "vendor", "part_number", "description", "quantity", "currency", "unit_price", "price",
+        "unit_power_typical_W", "power_typical_W", "unit_power_peak_W", "power_peak_W", "unit_mass_kg", "mass_kg",
+        "used_in",
+    )  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
     for line in bom_json(found)["lines"]:
         used = "; ".join(f"{name} {many}" for name, many in line["used_in"].items())
         rows.append((
@@ -154,7 +162,12 @@ def _xlsx(found: Bom) -> bytes:
 
     sheet = _sheet(found)
     buffer = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(buffer, options)
     book.set_properties({"title": f"{found.design}: bill of materials", "created": datetime(2000, 1, 1)})
     bold, count = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "#,##0.##"})

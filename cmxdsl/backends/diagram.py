@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from attrs import evolve, field, frozen
 
@@ -23,8 +23,8 @@ class ViewFault(Exception):
     """A view that cannot be drawn of this design; the message says why and what could be."""
 
 
-def _paths(value: object) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value or ())  # type: ignore[call-overload]
+def _paths(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 @frozen
@@ -70,9 +70,7 @@ def _unfolded(top: Component, options: Options) -> set[tuple[str, ...]]:
     return paths
 
 
-def _fitting(
-    top: Component, wanted: Callable[[Component], bool], options: Options
-) -> tuple[Box, list[str], Options]:
+def _fitting(top: Component, wanted: Callable[[Component], bool], options: Options) -> tuple[Box, list[str], Options]:
     """The boxes of a picture, with fewer unfolded arrays and less depth until they are at most LIMIT."""
     notes: list[str] = []
     unfold = _unfolded(top, options)
@@ -209,7 +207,7 @@ def links(top: Component, census: Census, options: Options) -> tuple[str, list[s
     """The ports and media of one component: what it holds, and how each link pattern joins their ports."""
     component = _component(top, options.component)
     canvas = Canvas(f"{component.name}: ports and links", rankdir="LR", nodesep="0.3", ranksep="1.4")
-    canvas.ports("", component.name, component, [p for p in component.ports.values()], fill="#ffffff")
+    canvas.ports("", component.name, component, list(component.ports.values()), fill="#ffffff")
     notes: list[str] = []
     names: set[tuple[str, ...]] = set()
     for link in component.links:
@@ -228,7 +226,7 @@ def links(top: Component, census: Census, options: Options) -> tuple[str, list[s
         own = [p for p in inner.ports.values() if p.exposes is None]
         canvas.ports(".".join(path), f"{'.'.join(path)}{shape}", inner, own, fill=fill_of(inner))
     for number, link in enumerate(component.links):
-        if link.a.names[:-1] in shown and link.b.names[:-1] in shown or not link.a.steps or not link.b.steps:
+        if (link.a.names[:-1] in shown and link.b.names[:-1] in shown) or not link.a.steps or not link.b.steps:
             canvas.link(number, link, component)
     for port in component.ports.values():
         if port.exposes is not None:

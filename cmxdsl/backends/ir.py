@@ -51,7 +51,25 @@ from cmxdsl.units import Dimension, Quantity, unit
 from cmxdsl.units.text import base_unit
 
 VERSION = 1
-_CLASSES = (Const, Var, Op, Ask, Dim, Step, End, Exposure, Claim, Attribute, Instance, Port, Link, Placement, Requirement, Expectation, Component)
+_CLASSES = (
+    Const,
+    Var,
+    Op,
+    Ask,
+    Dim,
+    Step,
+    End,
+    Exposure,
+    Claim,
+    Attribute,
+    Instance,
+    Port,
+    Link,
+    Placement,
+    Requirement,
+    Expectation,
+    Component,
+)
 
 
 def to_ir(top: Component) -> dict[str, Any]:

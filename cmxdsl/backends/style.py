@@ -110,8 +110,8 @@ class Canvas:
         """A frame around what is inside a box, its title above or below (the graph grows upward)."""
         with self.graph.subgraph(name=f"cluster_{_id(box)}") as inner:
             inner.attr(label=label, style="filled,rounded", fillcolor=fill_of(box.component), color="#a9b4c2",
-                       fontsize="12", labeljust="l", labelloc="b" if above else "t", id=f"cluster_{_id(box)}", margin="14",
-                       tooltip=graphviz.escape(_hint(box.component)))  # fmt: skip
+                       fontsize="12", labeljust="l", labelloc="b" if above else "t", margin="14",
+                       id=f"cluster_{_id(box)}", tooltip=graphviz.escape(_hint(box.component)))  # fmt: skip
             yield Canvas("", graph=inner)
 
     # --- the links view -----------------------------------------------------------------------------------
@@ -127,7 +127,9 @@ class Canvas:
             f"{escape(p.protocol.name)}{_rate(p)}</td></tr>"
             for p in ports
         )
-        table = f'<<table border="0" cellborder="1" cellspacing="0" cellpadding="5" color="#a9b4c2">{head}{rows}</table>>'
+        table = (
+            f'<<table border="0" cellborder="1" cellspacing="0" cellpadding="5" color="#a9b4c2">{head}{rows}</table>>'
+        )
         self.graph.node(f"d_{id}", table, shape="plain", style="", id=f"d_{id}")
 
     def link(self, number: int, link: Link, component: Component) -> None:

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from cmxdsl.analysis.summary import Ratio, Summary, summary
-from cmxdsl.backends.numbers import as_number, coverage_text, in_unit, money_json, provenance_text, total_json, total_text
+from cmxdsl.backends.numbers import (
+    as_number,
+    coverage_text,
+    in_unit,
+    money_json,
+    provenance_text,
+    total_json,
+    total_text,
+)
 from cmxdsl.backends.registry import Backend
 from cmxdsl.backends.text import UNWRAPPED, Column, Table, markdown, plain
 from cmxdsl.model import Census, Component, Total
@@ -30,16 +38,18 @@ def _tables(found: Summary) -> Iterator[Table]:
     if found.planes:
         yield _planes(found)
     if found.power_by_kind:
-        rows = tuple((name, _shown(row.get("typical")), _shown(row.get("peak"))) for name, row in found.power_by_kind.items())
+        rows = tuple(
+            (name, _shown(row.get("typical")), _shown(row.get("peak"))) for name, row in found.power_by_kind.items()
+        )
         yield Table("Power by part", (Column("part"), Column("typical", True), Column("peak", True)), rows)
     if found.racks:
-        rows = tuple(
+        racks = tuple(
             (f"{r.count:,}", r.rack, _of_one(r.typical), _of_one(r.peak), _of_one(r.mass) if r.mass.known else "")
             for r in found.racks
         )
         columns = (Column("racks", True), Column("of kind"), Column("typical each", True), Column("peak each", True),
                    Column("mass each", True))  # fmt: skip
-        yield Table("Racks", columns, rows)
+        yield Table("Racks", columns, racks)
     if found.ratios:
         rows = tuple((r.name, ratio_text(r), "" if r.complete else "from incomplete totals") for r in found.ratios)
         yield Table("Figures of merit", (Column("figure"), Column("value", True), Column("")), rows)
@@ -77,7 +87,12 @@ def _totals(found: Summary) -> Table:
     add("mass", found.mass, None)
     if found.floor is not None:
         rows.append(("floor under the racks", show(found.floor), "", ""))
-    columns = (Column("total"), Column("value", True), Column("covered", True), Column("parts by source of their number"))
+    columns = (
+        Column("total"),
+        Column("value", True),
+        Column("covered", True),
+        Column("parts by source of their number"),
+    )
     return Table(f"{found.design}: summary", columns, tuple(rows))
 
 

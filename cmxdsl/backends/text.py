@@ -8,7 +8,6 @@ from io import StringIO
 
 from attrs import frozen
 
-
 UNWRAPPED = 1000  # columns of a table that goes to a file or a pipe: nothing wraps
 
 

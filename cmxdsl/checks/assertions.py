@@ -85,7 +85,9 @@ def _verdict(requirement: Requirement, answer: Answer, component: Component, con
     reason = f": {requirement.reason}" if requirement.reason else ""
     values = "; ".join(_values(requirement.condition, component, context))
     if isinstance(answer.value, Unknown):
-        lacking = f"not known for {listing(f'`{n}`' for n in answer.lacking)}" if answer.lacking else "something is unknown"
+        lacking = (
+            f"not known for {listing(f'`{n}`' for n in answer.lacking)}" if answer.lacking else "something is unknown"
+        )
         rule = PREFERRED if requirement.soft else UNDECIDED
         yield rule.at(requirement.span, f"`{requirement.text}` cannot be decided{reason}", lacking)
     elif answer.value is False:
@@ -165,7 +167,9 @@ def disagreements(component: Component, context: Context) -> Iterator[Diagnostic
             if other.value != attribute.value and attribute.span is not None and isinstance(other.value, Quantity):
                 value = attribute.value
                 mine = show(value) if isinstance(value, Quantity) else str(value)
-                message = f"`{attribute.name}` is {mine} here, and {show(other.value)} by {other.note or 'another source'}"
+                message = (
+                    f"`{attribute.name}` is {mine} here, and {show(other.value)} by {other.note or 'another source'}"
+                )
                 yield CONTRADICTION.at(attribute.span, message)
 
 

@@ -128,7 +128,9 @@ def unconnected(top: Component, context: Context) -> Iterator[Diagnostic]:
         what = f"`{group.port.name}` of `{group.owner.name}`"
         if group.port.get("required") is True and used < total:
             missing = total - used
-            message = f"{missing:,} of {total:,} ports {what} are not connected, and {group.port.protocol.name} requires it"
+            message = (
+                f"{missing:,} of {total:,} ports {what} are not connected, and {group.port.protocol.name} requires it"
+            )
             yield UNCONNECTED.at(group.span, message, "link them, or declare fewer ports")
         elif used == 0 and total and group.names not in outside and _held_to_use(group, context):
             yield UNUSED_PORT.at(group.span, f"no link uses port {what}", "link it, or write `{ x.spare = true }`")

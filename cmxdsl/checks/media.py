@@ -12,10 +12,7 @@ from cmxdsl.model import Component, Link, index
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import LENGTH
 
-_RACKS = (
-    "protocol P { plane = scale_out; rate = 400 Gb/s }\nchip A { port p: P }\n"
-    "rack R { height = 42 U; a: A }\n"
-)
+_RACKS = "protocol P { plane = scale_out; rate = 400 Gb/s }\nchip A { port p: P }\nrack R { height = 42 U; a: A }\n"
 _ROOM = "floor { pitch = 600 mm x 1200 mm; aisle = 1.2 m; tray = 2.7 m; slack = 10% }\n"
 
 SLOW = Rule(
@@ -127,8 +124,16 @@ def _too_long(link: Link, medium: Component, need: Length) -> Diagnostic:
     message = f"the longest of these links takes {'' if need.between_racks else 'at least '}{length}"
     message += (f", at {at}," if at else "") + f" and `{medium.name}` "
     if reach is not None and reach.value < need.metres:
-        return REACH.at(link.span, message + f"reaches {show(reach)}", "choose a medium that reaches, or move the racks closer")
-    return SHORT.at(link.span, message + f"comes in at most {show(limit)}", "choose a longer one, or move the racks closer")
+        return REACH.at(
+            link.span,
+            message + f"reaches {show(reach)}",
+            "choose a medium that reaches, or move the racks closer",
+        )
+    return SHORT.at(
+        link.span,
+        message + f"comes in at most {show(limit)}",
+        "choose a longer one, or move the racks closer",
+    )
 
 
 @check(Scope.COMPONENT, NO_FIBER, NO_MEDIUM)

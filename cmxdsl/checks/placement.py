@@ -86,7 +86,11 @@ def in_rack(rack: Component, context: Context) -> Iterator[Diagnostic]:
         if slot.height == 0:
             if "height" not in slot.component.attributes:
                 message = f"`{slot.component.name}` is placed in a rack and has no height"
-                yield NO_HEIGHT.at(slot.placement.span, message, f"give `{slot.component.name}` a height, such as `height = 1 U`")
+                yield NO_HEIGHT.at(
+                    slot.placement.span,
+                    message,
+                    f"give `{slot.component.name}` a height, such as `height = 1 U`",
+                )
             continue
         if slot.unit < 1 or slot.unit + slot.height - 1 > units:
             top = slot.unit + slot.height - 1
@@ -98,7 +102,11 @@ def in_rack(rack: Component, context: Context) -> Iterator[Diagnostic]:
             reported.add((id(other.placement), id(slot.placement)))
             common = max(slot.unit, other.unit)
             message = f"`{slot.label}` and `{other.label}` both fill U{common} of `{rack.name}`"
-            related = [] if other.placement is slot.placement else [Related(other.placement.span, f"`{other.label}` is placed here")]
+            related = (
+                []
+                if other.placement is slot.placement
+                else [Related(other.placement.span, f"`{other.label}` is placed here")]
+            )
             mend = f"`{slot.component.name}` is {slot.height} U high" if other.placement is slot.placement else ""
             yield OVERLAP.at(slot.placement.span, message, mend, related)
         for key in _cells(slot):
@@ -148,16 +156,17 @@ def placements(component: Component, context: Context) -> Iterator[Diagnostic]:
             twice = index.injective(image) is False or (
                 index.injective(image) is None and index.duplicate(image, shape) is not None
             )
-            clash = any(
-                not index.disjoint(image, other) and index.collision(image, other, shape) for other in earlier
-            )
+            clash = any(not index.disjoint(image, other) and index.collision(image, other, shape) for other in earlier)
         except index.TooMany:
             continue
         if twice or clash:
             yield PLACED_TWICE.at(placement.span, f"`{'.'.join(names)}` is placed twice")
         earlier.append(image)
         every = prod(shape)
-        if len([p for p in component.placements if tuple(s.name for s in p.path) == names]) == 1 and placement.count < every:
+        if (
+            len([p for p in component.placements if tuple(s.name for s in p.path) == names]) == 1
+            and placement.count < every
+        ):
             left = every - placement.count
             yield UNPLACED.at(placement.span, f"{left:,} of {every:,} `{'.'.join(names)}` have no place")
 
@@ -178,7 +187,9 @@ def tiles(top: Component, context: Context) -> Iterator[Diagnostic]:
                     continue
                 hit = index.collision(*_aligned(other.image, spot.image))
                 if hit is not None:
-                    related = [Related(other.span, f"`{other.label}` is placed here")] if other.span != spot.span else []
+                    related = (
+                        [Related(other.span, f"`{other.label}` is placed here")] if other.span != spot.span else []
+                    )
                     yield _same_tile(spot.label, other.label, spot.image, hit[1], spot.span, related)
                     break
         except index.TooMany as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmxdsl.checks.registry import Context, Scope, check
-from cmxdsl.diagnostics import Diagnostic, Rule, Severity
+from cmxdsl.diagnostics import Diagnostic, Rule
 from cmxdsl.model import Component
 from cmxdsl.units import show
 

@@ -16,12 +16,29 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", help="How findings are written.")
-@click.option("--fail-on", type=click.Choice(["error", "warning"]), default="error", help="The least severity that fails.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How findings are written.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning"]),
+    default="error",
+    help="The least severity that fails.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Leave notes out.")
 @design_options
 def check(
-    files: tuple[str, ...], format_: str, fail_on: str, quiet: bool, top: str | None, sets: tuple[str, ...], root: str | None
+    files: tuple[str, ...],
+    format_: str,
+    fail_on: str,
+    quiet: bool,
+    top: str | None,
+    sets: tuple[str, ...],
+    root: str | None,
 ) -> None:
     """Check designs and say what is wrong, where and how to mend it."""
     from cmxdsl.diagnostics import Severity, tally

@@ -20,8 +20,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def design_options(command: F) -> F:
     """`--top`, `--set` and `--root`, and the file itself (`-` for standard input)."""
-    command = click.option("--root", type=click.Path(exists=True, file_okay=False), help="Folder that `use` may read in.")(command)
-    command = click.option("--set", "sets", multiple=True, metavar="PARAM=VALUE", help="Give a parameter of the top component a value.")(command)
+    command = click.option(
+        "--root", type=click.Path(exists=True, file_okay=False), help="Folder that `use` may read in."
+    )(command)
+    command = click.option(
+        "--set",
+        "sets",
+        multiple=True,
+        metavar="PARAM=VALUE",
+        help="Give a parameter of the top component a value.",
+    )(command)
     return click.option("--top", metavar="NAME", help="The component that the outputs are about.")(command)
 
 

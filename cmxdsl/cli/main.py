@@ -47,7 +47,9 @@ class _Lazy(click.Group):
         from cmxdsl.diagnostics import nearest
 
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(f"no such command `{args[0]}`. {nearest(args[0], _COMMANDS).capitalize()}".strip(), ctx)
+            raise click.UsageError(
+                f"no such command `{args[0]}`. {nearest(args[0], _COMMANDS).capitalize()}".strip(), ctx
+            )
         return super().resolve_command(ctx, args)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from cmxdsl.cli.common import colored, deliver, design_options, fail, load, progress, require_design, width
+from cmxdsl.cli.common import F, colored, deliver, design_options, fail, load, progress, require_design, width
 
 _OUTPUT = click.option("-o", "--output", type=click.Path(), help="File to write; standard output without.")
 
 
-def _format(*formats: str) -> object:
+def _format(*formats: str) -> Callable[[F], F]:
     return click.option("--format", "format_", type=click.Choice(formats), default=formats[0], show_default=True)
 
 
@@ -35,7 +36,12 @@ def _look(output: str | None) -> dict[str, object]:
 @click.option("--unfold", multiple=True, metavar="PATH", help="Draw each element of an array: `compute.node`.")
 @click.option("--depth", type=click.IntRange(1), help="Levels of boxes to draw.")
 @click.option("--component", default="", help="The component to draw in `--view links`.")
-@click.option("--format", "format_", type=click.Choice(["svg", "png", "pdf", "dot"]), help="From the file's name, else svg.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["svg", "png", "pdf", "dot"]),
+    help="From the file's name, else svg.",
+)
 @_OUTPUT
 @design_options
 def render(
@@ -48,7 +54,9 @@ def render(
 
     suffix = Path(output).suffix.lstrip(".").lower() if output and output != "-" else ""
     if format_ is None and suffix and suffix not in FORMATS:
-        raise click.UsageError(f"`.{suffix}` is no format to draw in; choose {', '.join(FORMATS)}, or name it with `--format`")
+        raise click.UsageError(
+            f"`.{suffix}` is no format to draw in; choose {', '.join(FORMATS)}, or name it with `--format`"
+        )
     design = load(file, top, sets, root)
     status = require_design(design)
     options = Options(plane, unfold, depth, component)
@@ -69,11 +77,21 @@ def render(
 @click.command()
 @click.argument("file")
 @_format("table", "csv", "json", "xlsx")
-@click.option("--by", type=click.Choice(["rack", "chassis", "board", "module", "system"]), help="Break down by subassembly.")
+@click.option(
+    "--by",
+    type=click.Choice(["rack", "chassis", "board", "module", "system"]),
+    help="Break down by subassembly.",
+)
 @_OUTPUT
 @design_options
 def bom(
-    file: str, format_: str, by: str | None, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
+    file: str,
+    format_: str,
+    by: str | None,
+    output: str | None,
+    top: str | None,
+    sets: tuple[str, ...],
+    root: str | None,
 ) -> None:
     """Write the bill of materials: every part, with transceivers, cables and fibers derived from the links."""
     from cmxdsl.backends.bom import write_bom

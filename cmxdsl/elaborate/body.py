@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, field, frozen
 
 from cmxdsl.diagnostics import Findings, Related, listing, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.connections import elaborate_expose, elaborate_link, elaborate_place
-from cmxdsl.elaborate.expressions import Env, constant, resolve, settle, whole_number
+from cmxdsl.elaborate.expressions import Env, constant, resolve, whole_number
 from cmxdsl.elaborate.values import EXTENSION, fit, unknown_attribute
 from cmxdsl.model import (
     UNKNOWN,
@@ -31,12 +31,13 @@ from cmxdsl.model import (
 from cmxdsl.schema import KINDS, AttributeSpec, attributes_of, groups
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
-from cmxdsl.units import Quantity
+from cmxdsl.units import Quantity, number
 
 if TYPE_CHECKING:
     from cmxdsl.elaborate.elaborator import Elaborator
 
 MAX_ARRAY = 10**9
+T = TypeVar("T")
 
 
 @frozen(eq=False)
@@ -177,9 +178,7 @@ class Body:
                 return
         self.enter(names, name.text, node, depth, env, name.span)
 
-    def enter(
-        self, names: dict[str, _Entry], name: str, node: n.Statement, depth: int, env: Env, span: Span
-    ) -> None:
+    def enter(self, names: dict[str, _Entry], name: str, node: n.Statement, depth: int, env: Env, span: Span) -> None:
         earlier = names.get(name)
         if earlier is not None and earlier.layer == depth:
             self.twice(name, span, earlier.span)
@@ -220,10 +219,10 @@ class Body:
     def port_names(self) -> list[str]:
         return list(self.ports)
 
-    def lookup(self, path: n.Path, env: Env) -> Expr | None | bool:
+    def lookup(self, path: n.Path, env: Env) -> Expr | bool | None:
         first, name = path.segments[0].name.text, path.dotted
         if path.bare in self.lets:
-            return self.let(first)  # type: ignore[no-any-return]
+            return self.let(first)
         if name in self.attributes:
             found = self.attribute(name)
             return None if found is None else self.read(found)
@@ -256,7 +255,9 @@ class Body:
         name = ".".join(s.name.text for s in path.segments[at:])
         if not name:
             what = f"`{path.dotted}` is a {component.kind}, and a value is needed here"
-            self.findings.add(rules.UNKNOWN_NAME.at(path.span, what, f"name one of its attributes: `{path.dotted}.price`"))
+            self.findings.add(
+                rules.UNKNOWN_NAME.at(path.span, what, f"name one of its attributes: `{path.dotted}.price`")
+            )
             return None
         found = component.attributes.get(name)
         if found is not None:
@@ -267,7 +268,7 @@ class Body:
         self.findings.add(unknown_attribute(name, path.segments[at].span.to(path.span), component.kind, rows))
         return None
 
-    def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | None | bool:
+    def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | bool | None:
         return self.elaborator.by_name(name, span, env, quiet)
 
     def part(self, path: n.Path, env: Env) -> tuple[str, ...] | None:
@@ -280,7 +281,9 @@ class Body:
                 if not (here is None and self.lost(name)):
                     owner = self.name if here is None else here.name
                     mend = nearest(name, [*known, *([] if here else env.file.names())])
-                    self.findings.add(rules.UNKNOWN_PART.at(segment.name.span, f"`{owner}` has no instance `{name}`", mend))
+                    self.findings.add(
+                        rules.UNKNOWN_PART.at(segment.name.span, f"`{owner}` has no instance `{name}`", mend)
+                    )
                 return None
             instance = self.instance(name) if here is None else here.instances[name]
             if instance is None:
@@ -389,9 +392,9 @@ class Body:
 
     def build(self, id: str, bases: tuple[str, ...], arguments: dict[str, Value], doc: str) -> Component:
         """Everything elaborated, errors reported, what failed left out."""
-        attributes = {name: made for name in self.attributes if (made := self.attribute(name)) is not None}
-        instances = {name: made for name in self.instances if (made := self.instance(name)) is not None}
-        ports = {name: made for name in self.ports if (made := self.port(name)) is not None}
+        attributes = {name: a for name in self.attributes if (a := self.attribute(name)) is not None}
+        instances = {name: i for name in self.instances if (i := self.instance(name)) is not None}
+        ports = {name: p for name in self.ports if (p := self.port(name)) is not None}
         for name in self.lets:
             self.let(name)
         links: list[Link] = []
@@ -399,28 +402,28 @@ class Body:
         requirements: list[Requirement] = []
         expectations: list[Expectation] = []
         for statement, env in self.others:
-            made: Any = None
             match statement:
                 case n.Link():
-                    made = elaborate_link(self, statement, env)
-                    links += [made] if made is not None else []
+                    self.keep(links, elaborate_link(self, statement, env))
                 case n.Place():
-                    made = elaborate_place(self, statement, env)
-                    placements += [made] if made is not None else []
+                    self.keep(placements, elaborate_place(self, statement, env))
                 case n.Require():
-                    made = self.requirement(statement, env)
-                    requirements += [made] if made is not None else []
+                    self.keep(requirements, self.requirement(statement, env))
                 case n.Expect():
-                    made = self.expectation(statement, env)
-                    expectations += [made] if made is not None else []
-            if made is None:
-                self.whole = False
+                    self.keep(expectations, self.expectation(statement, env))
         self.check_required(attributes)
         whole = self.whole and all(i.component.whole for i in instances.values())
         return Component(
             id, self.name, self.kind, bases, arguments, attributes, instances, ports, tuple(links),
             tuple(placements), tuple(requirements), tuple(expectations), self.span, doc, whole,
         )  # fmt: skip
+
+    def keep(self, made: list[T], item: T | None) -> None:
+        """Add what was elaborated; what failed leaves the component with a gap."""
+        if item is None:
+            self.whole = False
+        else:
+            made.append(item)
 
     def check_required(self, attributes: dict[str, Attribute]) -> None:
         for name, row in self.rows.items():
@@ -445,7 +448,7 @@ class Body:
         if expression is None or published is None or (node.within is not None and within is None):
             return None
         if isinstance(published, bool):
-            published = Quantity(settled(published))
+            published = number(int(published))
         if not isinstance(published, Quantity):
             self.findings.add(rules.WRONG_TYPE.at(node.published.span, "a published figure is a number"))
             return None
@@ -459,12 +462,6 @@ class Body:
         unit = node.published.unit if isinstance(node.published, n.Number) else ""
         text = self.elaborator.text_of(node.expression.span)
         return Expectation(expression, text, published, unit, within, node.source, node.span)
-
-
-def settled(flag: bool) -> Any:
-    from fractions import Fraction
-
-    return Fraction(int(flag))
 
 
 def make_attribute(
@@ -483,7 +480,7 @@ def make_attribute(
             if not isinstance(fitted, (Quantity, str, bool, Unknown, tuple, Component)) and hasattr(fitted, "code"):
                 findings.add(fitted)  # type: ignore[arg-type]
                 return None
-            value = fitted  # type: ignore[assignment]
+            value = fitted
         claims.append(_claim(value, claim, used))
     return Attribute(name, claims[0], tuple(claims[1:]), node.span)
 
@@ -511,6 +508,3 @@ def _symbol(node: n.Expr, row: AttributeSpec, findings: Findings) -> Value | Non
         mend = f"write `{word}` without quotes"
     findings.add(rules.WRONG_TYPE.at(node.span, f"`{row.name}` takes a name from a fixed list", mend))
     return None
-
-
-__all__ = ["Body", "Layer", "settle"]

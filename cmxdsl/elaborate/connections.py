@@ -31,7 +31,15 @@ from cmxdsl.units.dimension import LENGTH
 if TYPE_CHECKING:
     from cmxdsl.elaborate.body import Body
 
-AXES = {"U": "count", "row": "count", "col": "count", "x": "length", "y": "length", "side": "symbol", "face": "symbol"}
+AXES = {
+    "U": "count",
+    "row": "count",
+    "col": "count",
+    "x": "length",
+    "y": "length",
+    "side": "symbol",
+    "face": "symbol",
+}
 SYMBOLS = {"side": ("left", "right"), "face": ("front", "rear")}
 MICROMETRE = Fraction(1, 1_000_000)  # positions are whole micrometres inside, so that index arithmetic is exact
 

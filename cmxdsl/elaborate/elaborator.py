@@ -31,21 +31,23 @@ class Elaborator:
     made: dict[Any, Component | None] = field(factory=dict)
     ids: dict[str, int] = field(factory=dict)
     stack: list[tuple[n.Definition, Span]] = field(factory=list)
-    lets: dict[int, Expr | None | str] = field(factory=dict)
+    lets: dict[int, Expr | str | None] = field(factory=dict)
     visited: set[int] = field(factory=set)  # definitions that something named
 
     # --- definitions by name ------------------------------------------------------------------------------
 
-    def find(self, name: str, span: Span, file: FileScope) -> tuple[FileScope, n.Definition] | None | bool:
+    def find(self, name: str, span: Span, file: FileScope) -> tuple[FileScope, n.Definition] | bool | None:
         """The definition of a name: None after reporting an ambiguity, False when there is none."""
         found = file.find(name)
         if len(found) > 1:
             related = [Related(d.name.span, f"in `{s.source.file}`") for s, d in found]
-            self.findings.add(rules.AMBIGUOUS.at(span, f"`{name}` is defined in two files that this one uses", "", related))
+            self.findings.add(
+                rules.AMBIGUOUS.at(span, f"`{name}` is defined in two files that this one uses", "", related)
+            )
             return None
         return found[0] if found else False
 
-    def by_name(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | None | bool:
+    def by_name(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | bool | None:
         """The component of a definition with its parameters' defaults."""
         found = self.find(name, span, env.file)
         if isinstance(found, bool) or found is None:
@@ -74,9 +76,7 @@ class Elaborator:
                 return f"`{file}` defines it: `use` that file here"
         return ""
 
-    def component(
-        self, type_: n.TypeRef, env: Env, want: str, overrides: tuple[n.Statement, ...]
-    ) -> Component | None:
+    def component(self, type_: n.TypeRef, env: Env, want: str, overrides: tuple[n.Statement, ...]) -> Component | None:
         """The component of a type, its arguments filled in. `want`: component, protocol or medium."""
         name, span = type_.name.text, type_.name.span
         value = env.parameters.get(name)
@@ -105,7 +105,11 @@ class Elaborator:
             "medium": kind in media,
         }[want]
         if not fits:
-            needed = {"component": "a component", "protocol": "a protocol", "medium": "an optic, a cable or a fiber"}[want]
+            needed = {
+                "component": "a component",
+                "protocol": "a protocol",
+                "medium": "an optic, a cable or a fiber",
+            }[want]
             mend = ""
             if want == "component" and kind in media:
                 mend = "media are named by links: `link A -- B over " + name + "`"
@@ -176,7 +180,12 @@ class Elaborator:
         return body.build(self.identity(definition, parameters), tuple(bases), parameters, definition.doc)
 
     def add_layers(
-        self, body: Body, scope: FileScope, definition: n.Definition, parameters: dict[str, Value], bases: list[str]
+        self,
+        body: Body,
+        scope: FileScope,
+        definition: n.Definition,
+        parameters: dict[str, Value],
+        bases: list[str],
     ) -> bool:
         """The layers of a definition, its bases' first."""
         env = Env(body, scope, parameters)
@@ -296,11 +305,11 @@ class Elaborator:
         if hasattr(result, "code"):
             self.findings.add(result)  # type: ignore[arg-type]
             return None
-        return result  # type: ignore[return-value]
+        return result
 
     # --- values of a file ---------------------------------------------------------------------------------
 
-    def file_lookup(self, path: n.Path, env: Env) -> Expr | None | bool:
+    def file_lookup(self, path: n.Path, env: Env) -> Expr | bool | None:
         """A file's `let`, a definition, or an attribute of one."""
         first = path.segments[0].name
         found = env.file.find_let(first.text)
@@ -315,7 +324,9 @@ class Elaborator:
         if isinstance(attribute, Attribute):
             return Const(attribute.value)
         message = f"`{component.name}` has no attribute `{path.dotted.partition('.')[2]}`"
-        self.findings.add(rules.UNKNOWN_ATTRIBUTE.at(path.span, message, nearest(path.dotted.partition(".")[2], component.attributes)))
+        self.findings.add(
+            rules.UNKNOWN_ATTRIBUTE.at(path.span, message, nearest(path.dotted.partition(".")[2], component.attributes))
+        )
         return None
 
     def file_let(self, scope: FileScope, let: n.Let) -> Expr | None:
@@ -351,13 +362,13 @@ class FileNames:
     def findings(self) -> Findings:
         return self.elaborator.findings
 
-    def lookup(self, path: n.Path, env: Env) -> Expr | None | bool:
+    def lookup(self, path: n.Path, env: Env) -> Expr | bool | None:
         return self.elaborator.file_lookup(path, env)
 
     def visible(self) -> list[str]:
         return [*self.file.lets, *self.file.names()]
 
-    def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | None | bool:
+    def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | bool | None:
         return self.elaborator.by_name(name, span, env, quiet)
 
     def part(self, path: n.Path, env: Env) -> tuple[str, ...] | None:

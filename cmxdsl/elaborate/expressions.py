@@ -25,15 +25,17 @@ if TYPE_CHECKING:
 class Names(Protocol):
     """What an expression can see around it; a body and a file each answer for their own names."""
 
-    findings: Findings
+    @property
+    def findings(self) -> Findings:
+        """Where errors go."""
 
-    def lookup(self, path: n.Path, env: Env) -> Expr | None | bool:
+    def lookup(self, path: n.Path, env: Env) -> Expr | bool | None:
         """The meaning of a path; None when it is an error already reported; False when nothing has the name."""
 
     def visible(self) -> list[str]:
         """Names for suggestions."""
 
-    def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | None | bool:
+    def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | bool | None:
         """The component of a definition name (its defaults filled in); False when there is none."""
 
     def part(self, path: n.Path, env: Env) -> tuple[str, ...] | None:
@@ -233,8 +235,8 @@ def _call(node: n.Call, env: Env) -> Expr | None:
     if len(plain) != 1:
         findings.add(rules.ARGUMENT.at(node.span, f"`{name}` takes one argument", f"such as `{spec.example}`"))
         return None
-    argument = _question(plain[0], "attribute" if takes == "values" else takes, spec, env)
-    return None if argument is None else Ask(name, (argument,), part, of, node.span)
+    subject = _question(plain[0], "attribute" if takes == "values" else takes, spec, env)
+    return None if subject is None else Ask(name, (subject,), part, of, node.span)
 
 
 def _scope(node: n.Expr, env: Env) -> tuple[str, ...] | Component | None:
@@ -262,21 +264,25 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, env: Env) -> Expr | 
     word = node.dotted if isinstance(node, n.Path) else ""
     if takes == "attribute":
         row = BY_NAME.get(word)
-        if row is not None and (row.total or spec.name != "total") or word.startswith("x."):
+        if (row is not None and (row.total or spec.name != "total")) or word.startswith("x."):
             return Const(word)
         if row is not None:
             message = f"`{word}` does not add up over a design"
             adds = ", ".join(r.name for r in BY_NAME.values() if r.total)
             findings.add(rules.ARGUMENT.at(node.span, message, f"`total` takes {adds}"))
         else:
-            findings.add(rules.UNKNOWN_ATTRIBUTE.at(node.span, f"there is no attribute `{word}`", nearest(word, BY_NAME)))
+            findings.add(
+                rules.UNKNOWN_ATTRIBUTE.at(node.span, f"there is no attribute `{word}`", nearest(word, BY_NAME))
+            )
         return None
     if takes == "plane":
         if word in PLANES:
             return Const(word)
         findings.add(
             rules.WRONG_TYPE.at(
-                node.span, f"`{word}` is no plane", nearest(word, PLANES) or f"the planes are {', '.join(PLANES)}"
+                node.span,
+                f"`{word}` is no plane",
+                nearest(word, PLANES) or f"the planes are {', '.join(PLANES)}",
             )
         )
         return None

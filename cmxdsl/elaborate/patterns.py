@@ -116,7 +116,8 @@ class Pattern:
         where = f"`{self.body.name if here is None else here.name}`"
         what = "port" if port_wanted else "instance"
         if known_here:
-            message = f"`{name}` of {where} is {'an instance' if port_wanted else 'a port'}, and {'a port' if port_wanted else 'an instance'} is needed here"
+            is_, needed = ("an instance", "a port") if port_wanted else ("a port", "an instance")
+            message = f"`{name}` of {where} is {is_}, and {needed} is needed here"
             mend = f"go on to one of its ports: `{name}.PORT`" if port_wanted else "ports stand at the end of a path"
         else:
             message = f"{where} has no {what} `{name}`"
@@ -152,11 +153,8 @@ class Pattern:
         elif earlier.what.startswith("`") and earlier.stop != use.size:
             related = [Related(earlier.span, f"here it ranges over {earlier.what}")]
             message = f"`{name}` ranges over {use.what}, here, and over size {earlier.stop} elsewhere"
-            self.findings.add(
-                rules.SIZES_DISAGREE.at(
-                    use.expr.span, message, f"give it the range that both have, such as `for {name} in 0..{min(use.size, earlier.stop) - 1}`", related
-                )
-            )  # fmt: skip
+            mend = f"give it the range that both have, such as `for {name} in 0..{min(use.size, earlier.stop) - 1}`"
+            self.findings.add(rules.SIZES_DISAGREE.at(use.expr.span, message, mend, related))
             self.failed = True
 
     def close(self, walked: _Walked | None) -> list[Step] | None:
@@ -232,7 +230,9 @@ class Pattern:
             message = f"index {value} is outside {use.what}" + (f", at {at}" if at else "")
             last = use.size - 1
             self.findings.add(
-                rules.OUT_OF_RANGE.at(use.expr.span, message, f"indices run from 0 to {last}" if last >= 0 else "it is empty")
+                rules.OUT_OF_RANGE.at(
+                    use.expr.span, message, f"indices run from 0 to {last}" if last >= 0 else "it is empty"
+                )
             )
             self.failed = True
 

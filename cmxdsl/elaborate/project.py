@@ -126,7 +126,9 @@ class Project:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             return text_rules.UNREADABLE.at(
-                place, f"`{shown}` is not text in UTF-8: byte {error.start} in line {line}", "save it as UTF-8"
+                place,
+                f"`{shown}` is not text in UTF-8: byte {error.start} in line {line}",
+                "save it as UTF-8",
             )
 
     def add(self, key: str, source: Source, folder: Path | None, library: bool = False) -> FileScope:

@@ -147,7 +147,7 @@ MISSING = Rule(
     "CMX0306",
     "A required attribute is missing",
     "Without it nothing sensible can be derived. Write `= unknown` when it is not known.",
-    "rack R {\n    vendor = \"x\"\n}\n",
+    'rack R {\n    vendor = "x"\n}\n',
 )
 TOO_EARLY = Rule(
     "CMX0307",
@@ -166,7 +166,7 @@ UNDECIDED_IF = Rule(
     "CMX0309",
     "A condition is neither true nor false",
     "`if` chooses while the design is built, so its condition must be known then.",
-    "chip A {\n    if 3 { vendor = \"x\" }\n}\n",
+    'chip A {\n    if 3 { vendor = "x" }\n}\n',
 )
 
 # --- indices and ports ------------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ __all__ = [
     "Ask",
     "Attribute",
     "Census",
-    "Census",
     "Claim",
     "Component",
     "Const",

@@ -247,7 +247,8 @@ class Component:
 
     def shape_of(self, end: End) -> tuple[int, ...]:
         """The sizes of all indices of an end, instances first."""
-        here, shape = self, []
+        here: Component = self
+        shape: list[int] = []
         for step in end.steps:
             shape += here.instances[step.name].shape
             here = here.instances[step.name].component

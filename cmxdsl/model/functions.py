@@ -33,8 +33,8 @@ def pure(name: str, arguments: list[Value]) -> Value:
         return abs(first)
     if not first.dimension.is_none:
         raise FunctionFault(f"`{name}` needs a plain number: divide by a unit first, such as `/ (1 kW)`")
-    rounding = {"ceil": ceil, "floor": floor, "round": round}[name]
-    return number(rounding(first.value))
+    rounded = ceil(first.value) if name == "ceil" else floor(first.value) if name == "floor" else round(first.value)
+    return number(rounded)
 
 
 def answer_early(name: str, arguments: list[Value], component: Component, many: int) -> Value:

@@ -158,9 +158,7 @@ def _interval(expr: Expr, domain: Domain) -> tuple[int, int]:
 
 def at_extreme(form: Affine, domain: Domain, highest: bool) -> dict[str, int]:
     """The tuple at which an affine expression is highest or lowest."""
-    return {
-        d.name: d.stop - 1 if (form.coefficients.get(d.name, 0) > 0) == highest else d.start for d in domain
-    }
+    return {d.name: d.stop - 1 if (form.coefficients.get(d.name, 0) > 0) == highest else d.start for d in domain}
 
 
 # --- bulk evaluation --------------------------------------------------------------------------------------

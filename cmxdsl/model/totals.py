@@ -15,13 +15,16 @@ from cmxdsl.units import Dimension, Quantity, UnitFault
 def parts_of(link: Link) -> Iterator[tuple[Component, int]]:
     """What a link pattern puts on the bill of materials, and how many of each.
 
-    A cable or a fiber is one part for each bundle, or as many as its `pieces` says; an optic is one at each end and its fiber between;
-    an adapter is one for each link.
+    A cable or a fiber is one part for each bundle, or as many as its `pieces` says; an optic is one at each end
+    and its fiber between; an adapter is one for each link.
     """
     medium, carriers = link.medium, link.carriers
     if medium is not None:
         pieces = medium.quantity("pieces")
-        yield medium, carriers * (2 if medium.kind == "optic" else int(pieces.value) if pieces is not None else 1)
+        yield (
+            medium,
+            carriers * (2 if medium.kind == "optic" else int(pieces.value) if pieces is not None else 1),
+        )
         fiber = medium.get("fiber") if medium.kind == "optic" else None
         if isinstance(fiber, Component):
             yield fiber, carriers

@@ -4,4 +4,15 @@ from cmxdsl.schema.attributes import ATTRIBUTES, BY_NAME, AttributeSpec, attribu
 from cmxdsl.schema.functions import FUNCTIONS, FunctionSpec
 from cmxdsl.schema.kinds import KINDS, PLANES, Kind
 
-__all__ = ["ATTRIBUTES", "BY_NAME", "FUNCTIONS", "KINDS", "PLANES", "AttributeSpec", "FunctionSpec", "Kind", "attributes_of", "groups"]
+__all__ = [
+    "ATTRIBUTES",
+    "BY_NAME",
+    "FUNCTIONS",
+    "KINDS",
+    "PLANES",
+    "AttributeSpec",
+    "FunctionSpec",
+    "Kind",
+    "attributes_of",
+    "groups",
+]

@@ -108,7 +108,7 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("length", "length", ("cable", "fiber"), "its length, where it comes in one only", "m"),
     AttributeSpec("lengths", "lengths", ("cable", "fiber"), "lengths it is stocked in", "m"),
     AttributeSpec("fiber", "fiber", ("optic",), "the fiber it plugs into"),
-    AttributeSpec("mode", "symbol", ("optic", "fiber"), "single-mode or multi-mode", required=("fiber",), symbols=MODES),
+    AttributeSpec("mode", "symbol", ("optic", "fiber"), "single- or multi-mode", required=("fiber",), symbols=MODES),
     AttributeSpec("connector", "text", _MEDIA, "connector at its end: MPO-12, LC, OSFP"),
     AttributeSpec("wavelength", "length", ("optic",), "nominal wavelength", "m"),
     AttributeSpec("loss", "attenuation", ("fiber",), "attenuation", "dB/km"),

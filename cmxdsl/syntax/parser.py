@@ -135,9 +135,7 @@ class _Run:
         span = span_of(self.source.file, braces[-1])
         before = "the end of the file" if token.type == "$END" else f"this `{token}`"
         related = [] if token.type == "$END" else [Related(here, "the next definition starts here")]
-        self.findings.add(
-            rules.UNCLOSED.at(span, "this `{` is never closed", f"put `}}` before {before}", related)
-        )
+        self.findings.add(rules.UNCLOSED.at(span, "this `{` is never closed", f"put `}}` before {before}", related))
         for _ in braces:
             self.state.feed_token(Token.new_borrow_pos("RBRACE", "}", token))
         if token.type != "$END":

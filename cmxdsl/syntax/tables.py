@@ -48,7 +48,7 @@ def restore(text: str, grammar: str) -> Lark | None:
     content = _restored(json.loads(text))
     if content["key"] != grammar_key(grammar):
         return None
-    return Lark._load_from_dict(content["data"], content["memo"], postlex=OPTIONS["postlex"])  # type: ignore[attr-defined, no-any-return]
+    return Lark._load_from_dict(content["data"], content["memo"], postlex=OPTIONS["postlex"])  # type: ignore[no-any-return, no-untyped-call]
 
 
 def _restored(data: Any) -> Any:

@@ -19,7 +19,20 @@ MAX_NUMBER = 64  # characters of one number
 _OPEN = {"LPAR", "LSQB", "LBRACE"}
 _CLOSE = {"RPAR", "RSQB", "RBRACE"}
 _OPERATORS = {"COMPARE", "PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "AND", "OR", "NOT", "CIRCUMFLEX"}
-_CLAUSES = {"OVER", "VIA", "BUNDLE", "WHERE", "FOR", "IN", "AT", "FROM", "ESTIMATED", "WITHIN", "ALSO", "ELSE"}
+_CLAUSES = {
+    "OVER",
+    "VIA",
+    "BUNDLE",
+    "WHERE",
+    "FOR",
+    "IN",
+    "AT",
+    "FROM",
+    "ESTIMATED",
+    "WITHIN",
+    "ALSO",
+    "ELSE",
+}
 _JOINTS = {"COMMA", "DOT", "COLON", "EQUAL", "LINK_OP", "DOTS"}
 
 # A newline after the first, or before the second, cannot end a statement: nothing is complete there.
@@ -124,7 +137,7 @@ def _bad_token(token: Token, source: Source) -> Diagnostic:
         start = Span(span.file, span.line, span.column, span.line, span.column + 2)
         return rules.OPEN_COMMENT.at(start, "this comment is never closed", "end it with `*/`")
     shown = str(token) if str(token).isprintable() else f"U+{ord(str(token)):04X}"
-    mend = {"'": 'texts stand in double quotes: `"…"`', "“": 'use straight quotes: `"`', "”": 'use straight quotes: `"`',
-            "–": "a link is written `--`", "—": "a link is written `--`", "#": "a comment starts with `//`",
+    mend = {"'": 'texts stand in double quotes: `"…"`', "“": 'use straight quotes: `"`',
+            "”": 'use straight quotes: `"`', "–": "a link is written `--`", "—": "a link is written `--`", "#": "a comment starts with `//`",
             "&": "write `and`", "|": "write `or`", "!": "write `not`"}.get(shown, "")  # fmt: skip
     return rules.STRAY_CHARACTER.at(span, f"`{shown}` has no meaning here", mend)

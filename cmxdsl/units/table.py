@@ -39,9 +39,7 @@ def _unit(
     prefixes: str = "",
     origin: str | None = None,
 ) -> Unit:
-    return Unit(
-        symbol, dimension, Fraction(scale), meaning, prefixes, None if origin is None else Fraction(origin)
-    )
+    return Unit(symbol, dimension, Fraction(scale), meaning, prefixes, None if origin is None else Fraction(origin))
 
 
 UNITS: tuple[Unit, ...] = (
