@@ -26,17 +26,21 @@ class Severity(Enum):
 
 @frozen
 class Rule:
-    """A kind of mistake. The code is stable for ever; the example is a file that has just this mistake."""
+    """A kind of mistake. The code is stable for ever; the example is a file that has just this mistake.
+
+    `mend` is the help that a finding gets when nothing more exact is known where it is found.
+    """
 
     code: str
     title: str
     why: str
     example: str
     severity: Severity = Severity.ERROR
+    mend: str = ""
 
     def at(self, span: Span, message: str, help: str = "", related: Iterable[Related] = ()) -> Diagnostic:
         """A finding of this rule at `span`."""
-        return Diagnostic(self.code, self.severity, span, message, help, tuple(related))
+        return Diagnostic(self.code, self.severity, span, message, help or self.mend, tuple(related))
 
 
 @frozen
@@ -97,6 +101,11 @@ def listing(words: Iterable[str], limit: int = 8) -> str:
     """`a, b, c, …`: the words in order, cut short after `limit`."""
     names = list(words)
     return ", ".join(names[:limit]) + (", …" if len(names) > limit else "")
+
+
+def quoted(words: Iterable[str]) -> str:
+    """The words as a listing of names."""
+    return listing(f"`{word}`" for word in words)
 
 
 def _excerpt(span: Span, source: Source | None, gutter: int, mark: str, label: str = "") -> list[str]:

@@ -8,7 +8,7 @@ from types import ModuleType
 
 from cmxdsl.checks import assertions, connectivity, media, placement, power, unused
 from cmxdsl.checks.registry import Check, Context, Scope
-from cmxdsl.diagnostics import Findings, Rule
+from cmxdsl.diagnostics import Findings, Rule, Severity
 from cmxdsl.elaborate import Elaborated
 from cmxdsl.elaborate import rules as meaning_rules
 from cmxdsl.model import Component, descendants
@@ -33,10 +33,10 @@ def catalogue() -> dict[str, Rule]:
 
 def run(design: Elaborated, findings: Findings) -> None:
     """Run every check on everything that was elaborated."""
-    context = Context(design)
+    context = Context(design, clean=all(d.severity is not Severity.ERROR for d in findings.items))
     components = _components(design)
     for function in all_checks():
-        for subject in _subjects(function, design, components):
+        for subject in _subjects(function, design, components, context.clean):
             findings.extend(function(subject, context))
 
 
@@ -54,11 +54,11 @@ def _components(design: Elaborated) -> list[Component]:
     return list(found)
 
 
-def _subjects(function: Check, design: Elaborated, components: list[Component]) -> Iterator[object]:
+def _subjects(function: Check, design: Elaborated, components: list[Component], clean: bool) -> Iterator[object]:
     scope = function.scope  # type: ignore[attr-defined]
     if scope is Scope.COMPONENT:
         yield from components
     elif scope is Scope.DESIGN and design.top is not None:
         yield design.top
-    elif scope is Scope.FILE:
+    elif scope is Scope.FILE and clean:
         yield design.main

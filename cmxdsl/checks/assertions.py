@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cmxdsl.analysis.answers import Answer, evaluate
 from cmxdsl.analysis.expectations import judge
 from cmxdsl.checks.registry import Context, Scope, check
-from cmxdsl.diagnostics import Diagnostic, Rule, Severity, listing
+from cmxdsl.diagnostics import Diagnostic, Rule, Severity, listing, quoted
 from cmxdsl.elaborate.rules import OPERANDS, TOO_LARGE, TOO_MANY
 from cmxdsl.model import Ask, Component, Const, Expr, Op, Requirement, Unknown, index
 from cmxdsl.model.functions import FunctionFault
@@ -29,6 +29,7 @@ UNDECIDED = Rule(
     "Something that it asks about is unknown. It never passes in silence: state the missing numbers, with "
     "`estimated` where they are guesses.",
     "chip A { }\nsystem S {\n    a[8]: A\n    require total(power.peak) <= 5 kW\n}\n",
+    mend='state the missing numbers; a guess is written `= 10 W estimated "why"`',
 )
 PREFERRED = Rule(
     "CMX0903",
@@ -43,12 +44,14 @@ EXPECTED = Rule(
     "`expect` records a published figure. The value derived from the design lies outside its tolerance: either the "
     "design or the figure is wrong.",
     _CHIP + 'system S {\n    a[8]: A\n    expect total(power.peak) = 10 kW within 5% from "data sheet"\n}\n',
+    mend="mend the design, or explain the difference and widen the tolerance with `within`",
 )
 UNDECIDED_FIGURE = Rule(
     "CMX0905",
     "A published figure cannot be compared",
     "The value to compare with is unknown, since some parts do not state what it is made of.",
     'chip A { }\nsystem S {\n    a[8]: A\n    expect total(power.peak) = 10 kW within 5% from "data sheet"\n}\n',
+    mend='state the missing numbers; a guess is written `= 10 W estimated "why"`',
 )
 INCOMPLETE = Rule(
     "CMX0906",
@@ -65,6 +68,7 @@ CONTRADICTION = Rule(
     "forgotten.",
     'chip A {\n    compute { bf16 = 780 TFLOPS from "one" also 752 TFLOPS from "two" }\n}\n',
     Severity.NOTE,
+    mend="nothing to mend: both are recorded, and the first counts",
 )
 MAX_PARTS = 10**15
 
@@ -85,9 +89,7 @@ def _verdict(requirement: Requirement, answer: Answer, component: Component, con
     reason = f": {requirement.reason}" if requirement.reason else ""
     values = "; ".join(_values(requirement.condition, component, context))
     if isinstance(answer.value, Unknown):
-        lacking = (
-            f"not known for {listing(f'`{n}`' for n in answer.lacking)}" if answer.lacking else "something is unknown"
-        )
+        lacking = f"not known for {quoted(answer.lacking)}" if answer.lacking else "something is unknown"
         rule = PREFERRED if requirement.soft else UNDECIDED
         yield rule.at(requirement.span, f"`{requirement.text}` cannot be decided{reason}", lacking)
     elif answer.value is False:
@@ -134,7 +136,7 @@ def expectations(component: Component, context: Context) -> Iterator[Diagnostic]
             yield OPERANDS.at(expectation.span, str(error), error.mend)
             continue
         if verdict.holds is None:
-            lacking = f"not known for {listing(f'`{n}`' for n in answer.lacking)}" if answer.lacking else ""
+            lacking = f"not known for {quoted(answer.lacking)}" if answer.lacking else ""
             message = f"`{expectation.text}` is unknown, and {verdict.published_text} was published"
             yield UNDECIDED_FIGURE.at(expectation.span, message, lacking)
         elif not verdict.holds:

@@ -20,6 +20,7 @@ USED_TWICE = Rule(
     "A port takes one link, unless its protocol is `shared`. The port shown is one of those that two patterns, or "
     "the same pattern at two places, both take.",
     _PARTS + "board B {\n    a[3]: A\n    link a[0].p -- a[1].p\n    link a[0].p -- a[2].p\n}\n",
+    mend="give each link a port of its own, or make the protocol `shared = true`",
 )
 PROTOCOLS = Rule(
     "CMX0502",
@@ -50,6 +51,7 @@ SELF_LINK = Rule(
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p[2]: P }\n"
     "board B {\n    a[4]: A\n    link a[i].p[0] -- a[i].p[1]\n}\n",
     Severity.WARNING,
+    mend="let one end name another element, such as `(i + 1) mod n`",
 )
 UNUSED_PORT = Rule(
     "CMX0506",
@@ -139,6 +141,6 @@ def unconnected(top: Component, context: Context) -> Iterator[Diagnostic]:
 def _held_to_use(group: Group, context: Context) -> bool:
     """Only what the file being checked declares, and only in something complete; parts serve many designs."""
     assert context.top is not None
-    complete = context.top.kind in ("board", "chassis", "rack", "system", "site")
+    complete = context.clean and context.top.kind in ("board", "chassis", "rack", "system", "site")
     here = group.span.file == context.design.main.source.file
     return complete and here and "x.spare" not in group.port.attributes

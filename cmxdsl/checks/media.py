@@ -60,6 +60,7 @@ UNEVEN = Rule(
     "protocol P { plane = scale_up; rate = 100 Gb/s }\nchip A { port p[3]: P }\ncable C { rate = 400 Gb/s }\n"
     "board B {\n    a[2]: A\n    link a[0].p[i] -- a[1].p[i] over C bundle 2\n}\n",
     Severity.WARNING,
+    mend="choose a bundle that divides the number of links",
 )
 NO_MEDIUM = Rule(
     "CMX0557",

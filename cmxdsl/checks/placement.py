@@ -22,12 +22,14 @@ OVERLAP = Rule(
     "A device placed at U n with height h fills the units n to n + h - 1. Two devices may share units when both are "
     "`half_width` and one is on the left, the other on the right, or when one is at the front and one at the rear.",
     _TRAY + "rack R {\n    height = 42 U\n    t[3]: T\n    place t[i] at U 1 + i\n}\n",
+    mend="place one of them elsewhere",
 )
 OVERFLOW = Rule(
     "CMX0602",
     "A device stands out of its rack",
     "Units count from 1 at the bottom to the rack's height at the top.",
     _TRAY + "rack R {\n    height = 4 U\n    t[3]: T\n    place t[i] at U 1 + 2*i\n}\n",
+    mend="place it lower, or make the rack higher",
 )
 OVERWEIGHT = Rule(
     "CMX0603",
@@ -35,6 +37,7 @@ OVERWEIGHT = Rule(
     "The masses of what is inside add up to more than the rack's `max_mass`.",
     "board T { height = 2 U; mass = 80 kg }\nrack R {\n    height = 42 U\n    max_mass = 200 kg\n    t[3]: T\n"
     "    place t[i] at U 1 + 2*i\n}\n",
+    mend="move devices to another rack, or choose a stronger one",
 )
 NO_HEIGHT = Rule(
     "CMX0604",
@@ -47,18 +50,21 @@ SAME_TILE = Rule(
     "Two racks stand on the same place",
     "Each rack has a row and a column of its own on the floor.",
     "rack R { height = 42 U }\nsystem S {\n    r[4]: R\n    place r[i] at row 0, col i div 2\n}\n",
+    mend="give each rack a row and a column of its own",
 )
 PLACED_TWICE = Rule(
     "CMX0606",
     "A device is placed twice",
     "Each instance stands in one place.",
     _TRAY + "rack R {\n    height = 42 U\n    t[2]: T\n    place t[i] at U 1 + 2*i\n    place t[0] at U 11\n}\n",
+    mend="keep one of the places",
 )
 WRONG_AXIS = Rule(
     "CMX0607",
     "A coordinate that does not fit the place",
     "`U` places devices in a rack; `row` and `col`, or `x` and `y`, place racks and systems on a floor.",
     "rack R { height = 42 U }\nsystem S {\n    r: R\n    place r at U 1\n}\n",
+    mend="`U` is for racks, `row` and `col` are for floors",
 )
 UNPLACED = Rule(
     "CMX0608",
@@ -66,6 +72,7 @@ UNPLACED = Rule(
     "The placement leaves elements of the array without a place.",
     _TRAY + "rack R {\n    height = 42 U\n    t[4]: T\n    place t[i] at U 1 + 2*i for i in 0..2\n}\n",
     Severity.WARNING,
+    mend="place the others, or make the array smaller",
 )
 
 

@@ -15,18 +15,21 @@ ABOVE_FEED = Rule(
     "The peak power of all parts inside is above the `feed` of the rack, room or system. Where some parts do not "
     "state their power, what is known is already too much.",
     "chip A { power { peak = 700 W } }\nrack R {\n    height = 42 U\n    feed = 5 kW\n    a[8]: A\n}\n",
+    mend="take parts out, or feed more",
 )
 PEAK_BELOW = Rule(
     "CMX0702",
     "Typical power is above peak power",
     "One of the two numbers is wrong, or they are swapped.",
     "chip A {\n    power { typical = 700 W; peak = 500 W }\n}\n",
+    mend="check both numbers, and that they are not swapped",
 )
 EFFICIENCY = Rule(
     "CMX0703",
     "A share is outside of what is possible",
     "An efficiency lies between 0 and 1, and power usage effectiveness is at least 1.",
     "module Psu {\n    power { capacity = 3 kW; efficiency = 97 }\n}\n",
+    mend="a percentage is written with its sign: `97%`",
 )
 
 

@@ -19,6 +19,7 @@ class Context:
     """What checks share: the elaborated file and the answers remembered so far."""
 
     design: Elaborated
+    clean: bool = True  # no error was found so far
     census: Census = field(factory=Census)
     ports: PortMap = field(factory=PortMap)
 
@@ -28,7 +29,10 @@ class Context:
 
 
 class Scope(Enum):
-    """What a check is called with: each component once, the design, or the file."""
+    """What a check is called with: each component once, the design, or the file.
+
+    A file is only checked when nothing in it is wrong: what seems unused may be used where the mistake is.
+    """
 
     COMPONENT = "component"
     DESIGN = "design"

@@ -16,6 +16,7 @@ UNUSED_DEFINITION = Rule(
     "such findings.",
     "chip A { }\nchip B { }\nsystem S {\n    a[8]: A\n}\n",
     Severity.WARNING,
+    mend="remove it, move it to a parts file, or use it",
 )
 UNUSED_PARAMETER = Rule(
     "CMX0802",
@@ -23,6 +24,7 @@ UNUSED_PARAMETER = Rule(
     "Nothing in the definition depends on it.",
     "chip A { }\nboard B(chips: count = 8) {\n    a[4]: A\n}\n",
     Severity.WARNING,
+    mend="remove it, or let something depend on it",
 )
 UNUSED_LET = Rule(
     "CMX0803",
@@ -30,6 +32,7 @@ UNUSED_LET = Rule(
     "Nothing reads the value.",
     "chip A {\n    let watts = 700 W\n    power { peak = 600 W }\n}\n",
     Severity.WARNING,
+    mend="remove it, or use it",
 )
 UNUSED_USE = Rule(
     "CMX0804",

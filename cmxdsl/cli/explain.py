@@ -23,4 +23,6 @@ def explain(code: str | None) -> None:
     example = "\n".join("    " + line for line in rule_.example.rstrip("\n").split("\n"))
     click.echo(f"{rule_.code} ({rule_.severity.value}): {rule_.title}\n")
     click.echo(click.wrap_text(rule_.why, width=88) + "\n")
+    if rule_.mend:
+        click.echo(click.wrap_text(f"To mend it: {rule_.mend}.", width=88) + "\n")
     click.echo(f"For example:\n\n{example}")

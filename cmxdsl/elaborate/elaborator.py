@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
-from cmxdsl.diagnostics import Findings, Related, nearest
+from cmxdsl.diagnostics import Findings, Related, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.body import Body, Layer
 from cmxdsl.elaborate.expressions import Env, constant, resolve
@@ -173,10 +173,8 @@ class Elaborator:
         if not self.add_layers(body, scope, definition, parameters, bases):
             return None
         if overrides and env is not None:
-            body.layers.append(Layer(overrides, env))
+            body.layers.append(Layer(self.only_attributes(overrides), env))
         body.gather()
-        if overrides:
-            self.only_attributes(overrides)
         return body.build(self.identity(definition, parameters), tuple(bases), parameters, definition.doc)
 
     def add_layers(
@@ -219,12 +217,17 @@ class Elaborator:
         body.layers.append(Layer(definition.body, env))
         return True
 
-    def only_attributes(self, overrides: tuple[n.Statement, ...]) -> None:
+    def only_attributes(self, overrides: tuple[n.Statement, ...]) -> tuple[n.Statement, ...]:
+        """The overrides that may stand in an instance's braces; the others are reported."""
+        kept = []
         for statement in overrides:
-            if not isinstance(statement, (n.Attribute, n.Group, n.Broken)):
-                message = "an instance's braces hold attributes only"
-                mend = "make a variant for anything more: `kind Name : Base { … }`"
-                self.findings.add(rules.MISPLACED.at(statement.span, message, mend))
+            if isinstance(statement, (n.Attribute, n.Group, n.Broken)):
+                kept.append(statement)
+                continue
+            message = "an instance's braces hold attributes only"
+            mend = "make a variant for anything more: `kind Name : Base { … }`"
+            self.findings.add(rules.MISPLACED.at(statement.span, message, mend))
+        return tuple(kept)
 
     def identity(self, definition: n.Definition, parameters: Mapping[str, Value]) -> str:
         """A name for the component that no other has: the definition's, with arguments where it has some."""
@@ -256,7 +259,7 @@ class Elaborator:
                 return None
             name = names[position] if argument.name is None else argument.name.text
             if name not in names:
-                mend = nearest(name, names) or (f"it has {', '.join(names)}" if names else "it has no parameters")
+                mend = nearest(name, names) or (f"it has {quoted(names)}" if names else "it has no parameters")
                 message = f"`{definition.name.text}` has no parameter `{name}`"
                 self.findings.add(rules.ARGUMENT.at(argument.span, message, mend))
                 failed = True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve, frozen
 
-from cmxdsl.diagnostics import Findings, nearest
+from cmxdsl.diagnostics import Findings, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.model import UNKNOWN, Ask, Component, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.expr import apply, describe
@@ -17,6 +17,7 @@ from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, PLANES, FunctionSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, all_symbols, quantity
+from cmxdsl.units.table import UNITS
 
 if TYPE_CHECKING:
     from cmxdsl.elaborate.project import FileScope
@@ -99,7 +100,7 @@ def number(node: n.Number, findings: Findings) -> Quantity | None:
         at = node.text.rfind(error.word)
         start = node.span.column + max(0, at)
         span = Span(node.span.file, node.span.line, start, node.span.line, start + len(error.word))
-        mend = nearest(error.word, all_symbols())
+        mend = nearest(error.word, all_symbols()) or _by_meaning(error.word)
         if not mend and "/" in node.unit:
             mend = "put blanks around `/` and `*` to compute with names"
         elif not mend and error.word == "x":
@@ -108,6 +109,13 @@ def number(node: n.Number, findings: Findings) -> Quantity | None:
     except UnitFault as error:
         findings.add(rules.OPERANDS.at(node.span, str(error), error.mend))
     return None
+
+
+def _by_meaning(word: str) -> str:
+    """`watt` is written `W`: the unit whose name is close to the word."""
+    names = {unit.meaning.split()[0].strip(","): unit.symbol for unit in reversed(UNITS)}
+    close = nearest(word.lower().removesuffix("s"), names).split("`")
+    return f"did you mean `{names[close[1]]}`?" if len(close) > 1 else ""
 
 
 def constant(node: n.Expr, env: Env) -> Value | None:
@@ -192,7 +200,11 @@ def _path(node: n.Path, env: Env) -> Expr | None:
     if not env.names.lost(first.text):
         candidates = [*env.names.visible(), *env.parameters, *env.indices]
         env.names.findings.add(
-            rules.UNKNOWN_NAME.at(first.span, f"nothing here is called `{first.text}`", nearest(first.text, candidates))
+            rules.UNKNOWN_NAME.at(
+                first.span,
+                f"nothing here is called `{first.text}`",
+                nearest(first.text, candidates) or (f"known here are {quoted(candidates)}" if candidates else ""),
+            )
         )
     return None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from cmxdsl.diagnostics import Findings, Related, listing, nearest
+from cmxdsl.diagnostics import Findings, Related, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import Env, resolve, whole_number
 from cmxdsl.model import Component, Const, Dim, End, Expr, Op, Port, Step, Var, index
@@ -122,7 +122,7 @@ class Pattern:
         else:
             message = f"{where} has no {what} `{name}`"
             wanted = ports if port_wanted else instances
-            mend = nearest(name, [*instances, *ports]) or (f"it has {listing(wanted)}" if wanted else "")
+            mend = nearest(name, [*instances, *ports]) or (f"it has {quoted(wanted)}" if wanted else "")
         self.findings.add(rules.UNKNOWN_PART.at(segment.name.span, message, mend))
 
     def uses(self, segment: n.Segment, shape: tuple[int, ...]) -> tuple[_Use, ...]:

@@ -44,12 +44,14 @@ DUPLICATE = Rule(
     "A name is defined twice",
     "Each name means one thing in its scope. A variant may override what its base defines, once.",
     'chip A {\n    vendor = "x"\n    vendor = "y"\n}\n',
+    mend="remove one, or give it another name",
 )
 AMBIGUOUS = Rule(
     "CMX0207",
     "Two used files define this name",
     "The name could mean either. Rename one of them, or use only one of the files here.",
     'use "a.cmx"\nuse "b.cmx"\nboard B { chip: Npu }  // both define Npu\n',
+    mend="rename one, or use only one of the files here",
 )
 CYCLE = Rule(
     "CMX0208",
@@ -57,12 +59,14 @@ CYCLE = Rule(
     "A component cannot contain itself, however many steps lie between, and whatever its parameters: evaluation "
     "always ends.",
     "board A {\n    b: B\n}\nboard B {\n    a: A\n}\n",
+    mend="a component holds smaller ones; leave the one that leads back out",
 )
 VALUE_CYCLE = Rule(
     "CMX0209",
     "Values depend on each other",
     "Each value must be computable from others; here the chain of values comes back to its start.",
     "chip A {\n    let a = b + 1\n    let b = a + 1\n    x.value = b\n}\n",
+    mend="give one of them a value that does not depend on the others",
 )
 NOT_A = Rule(
     "CMX0210",
@@ -101,6 +105,7 @@ TOO_DEEP = Rule(
     "Components nest deeper than the limit",
     "Components may contain components 64 levels deep.",
     "board B0 { b: B1 }  // and so on, to B65\n",
+    mend="use fewer levels",
 )
 TOP = Rule(
     "CMX0216",
@@ -130,6 +135,7 @@ OPERANDS = Rule(
     "Dimensions are checked: power is not added to rate, USD not to CNY without a rate, a level in dBm not to "
     "another, and a temperature not to a temperature.",
     "chip A {\n    x.a = 3 W + 2 s\n}\n",
+    mend="give both sides the same dimension",
 )
 WRONG_TYPE = Rule(
     "CMX0304",
@@ -142,6 +148,7 @@ NOT_COUNT = Rule(
     "A whole number from zero up is needed",
     "Array sizes, bundles and counts are whole numbers. Size 0 is legal and means none.",
     "chip A { }\nboard B {\n    a[2.5]: A\n}\n",
+    mend="round it with `ceil`, `floor` or `div`",
 )
 MISSING = Rule(
     "CMX0306",
@@ -161,12 +168,14 @@ TOO_LARGE = Rule(
     "A number is larger than the limit",
     "Exact numbers may have 1,200 digits, an array 10⁹ elements and a design 10¹⁵ parts.",
     "chip A { }\nboard B {\n    a[10000000000]: A\n}\n",
+    mend="check the number: so many parts cannot be meant",
 )
 UNDECIDED_IF = Rule(
     "CMX0309",
     "A condition is neither true nor false",
     "`if` chooses while the design is built, so its condition must be known then.",
     'chip A {\n    if 3 { vendor = "x" }\n}\n',
+    mend="compare something: `if n > 2 { … }`",
 )
 
 # --- indices and ports ------------------------------------------------------------------------------------
@@ -207,6 +216,7 @@ BAD_INDEX = Rule(
     "Index expressions are made of whole numbers, index variables, + - * div mod and brackets.",
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
     "board B {\n    a[8]: A\n    b[8]: A\n    link a[i].p -- b[i / 2].p\n}\n",
+    mend="use whole numbers, index variables, + - * div mod",
 )
 TOO_MANY = Rule(
     "CMX0406",
@@ -230,6 +240,7 @@ EMPTY_PATTERN = Rule(
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
     "board B {\n    a[8]: A\n    b[8]: A\n    link a[i].p -- b[i].p where i > 8\n}\n",
     Severity.WARNING,
+    mend="check the condition, or remove the statement",
 )
 UNKNOWN_AXIS = Rule(
     "CMX0409",

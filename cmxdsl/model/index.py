@@ -208,6 +208,8 @@ def tuples(domain: Domain, where: Expr | None = None) -> dict[str, Any]:
     total = size(domain)
     if total > LIMIT:
         raise TooMany(total)
+    if not domain:
+        return {}
     grid = np.indices([d.size for d in domain], dtype=np.int64).reshape(len(domain), -1)
     env = {d.name: grid[k] + d.start for k, d in enumerate(domain)}
     if where is not None:

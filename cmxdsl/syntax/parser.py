@@ -48,7 +48,7 @@ def parse(source: Source, kinds: Collection[str], findings: Findings) -> File:
     trivia = Trivia()
     lark = _lark()
     tokens = filtered(lark.lex(source.text), source, kinds, trivia, findings)
-    tree = _Run(source, tokens, lark.parse_interactive("").parser_state, findings, kinds).parse()
+    tree = _Run(source, tokens, lark.parse_interactive("").parser_state, findings, kinds, trivia).parse()
     node = Builder(source.file, trivia, findings).node(tree)
     assert isinstance(node, File)
     return node
@@ -72,6 +72,7 @@ class _Run:
     state: Any
     findings: Findings
     kinds: Collection[str]
+    trivia: Trivia
     previous: Token | None = None
     pushed: list[Token] = field(factory=list)
 
@@ -121,13 +122,19 @@ class _Run:
             self.close(braces, token)
         elif token.type == "RBRACE" and not braces:
             span = span_of(self.source.file, token)
-            self.findings.add(rules.UNOPENED.at(span, "this `}` closes nothing", "remove it"))
+            self.report(rules.UNOPENED.at(span, "this `}` closes nothing", "remove it"))
             after = self.next()
             if after.type != "_NL":
                 self.pushed.append(after)
         else:
-            self.findings.add(self.unexpected(token))
+            if token.type != "STRAY":  # reported already
+                self.report(self.unexpected(token))
             self.skip(token)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep a finding, unless it only comes from a text that was cut short."""
+        if not self.trivia.stopped:
+            self.findings.add(diagnostic)
 
     def close(self, braces: list[Token], token: Token) -> None:
         """Close all open blocks before `token`, with one finding at the innermost open brace."""
@@ -135,7 +142,7 @@ class _Run:
         span = span_of(self.source.file, braces[-1])
         before = "the end of the file" if token.type == "$END" else f"this `{token}`"
         related = [] if token.type == "$END" else [Related(here, "the next definition starts here")]
-        self.findings.add(rules.UNCLOSED.at(span, "this `{` is never closed", f"put `}}` before {before}", related))
+        self.report(rules.UNCLOSED.at(span, "this `{` is never closed", f"put `}}` before {before}", related))
         for _ in braces:
             self.state.feed_token(Token.new_borrow_pos("RBRACE", "}", token))
         if token.type != "$END":

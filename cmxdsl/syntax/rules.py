@@ -9,6 +9,7 @@ UNREADABLE = Rule(
     "A file cannot be read",
     "The file is missing, is a folder, may not be read, or is no text in UTF-8. Nothing in it was looked at.",
     'use "no_such_file.cmx"\n',
+    mend="check the name: it is relative to the file that uses it",
 )
 TOO_BIG = Rule(
     "CMX0002",

@@ -53,6 +53,7 @@ class Trivia:
     comments: list[Comment] = field(factory=list)
     docs: dict[int, str] = field(factory=dict)
     file_doc: str = ""
+    stopped: bool = False  # a limit was passed: the rest of the text was not read
 
 
 def filtered(
@@ -86,7 +87,7 @@ def filtered(
             if kind == "OPEN_STRING":
                 token = Token.new_borrow_pos("STRING", str(token).rstrip("\\") + '"', token)
                 kind = "STRING"
-            else:
+            elif kind == "OPEN_COMMENT":
                 continue
         if kind == "NUMBER" and len(token) > MAX_NUMBER:
             findings.add(rules.LONG_NUMBER.at(span_of(source.file, token), "this number is too long"))
@@ -116,7 +117,8 @@ def filtered(
                 if depth > MAX_DEPTH
                 else f"more than {MAX_OPERATORS} operators in one statement"
             )
-            findings.add(rules.TOO_COMPLEX.at(span_of(source.file, token), what))
+            findings.add(rules.TOO_COMPLEX.at(span_of(source.file, token), what, "give parts of it a name with `let`"))
+            trivia.stopped = True
             break
         at_start = previous is None or previous.type in ("_NL", "LBRACE", "RBRACE")
         previous = token
@@ -138,6 +140,6 @@ def _bad_token(token: Token, source: Source) -> Diagnostic:
         return rules.OPEN_COMMENT.at(start, "this comment is never closed", "end it with `*/`")
     shown = str(token) if str(token).isprintable() else f"U+{ord(str(token)):04X}"
     mend = {"'": 'texts stand in double quotes: `"…"`', "“": 'use straight quotes: `"`',
-            "”": 'use straight quotes: `"`', "–": "a link is written `--`", "—": "a link is written `--`", "#": "a comment starts with `//`",
+            "”": 'use straight quotes: `"`', "–": "a link is written `--`", "—": "a link is written `--`",
             "&": "write `and`", "|": "write `or`", "!": "write `not`"}.get(shown, "")  # fmt: skip
     return rules.STRAY_CHARACTER.at(span, f"`{shown}` has no meaning here", mend)

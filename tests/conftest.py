@@ -1,0 +1,42 @@
+"""Shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import cmxdsl
+from cmxdsl import Design
+
+ROOT = Path(__file__).parents[1]
+UPDATE = bool(os.environ.get("CMX_UPDATE"))
+
+
+@pytest.fixture
+def codes() -> Callable[[str], list[str]]:
+    """The codes of a text's findings, in the order of their places."""
+
+    def find(text: str) -> list[str]:
+        return [d.code for d in cmxdsl.loads(text).diagnostics]
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def flagship() -> Design:
+    return cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx")
+
+
+@pytest.fixture(scope="session")
+def rival() -> Design:
+    return cmxdsl.load(ROOT / "designs" / "gb200_nvl72.cmx")
+
+
+def golden(path: Path, text: str) -> None:
+    """Compare with a file beside the test; with CMX_UPDATE=1 write it."""
+    if UPDATE:
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text
