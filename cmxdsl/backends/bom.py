@@ -136,9 +136,9 @@ def _line_json(line: BomLine, section: Section) -> dict[str, Any]:
 def _sheet(found: Bom) -> Table:
     """For spreadsheets: one row a line, numbers as numbers."""
     titles: tuple[str, ...] = (
-        "section", "part", "kind", "vendor", "part_number", "description", "quantity", "currency", "unit_price", "price",
-        "unit_power_typical_W", "power_typical_W", "unit_power_peak_W", "power_peak_W", "unit_mass_kg", "mass_kg",
-        "used_in",
+        "section", "part", "kind", "vendor", "part_number", "description", "quantity", "currency", "unit_price",
+        "price", "unit_power_typical_W", "power_typical_W", "unit_power_peak_W", "power_peak_W", "unit_mass_kg",
+        "mass_kg", "used_in",
     )  # fmt: skip
     rows: list[tuple[Any, ...]] = []
     for line in bom_json(found)["lines"]:

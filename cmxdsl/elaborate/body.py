@@ -9,9 +9,11 @@ from attrs import define, field, frozen
 
 from cmxdsl.diagnostics import Findings, Related, listing, nearest
 from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.assertions import elaborate_expectation, elaborate_requirement
+from cmxdsl.elaborate.attributes import make_attribute
 from cmxdsl.elaborate.connections import elaborate_expose, elaborate_link, elaborate_place
 from cmxdsl.elaborate.expressions import Env, constant, resolve, whole_number
-from cmxdsl.elaborate.values import EXTENSION, fit, unknown_attribute
+from cmxdsl.elaborate.values import EXTENSION, unknown_attribute
 from cmxdsl.model import (
     UNKNOWN,
     Attribute,
@@ -31,7 +33,6 @@ from cmxdsl.model import (
 from cmxdsl.schema import KINDS, AttributeSpec, attributes_of, groups
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
-from cmxdsl.units import Quantity, number
 
 if TYPE_CHECKING:
     from cmxdsl.elaborate.elaborator import Elaborator
@@ -408,9 +409,9 @@ class Body:
                 case n.Place():
                     self.keep(placements, elaborate_place(self, statement, env))
                 case n.Require():
-                    self.keep(requirements, self.requirement(statement, env))
+                    self.keep(requirements, elaborate_requirement(self, statement, env))
                 case n.Expect():
-                    self.keep(expectations, self.expectation(statement, env))
+                    self.keep(expectations, elaborate_expectation(self, statement, env))
         self.check_required(attributes)
         whole = self.whole and all(i.component.whole for i in instances.values())
         return Component(
@@ -430,81 +431,3 @@ class Body:
             if self.kind in row.required and name not in self.attributes and not self.broken and self.whole:
                 message = f"`{self.name}` is a {self.kind} and needs `{name}`: {row.meaning}"
                 self.findings.add(rules.MISSING.at(self.span, message, f"write it, or `{name} = unknown`"))
-
-    def requirement(self, node: n.Require, env: Env) -> Requirement | None:
-        condition = resolve(node.condition, env)
-        if condition is None:
-            return None
-        if isinstance(condition, Const) and not isinstance(condition.value, (bool, Unknown)):
-            self.findings.add(rules.WRONG_TYPE.at(node.condition.span, "a requirement is true or false"))
-            return None
-        text = self.elaborator.text_of(node.condition.span)
-        return Requirement(condition, text, node.reason, node.soft, node.span)
-
-    def expectation(self, node: n.Expect, env: Env) -> Expectation | None:
-        expression = resolve(node.expression, env)
-        published = constant(node.published, env)
-        within = constant(node.within, env) if node.within is not None else None
-        if expression is None or published is None or (node.within is not None and within is None):
-            return None
-        if isinstance(published, bool):
-            published = number(int(published))
-        if not isinstance(published, Quantity):
-            self.findings.add(rules.WRONG_TYPE.at(node.published.span, "a published figure is a number"))
-            return None
-        if within is not None and not isinstance(within, Quantity):
-            self.findings.add(rules.WRONG_TYPE.at(node.span, "a tolerance is a number, such as `1%`"))
-            return None
-        if within is not None and within.dimension.powers and within.dimension != published.dimension:
-            self.findings.add(rules.DIMENSION.at(node.within.span if node.within else node.span,
-                              "a tolerance is a share, such as `1%`, or of the figure's own dimension"))  # fmt: skip
-            return None
-        unit = node.published.unit if isinstance(node.published, n.Number) else ""
-        text = self.elaborator.text_of(node.expression.span)
-        return Expectation(expression, text, published, unit, within, node.source, node.span)
-
-
-def make_attribute(
-    name: str, node: n.Attribute, env: Env, row: AttributeSpec | None, reads: list[Claim], findings: Findings
-) -> Attribute | None:
-    """The attribute, its value held to its row's type; None after an error."""
-    claims = []
-    for claim in node.claims:
-        mark = len(reads)
-        value = _symbol(claim.value, row, findings) if row and row.type == "symbol" else constant(claim.value, env)
-        used, reads[mark:] = reads[mark:], []
-        if value is None:
-            return None
-        if row is not None and row.type != "symbol":
-            fitted = fit(value, row.type, name, claim.value.span)
-            if not isinstance(fitted, (Quantity, str, bool, Unknown, tuple, Component)) and hasattr(fitted, "code"):
-                findings.add(fitted)  # type: ignore[arg-type]
-                return None
-            value = fitted
-        claims.append(_claim(value, claim, used))
-    return Attribute(name, claims[0], tuple(claims[1:]), node.span)
-
-
-def _claim(value: Value, node: n.Claim, used: list[Claim]) -> Claim:
-    """The value with where it comes from; what is computed from an estimate is an estimate."""
-    if isinstance(value, Unknown):
-        return Claim(value, "unknown", node.note)
-    if node.kind:
-        return Claim(value, node.kind, node.note)
-    if any(u.kind == "estimated" for u in used):
-        return Claim(value, "estimated", "computed from an estimate")
-    return Claim(value, "derived" if used else "stated", "")
-
-
-def _symbol(node: n.Expr, row: AttributeSpec, findings: Findings) -> Value | None:
-    """One of a fixed list of names."""
-    if isinstance(node, n.Unknown):
-        return UNKNOWN
-    word = node.bare if isinstance(node, n.Path) else node.value if isinstance(node, n.Text) else None
-    if word in row.symbols and isinstance(node, n.Path):
-        return word
-    mend = nearest(word or "", row.symbols) or f"it is one of {', '.join(row.symbols)}"
-    if word in row.symbols:
-        mend = f"write `{word}` without quotes"
-    findings.add(rules.WRONG_TYPE.at(node.span, f"`{row.name}` takes a name from a fixed list", mend))
-    return None

@@ -1,0 +1,57 @@
+"""Attributes in the making: a value held to its row's type, with where it comes from."""
+
+from __future__ import annotations
+
+from cmxdsl.diagnostics import Findings, nearest
+from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.expressions import Env, constant
+from cmxdsl.elaborate.values import fit
+from cmxdsl.model import UNKNOWN, Attribute, Claim, Unknown, Value
+from cmxdsl.schema import AttributeSpec
+from cmxdsl.syntax import nodes as n
+
+
+def make_attribute(
+    name: str, node: n.Attribute, env: Env, row: AttributeSpec | None, reads: list[Claim], findings: Findings
+) -> Attribute | None:
+    """The attribute, its value held to its row's type; None after an error."""
+    claims = []
+    for claim in node.claims:
+        mark = len(reads)
+        value = _symbol(claim.value, row, findings) if row and row.type == "symbol" else constant(claim.value, env)
+        used, reads[mark:] = reads[mark:], []
+        if value is None:
+            return None
+        if row is not None and row.type != "symbol":
+            fitted = fit(value, row.type, name, claim.value.span)
+            if not isinstance(fitted, (Quantity, str, bool, Unknown, tuple, Component)) and hasattr(fitted, "code"):
+                findings.add(fitted)  # type: ignore[arg-type]
+                return None
+            value = fitted
+        claims.append(_claim(value, claim, used))
+    return Attribute(name, claims[0], tuple(claims[1:]), node.span)
+
+
+def _claim(value: Value, node: n.Claim, used: list[Claim]) -> Claim:
+    """The value with where it comes from; what is computed from an estimate is an estimate."""
+    if isinstance(value, Unknown):
+        return Claim(value, "unknown", node.note)
+    if node.kind:
+        return Claim(value, node.kind, node.note)
+    if any(u.kind == "estimated" for u in used):
+        return Claim(value, "estimated", "computed from an estimate")
+    return Claim(value, "derived" if used else "stated", "")
+
+
+def _symbol(node: n.Expr, row: AttributeSpec, findings: Findings) -> Value | None:
+    """One of a fixed list of names."""
+    if isinstance(node, n.Unknown):
+        return UNKNOWN
+    word = node.bare if isinstance(node, n.Path) else node.value if isinstance(node, n.Text) else None
+    if word in row.symbols and isinstance(node, n.Path):
+        return word
+    mend = nearest(word or "", row.symbols) or f"it is one of {', '.join(row.symbols)}"
+    if word in row.symbols:
+        mend = f"write `{word}` without quotes"
+    findings.add(rules.WRONG_TYPE.at(node.span, f"`{row.name}` takes a name from a fixed list", mend))
+    return None

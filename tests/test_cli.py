@@ -1,0 +1,136 @@
+"""The command line as scripts use it: exit status, streams, formats."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT
+
+FLAGSHIP = str(ROOT / "designs" / "cloudmatrix384.cmx")
+
+
+def cmx(*arguments: str, input: bytes = b"", cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "cmxdsl.cli.main", *arguments], input=input, capture_output=True, check=False,
+        cwd=cwd, env={**os.environ, **env},
+    )  # fmt: skip
+
+
+def test_version_and_help_load_nothing_heavy() -> None:
+    program = (
+        "import sys\nfrom cmxdsl.cli.main import cli\n"
+        "for words in (['--version'], ['--help']):\n"
+        "    try: cli.main(words, standalone_mode=False)\n    except SystemExit: pass\n"
+        "heavy = {'lark', 'numpy', 'rich', 'graphviz', 'cattrs', 'jsonschema', 'xlsxwriter', 'reportlab', 'svglib'}\n"
+        "print(heavy & set(sys.modules))"
+    )
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout
+    assert out.decode().strip().endswith("set()")
+
+
+def test_check_loads_no_drawing() -> None:
+    program = (
+        f"import sys, cmxdsl\ncmxdsl.load({FLAGSHIP!r})\n"
+        "print({'rich', 'graphviz', 'cattrs', 'xlsxwriter', 'reportlab', 'jsonschema', 'click'} & set(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout.strip() == b"set()"
+
+
+def test_check(tmp_path: Path) -> None:
+    good = cmx("check", FLAGSHIP)
+    assert good.returncode == 0 and b"1 file checked" in good.stdout
+    bad = cmx("check", "-", input=b"chip A { price = 3 W }")
+    assert bad.returncode == 1 and b"<stdin>:1:18" in bad.stdout
+    as_json = cmx("check", "-", "--format", "json", input=b"chip A { price = 3 W }")
+    (entry,) = json.loads(as_json.stdout)
+    assert {"code", "severity", "file", "line", "column", "message", "help"} <= set(entry)
+    assert (entry["code"], entry["line"], entry["column"]) == ("CMX0302", 1, 18)
+    warned = b"chip A { }\nboard B(n: count = 1) { a: A }"
+    assert cmx("check", "-", input=warned).returncode == 0
+    assert cmx("check", "-", "--fail-on", "warning", input=warned).returncode == 1
+    assert json.loads(cmx("check", "-", "--format", "json", input=b"chip A { }").stdout) == []
+
+
+def test_wrong_usage() -> None:
+    assert cmx("chek", FLAGSHIP).returncode == 2
+    assert b"Did you mean `check`?" in cmx("chek", FLAGSHIP).stderr
+    assert cmx("check").returncode == 2
+    assert cmx("render", FLAGSHIP, "-o", "x.gif").returncode == 2
+    assert cmx("render", FLAGSHIP, "--plane", "scaleup").returncode == 2
+    assert cmx("bom", FLAGSHIP, "--set", "racks").returncode == 2
+    assert cmx("explain", "CMX9999").returncode == 2
+
+
+def test_outputs_go_to_stdout_and_the_rest_to_stderr() -> None:
+    for command in ("bom", "summary", "ir"):
+        extra = ["--format", "json"] if command != "ir" else []
+        result = cmx(command, FLAGSHIP, *extra)
+        assert result.returncode == 0 and result.stderr == b""
+        json.loads(result.stdout)
+
+
+def test_parameters_and_top() -> None:
+    result = json.loads(cmx("summary", FLAGSHIP, "--format", "json", "--set", "racks=11").stdout)
+    assert result["counts"]["Ascend910C"] == 352
+    rack = json.loads(cmx("summary", FLAGSHIP, "--format", "json", "--top", "ComputeRack").stdout)
+    assert rack["counts"]["Ascend910C"] == 32
+    several = cmx("bom", "-", input=b"system A { }\nsystem B { }")
+    assert several.returncode == 1 and b"--top" in several.stderr and b"A, B" in several.stderr
+    wrong = cmx("bom", FLAGSHIP, "--top", "ComputRack")
+    assert wrong.returncode == 1 and b"did you mean `ComputeRack`?" in wrong.stderr
+    unknown = cmx("bom", FLAGSHIP, "--set", "rack=11")
+    assert unknown.returncode == 1 and b"did you mean `racks`?" in unknown.stderr
+
+
+def test_an_output_of_a_wrong_design_is_written_and_fails() -> None:
+    result = cmx("bom", "-", "--format", "json", input=b"chip A { price = 3 W }\nboard B { a[2]: A }")
+    assert result.returncode == 1 and b"CMX0302" in result.stderr
+    assert [line["quantity"] for line in json.loads(result.stdout)["lines"]] == [1, 2]
+
+
+def test_colour_is_for_people() -> None:
+    text = b"chip A { price = 3 W }"
+    assert b"\x1b[" not in cmx("check", "-", input=text).stdout
+    assert b"\x1b[" in cmx("check", "-", input=text, FORCE_COLOR="1").stdout
+    assert b"\x1b[" not in cmx("check", "-", input=text, FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+def test_build_leaves_everything(tmp_path: Path) -> None:
+    result = cmx("build", FLAGSHIP, "-o", str(tmp_path / "out"))
+    assert result.returncode == 0
+    names = {p.name for p in (tmp_path / "out").iterdir()}
+    assert {"topology.svg", "topology.png", "hierarchy.svg", "bom.csv", "bom.json", "bom.xlsx", "bom.txt",
+            "summary.json", "summary.md", "summary.txt", "fidelity.txt", "design.ir.json"} <= names  # fmt: skip
+
+
+def test_a_missing_engine_is_said_and_fails(tmp_path: Path) -> None:
+    result = cmx("render", FLAGSHIP, "-o", str(tmp_path / "x.svg"), CMX_DOT="/no/such/dot")
+    assert result.returncode == 3 and b"/no/such/dot" in result.stderr
+    assert not (tmp_path / "x.svg").exists()
+    assert cmx("render", FLAGSHIP, "--format", "dot", CMX_DOT="/no/such/dot").returncode == 0
+
+
+def test_an_output_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    result = cmx("summary", FLAGSHIP, "-o", str(tmp_path / "file" / "summary.txt"))
+    assert result.returncode == 3 and b"cannot write" in result.stderr
+
+
+def test_tables_do_not_wrap_in_files() -> None:
+    lines = cmx("expect", FLAGSHIP).stdout.decode().splitlines()
+    figures = json.loads(cmx("expect", FLAGSHIP, "--format", "json").stdout)
+    assert len(lines) == len(figures) + 4, "a title, a blank line, a heading, a rule, then one line a figure"
+    assert all(figure["expression"] in line for figure, line in zip(figures, lines[4:], strict=True))
+
+
+@pytest.mark.parametrize("code", ["CMX0401", "cmx0501"])
+def test_explain(code: str) -> None:
+    result = cmx("explain", code)
+    assert result.returncode == 0 and code.upper() in result.stdout.decode() and b"For example" in result.stdout
+    assert len(cmx("explain").stdout.splitlines()) >= 40

@@ -1,0 +1,67 @@
+"""The real machines: every published figure holds, and the oracles come out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cmxdsl
+from cmxdsl import Design
+
+from .conftest import ROOT
+
+FILES = sorted((ROOT / "designs").rglob("*.cmx")) + sorted((ROOT / "cmxdsl" / "library").glob("*.cmx"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_no_findings(path: object) -> None:
+    design = cmxdsl.load(str(path))
+    assert [d for d in design.diagnostics if d.severity.value != "note"] == [], design.explain()
+
+
+@pytest.mark.parametrize("name", ["flagship", "rival"])
+def test_figures(name: str, request: pytest.FixtureRequest) -> None:
+    verdicts = request.getfixturevalue(name).expectations()
+    assert len(verdicts) >= 15
+    assert all(v.holds for v in verdicts), [v.expectation.text for v in verdicts if not v.holds]
+    assert all(v.expectation.source for v in verdicts)
+
+
+def test_cloudmatrix_arithmetic(flagship: Design) -> None:
+    counts = flagship.summary().counts
+    assert (counts["Ascend910C"], counts["Kunpeng920"], counts["Node"]) == (384, 192, 48)
+    assert counts["LPO400"] == 48 * 56 * 2 == 5376
+    assert counts["DR4_400"] == 384 * 2 * 2 == 1536
+    planes = flagship.summary().planes
+    links = {link.text.split(" ")[0]: link.count for link in flagship.component.links}
+    assert links["compute[r].node[n].up[p,"] == 7 * 16 * 48 == 5376
+    assert planes["scale_up"].links == 5376 + 48 * 7 * (8 + 4)
+    assert planes["scale_out"].links == 768
+
+
+def test_nvl72_arithmetic(rival: Design) -> None:
+    counts = rival.summary().counts
+    assert (counts["BlackwellGB200"], counts["Grace"], counts["NVSwitch5"]) == (72, 36, 18)
+    assert counts["NVLinkCopper"] == 72 * 72 == 5184
+
+
+def test_node_is_non_blocking(flagship: Design) -> None:
+    node = flagship.component.at(("compute", "node"))[0]
+    npu = node.instances["npu"].component.ports["ub"].rate
+    up = node.instances["l1"].component.ports["up"].rate
+    assert npu is not None and up is not None
+    assert 8 * 7 * npu.value == 7 * 16 * up.value
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.parent.name in ("library", "parts")], ids=lambda p: p.stem)
+def test_numbers_of_parts_have_a_source(path: Path) -> None:
+    """A figure of a part is published, estimated or computed from such, never just stated; zero needs none."""
+    for name in cmxdsl.load(path).sources[str(path)].text.split("\n"):
+        kind, _, rest = name.partition(" ")
+        if kind not in ("chip", "switch", "module"):
+            continue
+        part = cmxdsl.load(path, top=rest.split()[0]).component
+        for attribute in part.attributes.values():
+            if attribute.name.startswith(("compute", "power", "memory.c", "memory.b", "price")):
+                assert attribute.claim.kind in ("published", "estimated", "derived"), (part, attribute.name)
