@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cmxdsl.diagnostics import Findings, nearest
+from cmxdsl.diagnostics import Diagnostic, Findings, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import Env, constant
-from cmxdsl.elaborate.values import fit
+from cmxdsl.elaborate.values import EXTENSION, fit, unknown_attribute
 from cmxdsl.model import UNKNOWN, Attribute, Claim, Unknown, Value
-from cmxdsl.schema import AttributeSpec
+from cmxdsl.schema import AttributeSpec, attributes_of
 from cmxdsl.syntax import nodes as n
 
 
@@ -24,12 +24,34 @@ def make_attribute(
             return None
         if row is not None and row.type != "symbol":
             fitted = fit(value, row.type, name, claim.value.span)
-            if not isinstance(fitted, (Quantity, str, bool, Unknown, tuple, Component)) and hasattr(fitted, "code"):
-                findings.add(fitted)  # type: ignore[arg-type]
+            if isinstance(fitted, Diagnostic):
+                findings.add(fitted)
                 return None
             value = fitted
         claims.append(_claim(value, claim, used))
     return Attribute(name, claims[0], tuple(claims[1:]), node.span)
+
+
+def port_attributes(
+    overrides: tuple[n.Statement, ...], env: Env, reads: list[Claim], findings: Findings
+) -> dict[str, Attribute]:
+    """What a port's braces say over its protocol."""
+    made: dict[str, Attribute] = {}
+    rows = attributes_of("protocol")
+    for statement in overrides:
+        if isinstance(statement, n.Broken):
+            continue
+        if not isinstance(statement, n.Attribute):
+            findings.add(rules.MISPLACED.at(statement.span, "a port's braces hold attributes only"))
+            continue
+        name = ".".join(k.text for k in statement.key)
+        if name not in rows and not name.startswith(EXTENSION):
+            findings.add(unknown_attribute(name, statement.key[0].span, "protocol", rows))
+            continue
+        attribute = make_attribute(name, statement, env, rows.get(name), reads, findings)
+        if attribute is not None:
+            made[name] = attribute
+    return made
 
 
 def _claim(value: Value, node: n.Claim, used: list[Claim]) -> Claim:

@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 from cmxdsl.diagnostics import Findings, Related, listing, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.assertions import elaborate_expectation, elaborate_requirement
-from cmxdsl.elaborate.attributes import make_attribute
+from cmxdsl.elaborate.attributes import make_attribute, port_attributes
 from cmxdsl.elaborate.connections import elaborate_expose, elaborate_link, elaborate_place
 from cmxdsl.elaborate.expressions import Env, constant, resolve, whole_number
 from cmxdsl.elaborate.values import EXTENSION, unknown_attribute
@@ -373,20 +373,7 @@ class Body:
         protocol = self.elaborator.component(node.protocol, env, "protocol", ())
         if shape is None or protocol is None:
             return None
-        attributes: dict[str, Attribute] = {}
-        rows = attributes_of("protocol")
-        for statement in node.overrides:
-            if not isinstance(statement, n.Attribute):
-                if not isinstance(statement, n.Broken):
-                    self.findings.add(rules.MISPLACED.at(statement.span, "a port's braces hold attributes only"))
-                continue
-            name = ".".join(k.text for k in statement.key)
-            if name not in rows and not name.startswith(EXTENSION):
-                self.findings.add(unknown_attribute(name, statement.key[0].span, "protocol", rows))
-                continue
-            made = make_attribute(name, statement, env, rows.get(name), self.reads, self.findings)
-            if made is not None:
-                attributes[name] = made
+        attributes = port_attributes(node.overrides, env, self.reads, self.findings)
         return Port(node.name.text, shape, protocol, attributes, node.name.span, None, node.doc)
 
     # --- the whole ----------------------------------------------------------------------------------------

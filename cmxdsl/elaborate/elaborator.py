@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
-from cmxdsl.diagnostics import Findings, Related, nearest, quoted
+from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.body import Body, Layer
 from cmxdsl.elaborate.expressions import Env, constant, resolve
@@ -305,8 +305,8 @@ class Elaborator:
         if isinstance(value, Unknown):
             return value
         result = fit(value, type_, parameter.name.text, span)
-        if hasattr(result, "code"):
-            self.findings.add(result)  # type: ignore[arg-type]
+        if isinstance(result, Diagnostic):
+            self.findings.add(result)
             return None
         return result
 
