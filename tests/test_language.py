@@ -210,3 +210,14 @@ def test_million_chips_stay_symbolic() -> None:
     design = good(text)
     assert counts(design)["A"] == 1_048_576
     assert design.summary().planes["scale_up"].links == 4_194_304
+
+
+def test_variants_inherit_parameters() -> None:
+    text = (
+        "chip A(w: power = 1 W, k: count = 2) { power { peak = w * k } }\nchip B : A(k = 3) { }\nchip C(w: power = 9 W) : B(w = w) { }\n"
+        "board X { a: A(w = 2 W); b: B(w = 5 W); c: C; d: B { price = 1 USD } }\n"
+    )
+    instances = good(text).component.instances
+    peaks = {name: i.component.quantity("power.peak") for name, i in instances.items()}
+    assert {name: show(q) for name, q in peaks.items() if q} == {"a": "4 W", "b": "15 W", "c": "27 W", "d": "3 W"}
+    assert "CMX0211" in [d.code for d in cmxdsl.loads(text.replace("B(w = 5 W)", "B(k = 5)")).diagnostics]

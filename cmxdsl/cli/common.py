@@ -61,8 +61,7 @@ def width() -> int:
 
     from cmxdsl.backends.text import UNWRAPPED
 
-    to_people = sys.stdout.isatty() or os.environ.get("COLUMNS")
-    return shutil.get_terminal_size().columns if to_people else UNWRAPPED
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNWRAPPED
 
 
 _COLORS = {"error": "red", "warning": "yellow", "note": "cyan"}

@@ -204,7 +204,9 @@ class Elaborator:
                 self.cycle(base, span)
                 return False
             file_env = Env(FileNames(self, scope), scope, parameters)
-            bound = self.bind(base_scope, base, definition.base.arguments, definition.base.span, file_env, None)
+            inherited = {p.name.text for p, _ in self.inherited(scope, definition)}
+            passed = {name: value for name, value in parameters.items() if name in inherited}
+            bound = self.bind(base_scope, base, definition.base.arguments, definition.base.span, file_env, passed)
             if bound is None:
                 return False
             bases.append(base.name.text)
@@ -237,6 +239,27 @@ class Elaborator:
         self.ids[name] = self.ids.get(name, 0) + 1
         return name if self.ids[name] == 1 else f"{name}#{self.ids[name]}"
 
+    def inherited(self, scope: FileScope, definition: n.Definition) -> list[tuple[n.Parameter, FileScope]]:
+        """The parameters of a variant's bases that it neither declares again nor gives arguments for."""
+        found: list[tuple[n.Parameter, FileScope]] = []
+        taken = {p.name.text for p in definition.parameters}
+        seen = {id(definition)}
+        while definition.base is not None:
+            bases = scope.find(definition.base.name.text)
+            if len(bases) != 1 or id(bases[0][1]) in seen:
+                break
+            arguments = definition.base.arguments
+            scope, definition = bases[0]
+            seen.add(id(definition))
+            given = {a.name.text for a in arguments if a.name is not None}
+            positional = sum(a.name is None for a in arguments)
+            for position, parameter in enumerate(definition.parameters):
+                name = parameter.name.text
+                if position >= positional and name not in given and name not in taken:
+                    found.append((parameter, scope))
+                taken.add(name)
+        return found
+
     # --- arguments ----------------------------------------------------------------------------------------
 
     def bind(
@@ -251,7 +274,8 @@ class Elaborator:
         """The parameters' values, from arguments and defaults, held to their types; None after an error."""
         values: dict[str, tuple[Value, Span]] = {}
         failed = False
-        names = [p.name.text for p in definition.parameters]
+        parameters = [*((p, scope) for p in definition.parameters), *self.inherited(scope, definition)]
+        names = [p.name.text for p, _ in parameters]
         for position, argument in enumerate(arguments):
             if argument.name is None and position >= len(names):
                 message = f"`{definition.name.text}` takes {len(names) or 'no'} argument{'s' * (len(names) != 1)}"
@@ -274,12 +298,12 @@ class Elaborator:
             if value is not None:
                 values[name] = (value, argument.value.span)
         bound: dict[str, Value] = {}
-        for parameter in definition.parameters:
+        for parameter, home in parameters:
             name = parameter.name.text
             if given is not None and name in given:
                 values[name] = (given[name], span)
             if name not in values and parameter.default is not None:
-                default = constant(parameter.default, Env(FileNames(self, scope), scope, bound))
+                default = constant(parameter.default, Env(FileNames(self, home), home, bound))
                 failed = failed or default is None
                 if default is not None:
                     values[name] = (default, parameter.default.span)

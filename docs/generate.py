@@ -1,0 +1,103 @@
+"""Makes `docs/rules.md` and `docs/reference.md` from the code; `--check` says whether they are up to date."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from cmxdsl.checks import catalogue
+from cmxdsl.schema import ATTRIBUTES, FUNCTIONS, KINDS, PLANES
+from cmxdsl.syntax.parser import grammar_text, keywords
+from cmxdsl.units.dimension import name_of
+from cmxdsl.units.table import IEC, SI, UNITS
+
+HERE = Path(__file__).parent
+NOTE = "<!-- Made by `python -m docs.generate` from the code. -->\n"
+_CHAPTERS = {
+    "CMX00": "Files and limits",
+    "CMX01": "Syntax",
+    "CMX02": "Names",
+    "CMX03": "Values and units",
+    "CMX04": "Indices and ports",
+    "CMX05": "Links and media",
+    "CMX06": "Racks and floors",
+    "CMX07": "Power",
+    "CMX08": "Unused",
+    "CMX09": "Requirements and published figures",
+}
+
+
+def rules() -> str:
+    """The catalogue of rules."""
+    lines = [NOTE, "# Rules", "", "`cmx explain CODE` prints an entry of this page.", ""]
+    chapter = ""
+    for rule in catalogue().values():
+        if _CHAPTERS[rule.code[:5]] != chapter:
+            chapter = _CHAPTERS[rule.code[:5]]
+            lines += [f"## {chapter}", ""]
+        lines += [f"### {rule.code}: {rule.title}", "", f"*{rule.severity.value}.* {rule.why}", ""]
+        if rule.mend:
+            lines += [f"To mend it: {rule.mend}.", ""]
+        lines += ["```cmx-wrong", rule.example.rstrip("\n"), "```", ""]
+    return "\n".join(lines)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    made = ["| " + " | ".join(cells) + " |" for cells in [head, ["---"] * len(head), *rows]]
+    return [*made, ""]
+
+
+def reference() -> str:
+    """Kinds, attributes, functions, units, keywords, grammar."""
+    lines = [NOTE, "# Reference", "", "## Kinds", ""]
+    lines += _table(["kind", "meaning"], [[f"`{k.name}`", k.meaning] for k in KINDS.values()])
+    lines += ["## Attributes", "", "A kind in bold must have the attribute.", ""]
+    rows = []
+    for row in ATTRIBUTES:
+        kinds = "every kind" if len(row.kinds) == len(KINDS) else ", ".join(
+            f"**{k}**" if k in row.required else k for k in row.kinds
+        )  # fmt: skip
+        type_ = ", ".join(f"`{s}`" for s in row.symbols) if row.symbols else row.type
+        rows.append([f"`{row.name}`", type_, row.meaning, kinds, "yes" if row.total else ""])
+    lines += _table(["attribute", "type", "meaning", "of", "adds up"], rows)
+    lines += ["## Planes", "", *_table(["plane", "meaning"], [[f"`{n}`", m] for n, m in PLANES.items()])]
+    lines += ["## Functions", "", "Those that ask about a design take `in = PART` too.", ""]
+    lines += _table(
+        ["function", "meaning", "example"], [[f"`{f.name}`", f.meaning, f"`{f.example}`"] for f in FUNCTIONS.values()]
+    )
+    lines += ["## Units", "", f"SI prefixes: {' '.join(SI)}. IEC prefixes: {' '.join(IEC)}. Products and quotients: "
+              "`W/m^2`, `pJ/bit`, `USD/kWh`.", ""]  # fmt: skip
+    lines += _table(
+        ["unit", "meaning", "dimension", "prefixes"],
+        [
+            [
+                f"`{u.symbol}`",
+                u.meaning,
+                name_of(u.dimension),
+                u.prefixes.replace(" ", ", ").replace("si", "SI").replace("iec", "IEC"),
+            ]
+            for u in UNITS
+        ],
+    )
+    lines += ["## Words of the language", "", " ".join(f"`{w}`" for w in sorted(keywords())), ""]
+    lines += ["## Grammar", "", "```lark", grammar_text().rstrip("\n"), "```", ""]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Write both pages, or compare them."""
+    stale = []
+    for name, text in (("rules.md", rules()), ("reference.md", reference())):
+        path = HERE / name
+        if "--check" in sys.argv:
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                stale.append(name)
+        else:
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        sys.stderr.write(f"not up to date: {', '.join(stale)}; run `python -m docs.generate`\n")
+    return bool(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

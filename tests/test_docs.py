@@ -1,0 +1,58 @@
+"""Every snippet of README and docs does what it says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cmxdsl
+
+from .conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def fences(language: str) -> list[tuple[str, str]]:
+    found = []
+    for page in PAGES:
+        for match in re.finditer(rf"^```{language}\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S):
+            found.append((f"{page.name}:{page.read_text('utf-8').count(chr(10), 0, match.start()) + 1}", match[1]))
+    return found
+
+
+@pytest.mark.parametrize(("place", "text"), fences("cmx"), ids=lambda v: v if len(v) < 40 else "")
+def test_cmx_snippets_have_no_errors(place: str, text: str) -> None:
+    design = cmxdsl.loads(text, name=place)
+    assert design.ok, design.explain()
+
+
+@pytest.mark.parametrize(("place", "text"), fences("python"), ids=lambda v: v if len(v) < 40 else "")
+def test_python_snippets_run(place: str, text: str) -> None:
+    subprocess.run([sys.executable, "-c", text], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_readme_supernode_keeps_its_promises() -> None:
+    design = cmxdsl.loads(fences("cmx")[0][1])
+    assert all(v.holds for v in design.expectations()) and len(design.expectations()) == 2
+    assert design.component.links[0].count == 5376
+
+
+def test_the_readme_message_is_the_real_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("board.cmx").write_text(cmxdsl.checks.catalogue()["CMX0401"].example)
+    (message,) = [text for _, text in fences("text")]
+    assert cmxdsl.load("board.cmx").explain() == message.rstrip("\n")
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_made_pages_are_up_to_date() -> None:
+    subprocess.run([sys.executable, "-m", "docs.generate", "--check"], cwd=ROOT, check=True)
