@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cmxdsl.model import Const, Dim, Expr, Op, Var, index
-from cmxdsl.model.index import Image
+from cmxdsl.model import image as images
+from cmxdsl.model.image import Image
 from cmxdsl.units import number
 
 NAMES = ("i", "j", "k")
@@ -44,18 +45,19 @@ def everything(domain: index.Domain, where: Expr | None = None) -> list[dict[str
     return found
 
 
-def shifted(images: list[Image]) -> tuple[list[Image], tuple[int, ...]]:
+def shifted(several: list[Image]) -> tuple[list[Image], tuple[int, ...]]:
     """The images moved so that all indices count from 0, and the shape that holds them."""
-    ranges = [[index.interval(e, m.domain) for e in m.indices] for m in images]
+    ranges = [[index.interval(e, m.domain) for e in m.indices] for m in several]
     low = [min(r[k][0] for r in ranges) for k in range(len(ranges[0]))]
     high = [max(r[k][1] for r in ranges) for k in range(len(ranges[0]))]
     moved = [
         Image(tuple(Op("-", (e, Const(number(n)))) for e, n in zip(m.indices, low, strict=True)), m.domain, m.where)
-        for m in images
+        for m in several
     ]
     return moved, tuple(h - n + 1 for h, n in zip(high, low, strict=True))
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(expressions, domains)
 def test_intervals_hold_every_value(expr: Expr, domain: index.Domain) -> None:
     low, high = index.interval(expr, domain)
@@ -65,29 +67,37 @@ def test_intervals_hold_every_value(expr: Expr, domain: index.Domain) -> None:
         assert (low, high) == (min(values), max(values))
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(domains, conditions)
 def test_counts(domain: index.Domain, where: Expr) -> None:
     assert index.count(domain, None) == len(everything(domain))
     assert index.count(domain, where) == len(everything(domain, where))
 
 
-@settings(max_examples=300)
+@pytest.fixture(params=["plain", "bulk"], autouse=True)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to enumerate give the same answers."""
+    if request.param == "bulk":
+        monkeypatch.setattr(index, "SMALL", -1)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(affine, expressions), min_size=1, max_size=3), domains, st.one_of(st.none(), conditions))
 def test_injectivity(exprs: list[Expr], domain: index.Domain, where: Expr | None) -> None:
     image = Image(tuple(exprs), domain, where)
     tuples = [tuple(index.evaluate(e, env) for e in exprs) for env in everything(domain, where)]
     unique = len(set(tuples)) == len(tuples)
-    proved = index.injective(image)
+    proved = images.injective(image)
     assert proved is None or proved == unique
     (moved,), shape = shifted([image])
-    found = index.duplicate(moved, shape)
+    found = images.duplicate(moved, shape)
     assert (found is None) == unique
     if found is not None:
         first, second = (tuple(index.evaluate(e, at) for e in exprs) for at in found)
         assert first == second and found[0] != found[1]
 
 
-@settings(max_examples=300)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(affine, min_size=2, max_size=2),
     st.lists(expressions, min_size=2, max_size=2),
@@ -104,19 +114,26 @@ def test_collisions(a: list[Expr], b: list[Expr], one: index.Domain, other: inde
         for m in (left, right)
     ]
     meet = bool(taken[0] & taken[1])
-    assert not (index.disjoint(left, right) and meet)
+    assert not (images.disjoint(left, right) and meet)
     moved, shape = shifted([left, right])
-    assert (index.collision(moved[0], moved[1], shape) is not None) == meet
+    assert (images.collision(moved[0], moved[1], shape) is not None) == meet
 
 
 def test_simplify_keeps_the_answer() -> None:
     shape = (1000, 4)
     a = Image((Var("r"), Var("n")), (Dim("r", 0, 1000), Dim("n", 0, 4)))
     b = Image((Var("s"), Const(number(3))), (Dim("s", 0, 500),))
-    small_a, small_b, rest = index.simplify(a, b, shape)
+    small_a, small_b, rest = images.simplify(a, b, shape)
     assert rest == () and small_a.domain == small_b.domain == ()
 
 
 def test_large_enumerations_are_refused_before_they_start() -> None:
     with pytest.raises(index.TooMany):
         index.tuples((Dim("i", 0, 10**6), Dim("j", 0, 10**6)))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(expressions, min_size=1, max_size=3), domains, st.one_of(st.none(), conditions))
+def test_keys_are_the_same_one_by_one_and_in_bulk(exprs: list[Expr], domain: index.Domain, where: Expr | None) -> None:
+    (moved,), shape = shifted([Image(tuple(exprs), domain, where)])
+    assert images.few_keys(moved, shape) == images.keys(moved, shape)[0].tolist()

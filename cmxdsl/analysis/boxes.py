@@ -184,16 +184,8 @@ def _spread(box: Box, outer: int, link: Link, limit: int) -> Iterator[tuple[Box,
     rest = prod(d.size for d in link.domain if d.name not in used)
     if index.size(domain) > limit:
         raise index.TooMany(index.size(domain))
-    for at, count in _tuples(domain, link.where):
-        yield _land(box, link.a, at), _land(box, link.b, at), count * rest * outer
-
-
-def _tuples(domain: index.Domain, where: Any) -> Iterator[tuple[dict[str, int], int]]:
-    names = [d.name for d in domain]
-    for values in product(*(range(d.start, d.stop) for d in domain)):
-        at = dict(zip(names, values, strict=True))
-        if where is None or index.evaluate(where, at):
-            yield at, 1
+    for at in index.each(domain, link.where):
+        yield _land(box, link.a, at), _land(box, link.b, at), rest * outer
 
 
 def _opened(box: Box, end: End) -> list[Any]:

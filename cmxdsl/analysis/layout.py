@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from math import ceil
+from typing import Any
 
 from attrs import frozen
 
 from cmxdsl.model import Component, Const, Dim, End, Expr, Link, Op, Pair, Placement, Step, Var, index
-from cmxdsl.model.index import Image
+from cmxdsl.model.image import Image
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity, number
 from cmxdsl.units.dimension import LENGTH
@@ -63,15 +64,9 @@ def slots(rack: Component) -> list[Slot]:
 
 def _each(placement: Placement) -> Iterator[dict[str, int]]:
     """Each tuple of a placement's domain."""
-    if placement.count > index.LIMIT // 100:
-        raise index.TooMany(placement.count)
-    if not placement.domain:
-        yield {}
-        return
-    env = index.tuples(placement.domain, placement.where)
-    names = list(env)
-    for values in zip(*(env[n].tolist() for n in names), strict=True):
-        yield dict(zip(names, values, strict=True))
+    if index.size(placement.domain) > index.LIMIT // 100:
+        raise index.TooMany(index.size(placement.domain))
+    yield from index.each(placement.domain, placement.where)
 
 
 def _element(step: Step, at: Mapping[str, int]) -> str:
@@ -269,18 +264,29 @@ def longest(component: Component, link: Link, floor: Floor | None) -> Length | N
     if a.path == b.path:
         if a.unit is None or b.unit is None:
             return None
-        return _farthest(link, [a.unit, b.unit], lambda u, v: abs(u - v) * UNIT, False)
+        return _farthest(link, [a.unit, b.unit], lambda u, v: abs(u - v) * _UNIT, Fraction(0), False)
     if floor is None or a.row is None or a.col is None or b.row is None or b.col is None:
         return None
-    drops = [floor.tray - _height(s) if s.unit is None else floor.tray for s in (a, b)]
+    pitch_row, pitch_col = _micrometres(floor.depth + floor.aisle), _micrometres(floor.width)
+    drops = [_micrometres(floor.tray if s.unit is not None else floor.tray - _height(s)) for s in (a, b)]
     units = [s.unit if s.unit is not None else _ZERO for s in (a, b)]
 
-    def route(row_a: int, col_a: int, row_b: int, col_b: int, unit_a: int, unit_b: int) -> Fraction:
-        along = abs(row_a - row_b) * (floor.depth + floor.aisle) + abs(col_a - col_b) * floor.width
-        down = max(Fraction(0), drops[0] - unit_a * UNIT) + max(Fraction(0), drops[1] - unit_b * UNIT)
-        return (along + down) * (1 + floor.slack)
+    def route(row_a: Any, col_a: Any, row_b: Any, col_b: Any, unit_a: Any, unit_b: Any) -> Any:
+        along = abs(row_a - row_b) * pitch_row + abs(col_a - col_b) * pitch_col
+        return along + _positive(drops[0] - unit_a * _UNIT) + _positive(drops[1] - unit_b * _UNIT)
 
-    return _farthest(link, [a.row, a.col, b.row, b.col, *units], route, True)
+    return _farthest(link, [a.row, a.col, b.row, b.col, *units], route, floor.slack, True)
+
+
+_UNIT = 44_450  # micrometres in a rack unit: lengths are whole numbers inside, for integers and arrays alike
+
+
+def _micrometres(metres: Fraction) -> int:
+    return round(metres * 1_000_000)
+
+
+def _positive(value: Any) -> Any:
+    return (value + abs(value)) // 2
 
 
 def _height(stand: _Stand) -> Fraction:
@@ -288,24 +294,23 @@ def _height(stand: _Stand) -> Fraction:
     return height.value if height is not None else Fraction(0)
 
 
-def _farthest(link: Link, expressions: list[Expr], distance: Callable[..., Fraction], between: bool) -> Length | None:
-    """The greatest distance over a pattern; only the variables that positions depend on are enumerated."""
+def _farthest(
+    link: Link, expressions: list[Expr], distance: Callable[..., Any], slack: Fraction, between: bool
+) -> Length | None:
+    """The greatest distance (in micrometres) over a pattern; only the variables that positions depend on count."""
     used = set().union(*(index.variables(e) for e in expressions))
     if link.where is not None:
         used |= index.variables(link.where)
     domain = tuple(d for d in link.domain if d.name in used)
-    if not domain:
-        return Length(distance(*(int(index.evaluate(e, {})) for e in expressions)), {}, between)
-    import numpy as np
+    if index.size(domain) <= index.SMALL // 25:
+        found = [(distance(*(index.evaluate(e, at) for e in expressions)), at) for at in index.each(domain, link.where)]
+        best, at = max(found, key=lambda pair: pair[0], default=(None, {}))
+    else:
+        import numpy as np
 
-    env = index.tuples(domain, link.where)
-    size = len(next(iter(env.values())))
-    if size == 0:
-        return None
-    columns = np.stack([np.broadcast_to(index.evaluate(e, env), (size,)) for e in expressions])
-    distinct, first = np.unique(columns, axis=1, return_index=True)
-    if distinct.shape[1] > index.LIMIT // 100:
-        raise index.TooMany(distinct.shape[1])
-    best = max(range(distinct.shape[1]), key=lambda k: distance(*(int(v) for v in distinct[:, k])))
-    at = {name: int(values[first[best]]) for name, values in env.items()}
-    return Length(distance(*(int(v) for v in distinct[:, best])), at, between)
+        env = index.tuples(domain, link.where)
+        far = distance(*(index.evaluate(e, env) for e in expressions))
+        position = int(np.argmax(far)) if len(far) else -1
+        best = int(far[position]) if len(far) else None
+        at = {name: int(values[position]) for name, values in env.items()}
+    return None if best is None else Length(Fraction(best, 1_000_000) * (1 + slack), at, between)

@@ -10,7 +10,8 @@ from attrs import frozen
 
 from cmxdsl.analysis.ports import Names, paths
 from cmxdsl.model import Census, Component, Dim, Link, Var, descendants, index, parts_of
-from cmxdsl.model.index import Image
+from cmxdsl.model import image as images
+from cmxdsl.model.image import Image
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import RATE
 
@@ -89,11 +90,19 @@ def _plane(name: str, root: Component, census: Census) -> Plane:
 
 @frozen
 class Flat:
-    """A plane as arrays: device ids from 0 to `nodes` - 1 and one pair of ids for each link."""
+    """A plane as pairs of device ids from 0 to `nodes` - 1, one pair for each link: lists when small, else arrays."""
 
     nodes: int
     a: Any
     b: Any
+
+
+@frozen
+class _Pattern:
+    """A link pattern at one place: the images of its two ends' devices, where their ids start, and their shapes."""
+
+    ends: tuple[tuple[Image, int, tuple[int, ...]], ...]
+    size: int
 
 
 def flatten(root: Component, plane: str) -> Flat:
@@ -101,52 +110,84 @@ def flatten(root: Component, plane: str) -> Flat:
 
     A device's id is an offset for its path plus the mixed-radix number of its indices. Raises index.TooMany.
     """
+    nodes, patterns = _patterns(root, plane)
+    total = sum(p.size for p in patterns)
+    if max(nodes, total) > index.LIMIT:
+        raise index.TooMany(max(nodes, total))
+    if total <= index.SMALL:
+        few: tuple[list[int], list[int]] = ([], [])
+        for pattern in patterns:
+            for side, (image, offset, shape) in zip(few, pattern.ends, strict=True):
+                side += [key + offset for key in images.few_keys(image, shape)]
+        return Flat(nodes, *few)
     import numpy as np
 
+    many: tuple[list[Any], list[Any]] = ([], [])
+    for pattern in patterns:
+        for side, (image, offset, shape) in zip(many, pattern.ends, strict=True):
+            side.append(images.keys(image, shape)[0] + offset)
+    return Flat(nodes, np.concatenate(many[0]), np.concatenate(many[1]))
+
+
+def _patterns(root: Component, plane: str) -> tuple[int, list[_Pattern]]:
+    """How many devices the plane has, and its link patterns at every place where they stand."""
     offsets: dict[Names, int] = {}
-    shapes: dict[Names, tuple[int, ...]] = {}
-    at: dict[Component, list[tuple[Names, tuple[int, ...]]]] = {}
+    shapes: dict[Names, tuple[int, ...]] = {(): ()}
+    at: dict[Component, list[Names]] = {}
     nodes = 0
-    sizes: dict[Names, tuple[int, ...]] = {(): ()}
     for names, component, many in paths(root):
         if names:
-            parent = root.at(names[:-1])[0]
-            sizes[names] = sizes[names[:-1]] + parent.instances[names[-1]].shape
-        at.setdefault(component, []).append((names, sizes[names]))
+            parent, _ = root.at(names[:-1])
+            shapes[names] = shapes[names[:-1]] + parent.instances[names[-1]].shape
+        at.setdefault(component, []).append(names)
         if any(p.exposes is None and p.plane == plane for p in component.ports.values()):
-            offsets[names], shapes[names] = nodes, sizes[names]
+            offsets[names] = nodes
             nodes += many
-    if nodes > index.LIMIT:
-        raise index.TooMany(nodes)
-    sides: tuple[list[Any], list[Any]] = ([np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)])
-    total = 0
+    patterns = []
     for component in descendants(root):
         for link in component.links:
             if plane_of(component, link) != plane:
                 continue
-            for outer, shape in at[component]:
-                total += prod(shape) * link.count
-                if total > index.LIMIT:
-                    raise index.TooMany(total)
-                dims = tuple(Dim(f"#{k}", 0, size) for k, size in enumerate(shape))
-                for side, end in zip(sides, (link.a, link.b), strict=True):
+            for outer in at.get(component, ()):
+                dims = tuple(Dim(f"#{k}", 0, size) for k, size in enumerate(shapes[outer]))
+                ends = []
+                for end in (link.a, link.b):
                     names = (*outer, *end.names[:-1])
-                    own = tuple(e for s in end.steps for e in s.indices)
-                    image = Image((*(Var(d.name) for d in dims), *own), dims + link.domain, link.where)
-                    keys, _ = index.keys(image, shapes[names])
-                    side.append(keys + offsets[names])
-    return Flat(nodes, np.concatenate(sides[0]), np.concatenate(sides[1]))
+                    own = (*(Var(d.name) for d in dims), *(e for s in end.steps for e in s.indices))
+                    ends.append((Image(own, dims + link.domain, link.where), offsets[names], shapes[names]))
+                patterns.append(_Pattern(tuple(ends), prod(shapes[outer]) * link.count))
+    return nodes, patterns
 
 
 def connected_components(root: Component, plane: str) -> int:
-    """How many connected components the plane's devices form; 1 when every one reaches every other.
+    """How many connected components the plane's devices form; 1 when every one reaches every other."""
+    flat = flatten(root, plane)
+    return _few_components(flat) if isinstance(flat.a, list) else _many_components(flat)
 
-    Labels fall to the least of their neighbours', and each round also jumps to the label's own label, so the
-    rounds grow with the logarithm of the longest path (Shiloach and Vishkin, 1982).
-    """
+
+def _few_components(flat: Flat) -> int:
+    """By union-find with path halving (Tarjan and van Leeuwen, 1984)."""
+    parent = list(range(flat.nodes))
+
+    def find(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    left = flat.nodes
+    for a, b in zip(flat.a, flat.b, strict=True):
+        root_a, root_b = find(a), find(b)
+        if root_a != root_b:
+            parent[root_a] = root_b
+            left -= 1
+    return left
+
+
+def _many_components(flat: Flat) -> int:
+    """Labels fall to the least of their neighbours', and each round also jumps to the label's own label, so that the
+    rounds grow with the logarithm of the longest path (Shiloach and Vishkin, 1982)."""
     import numpy as np
 
-    flat = flatten(root, plane)
     label = np.arange(flat.nodes)
     while True:
         least = np.minimum(label[flat.a], label[flat.b])
@@ -155,5 +196,5 @@ def connected_components(root: Component, plane: str) -> int:
         np.minimum.at(new, label[flat.b], least)
         new = new[new]
         if np.array_equal(new, label):
-            return len(np.unique(label))
+            return int((label == np.arange(flat.nodes)).sum())
         label = new

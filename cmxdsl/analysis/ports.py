@@ -8,7 +8,8 @@ from math import prod
 from attrs import define, field, frozen
 
 from cmxdsl.model import Component, Dim, End, Expr, Link, Port, Var, index
-from cmxdsl.model.index import Image
+from cmxdsl.model import image as images
+from cmxdsl.model.image import Image
 from cmxdsl.source import Span
 
 MAX_PATHS = 100_000  # distinct paths of instance names that one walk may take
@@ -116,10 +117,10 @@ def _collide(
         return
     for position, use in enumerate(fresh):
         for other in [*fresh[:position], *inside]:
-            if index.disjoint(other.image, use.image):
+            if images.disjoint(other.image, use.image):
                 continue
-            a, b, rest = index.simplify(other.image, use.image, shape)
-            found = index.collision(a, b, rest) if rest else ({}, {})
+            a, b, rest = images.simplify(other.image, use.image, shape)
+            found = images.collision(a, b, rest) if rest else ({}, {})
             if found is not None:
                 yield _collision(end, other, use, *_met(other.image, use.image, *found))
 
@@ -138,7 +139,7 @@ def _met(a: Image, b: Image, at_a: dict[str, int], at_b: dict[str, int]) -> tupl
 
 def _twice(image: Image, shape: tuple[int, ...]) -> tuple[dict[str, int], dict[str, int]] | None:
     """Two tuples of one pattern that take the same port, or None."""
-    proved = index.injective(image)
+    proved = images.injective(image)
     if proved:
         return None
     if proved is False:
@@ -146,7 +147,7 @@ def _twice(image: Image, shape: tuple[int, ...]) -> tuple[dict[str, int], dict[s
         free = next(d for d in image.domain if d.name not in used and d.size > 1)
         first = {d.name: d.start for d in image.domain}
         return first, first | {free.name: free.start + 1}
-    return index.duplicate(image, shape)
+    return images.duplicate(image, shape)
 
 
 def _collide_in_bulk(end: End, shape: tuple[int, ...], fresh: list[Use], inside: list[Use]) -> Iterator[Collision]:
@@ -159,13 +160,13 @@ def _collide_in_bulk(end: End, shape: tuple[int, ...], fresh: list[Use], inside:
     owner = np.empty(0, dtype=np.int64)
     everything = [*inside, *fresh]
     for number, use in enumerate(everything):
-        keys, _ = index.keys(use.image, shape)
+        keys, _ = images.keys(use.image, shape)
         keys = np.unique(keys)
         if number >= len(inside):
             common, where, _ = np.intersect1d(taken, keys, return_indices=True)
             if len(common):
                 other = everything[int(owner[where[0]])]
-                found = index.collision(other.image, use.image, shape)
+                found = images.collision(other.image, use.image, shape)
                 if found is not None:
                     yield _collision(end, other, use, *found)
         taken = np.concatenate([taken, keys])

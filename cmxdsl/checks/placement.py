@@ -10,7 +10,8 @@ from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
 from cmxdsl.elaborate.rules import TOO_MANY
 from cmxdsl.model import Component, Const, Op, index
-from cmxdsl.model.index import Image
+from cmxdsl.model import image as images
+from cmxdsl.model.image import Image
 from cmxdsl.source import Span
 from cmxdsl.units import number, show
 
@@ -160,10 +161,12 @@ def placements(component: Component, context: Context) -> Iterator[Diagnostic]:
             here = here.instances[name].component
         earlier = by_path.setdefault(names, [])
         try:
-            twice = index.injective(image) is False or (
-                index.injective(image) is None and index.duplicate(image, shape) is not None
+            twice = images.injective(image) is False or (
+                images.injective(image) is None and images.duplicate(image, shape) is not None
             )
-            clash = any(not index.disjoint(image, other) and index.collision(image, other, shape) for other in earlier)
+            clash = any(
+                not images.disjoint(image, other) and images.collision(image, other, shape) for other in earlier
+            )
         except index.TooMany:
             continue
         if twice or clash:
@@ -184,15 +187,15 @@ def tiles(top: Component, context: Context) -> Iterator[Diagnostic]:
     for position, spot in enumerate(found):
         try:
             pair = None
-            if not index.injective(spot.image):
-                pair = index.duplicate(_from_zero(spot.image), _box(spot.image))
+            if not images.injective(spot.image):
+                pair = images.duplicate(_from_zero(spot.image), _box(spot.image))
             if pair is not None:
                 yield _same_tile(spot.label, spot.label, spot.image, pair[0], spot.span, [])
                 continue
             for other in found[:position]:
-                if index.disjoint(other.image, spot.image):
+                if images.disjoint(other.image, spot.image):
                     continue
-                hit = index.collision(*_aligned(other.image, spot.image))
+                hit = images.collision(*_aligned(other.image, spot.image))
                 if hit is not None:
                     related = (
                         [Related(other.span, f"`{other.label}` is placed here")] if other.span != spot.span else []

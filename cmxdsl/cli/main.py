@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 
@@ -61,6 +62,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run, and turn what goes wrong in the tool itself into one line and exit status 3."""
+    gc.set_threshold(100_000)  # a short run makes many objects that live to its end
     try:
         result = cli.main(standalone_mode=False)
         sys.exit(result if isinstance(result, int) else CLEAN)

@@ -1,4 +1,4 @@
-"""Index arithmetic: ranges, sizes and collisions of index expressions, without expanding them where possible.
+"""Index arithmetic: ranges and sizes of index expressions, without expanding them where possible.
 
 A domain is a box of index variables. An affine expression over a box has an exact range by interval arithmetic;
 anything else is enumerated in bulk with NumPy, up to `LIMIT` tuples.
@@ -6,8 +6,9 @@ anything else is enumerated in bulk with NumPy, up to `LIMIT` tuples.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import gcd, prod
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
+from math import prod
 from typing import Any
 
 from attrs import frozen
@@ -16,6 +17,7 @@ from cmxdsl.model.expr import Ask, Const, Expr, Op, Var
 from cmxdsl.units import Quantity
 
 LIMIT = 20_000_000  # tuples that one check may enumerate
+SMALL = 50_000  # up to here plain Python is done before NumPy is even imported
 INT_LIMIT = 2**62  # index arithmetic stays within 64-bit integers
 
 
@@ -218,6 +220,15 @@ def tuples(domain: Domain, where: Expr | None = None) -> dict[str, Any]:
     return env
 
 
+def each(domain: Domain, where: Expr | None = None) -> Iterator[dict[str, int]]:
+    """The same tuples one by one, for small domains."""
+    names = [d.name for d in domain]
+    for values in product(*(range(d.start, d.stop) for d in domain)):
+        at = dict(zip(names, values, strict=True))
+        if where is None or evaluate(where, at):
+            yield at
+
+
 def count(domain: Domain, where: Expr | None) -> int:
     """How many tuples satisfy `where`: a product, unless there is a condition to enumerate."""
     if where is None or size(domain) == 0:
@@ -228,140 +239,3 @@ def count(domain: Domain, where: Expr | None) -> int:
     found = tuples(inner, where)
     some = next(iter(found.values()), None)
     return outer * (len(some) if some is not None else int(bool(evaluate(where, {}))))
-
-
-# --- images: sets of index tuples -------------------------------------------------------------------------
-
-
-@frozen
-class Image:
-    """The set of index tuples that expressions take over a domain: `down[4*r + n]` for all r and n."""
-
-    indices: tuple[Expr, ...]
-    domain: Domain
-    where: Expr | None = None
-
-
-def injective(image: Image) -> bool | None:
-    """True when no two tuples of the domain give the same indices; None when that is not provable here.
-
-    A dimension whose terms behave like digits of a number (each coefficient above the span of the smaller
-    ones) fixes its variables; variables fixed so far are constants for the other dimensions.
-    """
-    open_dims = {d.name: d for d in image.domain if d.size > 1}
-    forms = [affine(e) for e in image.indices]
-    progress = True
-    while open_dims and progress:
-        progress = False
-        for form in forms:
-            if form is None:
-                continue
-            terms = sorted((abs(c), open_dims[v].size, v) for v, c in form.coefficients.items() if v in open_dims)
-            span, digits = 0, bool(terms)
-            for coefficient, length, _ in terms:
-                digits = digits and coefficient > span
-                span += coefficient * (length - 1)
-            if digits:
-                progress = True
-                for _, _, v in terms:
-                    del open_dims[v]
-    if not open_dims:
-        return True
-    used = set().union(*(variables(e) for e in image.indices)) if image.indices else set()
-    if image.where is None and any(v not in used for v in open_dims):
-        return False
-    return None
-
-
-def disjoint(a: Image, b: Image) -> bool | None:
-    """True when two images provably share no tuple; None when that is not provable here."""
-    for left, right in zip(a.indices, b.indices, strict=True):
-        low_a, high_a = interval(left, a.domain)
-        low_b, high_b = interval(right, b.domain)
-        if high_a < low_b or high_b < low_a:
-            return True
-        form_a, form_b = affine(left), affine(right)
-        if form_a is not None and form_b is not None:
-            step = gcd(*form_a.coefficients.values(), *form_b.coefficients.values())
-            if step and (form_a.constant - form_b.constant) % step:
-                return True
-    return None
-
-
-def simplify(a: Image, b: Image, shape: Sequence[int]) -> tuple[Image, Image, tuple[int, ...]]:
-    """Drop the dimensions that cannot decide whether two images meet: where one side is free to take any value."""
-    keep = list(range(len(shape)))
-    changed = True
-    while changed:
-        changed = False
-        for k in keep:
-            for image in (a, b):
-                if _free(image, k, keep, shape[k]):
-                    keep.remove(k)
-                    changed = True
-                    break
-            if changed:
-                break
-    return _kept(a, keep), _kept(b, keep), tuple(shape[k] for k in keep)
-
-
-def _free(image: Image, k: int, keep: list[int], length: int) -> bool:
-    expr = image.indices[k]
-    if not isinstance(expr, Var):
-        return False
-    dim = next(d for d in image.domain if d.name == expr.name)
-    elsewhere = any(expr.name in variables(image.indices[j]) for j in keep if j != k)
-    bound = image.where is not None and expr.name in variables(image.where)
-    return not elsewhere and not bound and dim.start == 0 and dim.stop == length
-
-
-def _kept(image: Image, keep: list[int]) -> Image:
-    indices = tuple(image.indices[k] for k in keep)
-    used = set().union(*(variables(e) for e in indices)) if indices else set()
-    if image.where is not None:
-        used |= variables(image.where)
-    return Image(indices, tuple(d for d in image.domain if d.name in used), image.where)
-
-
-def keys(image: Image, shape: Sequence[int]) -> tuple[Any, dict[str, Any]]:
-    """One integer for each tuple of the image (mixed radix over `shape`), and the tuples that gave them."""
-    import numpy as np
-
-    env = tuples(image.domain, image.where)
-    length = len(next(iter(env.values()))) if env else 1
-    if prod(shape) > INT_LIMIT:
-        raise TooMany(prod(shape))
-    key: Any = np.zeros(length, dtype=np.int64)
-    for expr, radix in zip(image.indices, shape, strict=True):
-        key = key * radix + evaluate(expr, env)
-    return key, env
-
-
-def duplicate(image: Image, shape: Sequence[int]) -> tuple[dict[str, int], dict[str, int]] | None:
-    """Two tuples of the domain with the same indices, found by enumeration, or None."""
-    import numpy as np
-
-    key, env = keys(image, shape)
-    order = np.argsort(key, kind="stable")
-    same = np.flatnonzero(np.diff(key[order]) == 0)
-    if len(same) == 0:
-        return None
-    pick = same[np.argmin(order[same + 1])]
-    first, second = int(order[pick]), int(order[pick + 1])
-    return _pick(env, first), _pick(env, second)
-
-
-def collision(a: Image, b: Image, shape: Sequence[int]) -> tuple[dict[str, int], dict[str, int]] | None:
-    """A tuple of each domain that gives the same indices, found by enumeration, or None."""
-    import numpy as np
-
-    keys_a, env_a = keys(a, shape)
-    keys_b, env_b = keys(b, shape)
-    common, first, second = np.intersect1d(keys_a, keys_b, return_indices=True)
-    if len(common) == 0:
-        return None
-    return _pick(env_a, int(first[0])), _pick(env_b, int(second[0]))
-
-
-def _pick(env: Mapping[str, Any], position: int) -> dict[str, int]:
-    return {name: int(values[position]) for name, values in env.items()}
