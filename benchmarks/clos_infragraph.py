@@ -1,4 +1,4 @@
-"""The two-tier Clos of `clos.cmx`, built by infragraph from its own blueprint: 2,048 hosts, radix 64."""
+"""The two-tier Clos of `clos.cmx`, built by infragraph from its own blueprint: 8,192 hosts, radix 128."""
 
 from infragraph import Component, Device
 from infragraph.blueprints.devices.generic.generic_switch import Switch
@@ -23,5 +23,5 @@ class Host(Device):
 
 
 service = InfraGraphService()
-service.set_graph(ClosFatTreeFabric(Switch(port_count=64), Host(), 2, []))
+service.set_graph(ClosFatTreeFabric(Switch(port_count=128), Host(), 2, []))
 print(service.get_networkx_graph().number_of_edges())

@@ -49,7 +49,7 @@ def main() -> None:
     beside("BOM of a million chips / import networkx", bom, networkx, "2 or less, 150 MB", rounds)
     beside("summary of a million / import networkx", summary, networkx, "2 or less, 150 MB", rounds)
     clos, infragraph = [*CMX, "check", str(HERE / "clos.cmx")], [PYTHON, str(HERE / "clos_infragraph.py")]
-    beside("Clos of 2,048 hosts: check / infragraph", clos, infragraph, "0.02 or less", max(1, rounds // 3))
+    beside("Clos of 8,192 hosts: check / infragraph", clos, infragraph, "0.02 or less", max(1, rounds // 5))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -159,6 +160,7 @@ def _patterns(root: Component, plane: str) -> tuple[int, list[_Pattern]]:
     return nodes, patterns
 
 
+@lru_cache(maxsize=16)
 def connected_components(root: Component, plane: str) -> int:
     """How many connected components the plane's devices form; 1 when every one reaches every other."""
     flat = flatten(root, plane)

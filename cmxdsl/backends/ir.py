@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, get_args
 
 import attrs
@@ -88,7 +88,7 @@ def from_ir(data: Mapping[str, Any]) -> Component:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the IR."""
-    text = (files("cmxdsl") / "backends" / "ir.schema.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("ir.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 
 from attrs import define, field
@@ -20,6 +19,7 @@ from cmxdsl.syntax import rules as text_rules
 MAX_BYTES = 10_000_000
 MAX_TOTAL = 40_000_000
 MAX_FILES = 1000
+LIBRARY = Path(__file__).parents[1] / "library"
 _ROOT_MARKS = (".git", "cmx.toml", "pyproject.toml")
 
 
@@ -58,8 +58,7 @@ class FileScope:
 
 def std_modules() -> list[str]:
     """The modules of the library."""
-    folder = files("cmxdsl") / "library"
-    return sorted(p.name.removesuffix(".cmx") for p in folder.iterdir() if p.name.endswith(".cmx"))
+    return sorted(p.stem for p in LIBRARY.glob("*.cmx"))
 
 
 def project_root(file: Path) -> Path:
@@ -198,6 +197,6 @@ class Project:
             return None
         key = f"std/{name}.cmx"
         if key not in self.scopes:
-            text = (files("cmxdsl") / "library" / f"{name}.cmx").read_text(encoding="utf-8")
+            text = (LIBRARY / f"{name}.cmx").read_text(encoding="utf-8")
             self.add(key, Source(key, text), None, library=True)
         return self.scopes[key]

@@ -66,9 +66,10 @@ def integer(expr: Const) -> int:
     """A constant as a whole number; raises BadIndex."""
     value = expr.value
     if isinstance(value, Quantity) and value.is_integer:
-        if abs(value.value) > INT_LIMIT:
+        whole = value.value.numerator
+        if abs(whole) > INT_LIMIT:
             raise BadIndex("an index this large cannot exist")
-        return int(value.value)
+        return whole
     raise BadIndex("an index is a plain whole number")
 
 

@@ -10,7 +10,7 @@ from attrs import fields, frozen
 from cmxdsl.source import Span
 
 
-@frozen
+@frozen(repr=False)
 class Node:
     span: Span
 
@@ -18,12 +18,12 @@ class Node:
 # --- expressions ----------------------------------------------------------------------------------------
 
 
-@frozen
+@frozen(repr=False)
 class Expr(Node):
     pass
 
 
-@frozen
+@frozen(repr=False)
 class Number(Expr):
     """A number and its unit; `unit` is empty for a plain number."""
 
@@ -32,7 +32,7 @@ class Number(Expr):
     text: str
 
 
-@frozen
+@frozen(repr=False)
 class Size(Expr):
     """`600 mm x 1200 mm`: a width and a depth."""
 
@@ -40,32 +40,32 @@ class Size(Expr):
     depth: Number
 
 
-@frozen
+@frozen(repr=False)
 class Text(Expr):
     value: str
 
 
-@frozen
+@frozen(repr=False)
 class Flag(Expr):
     value: bool
 
 
-@frozen
+@frozen(repr=False)
 class Unknown(Expr):
     pass
 
 
-@frozen
+@frozen(repr=False)
 class ListOf(Expr):
     items: tuple[Expr, ...]
 
 
-@frozen
+@frozen(repr=False)
 class Name(Node):
     text: str
 
 
-@frozen
+@frozen(repr=False)
 class Segment(Node):
     """One step of a path: a name and, in an array, its indices."""
 
@@ -73,7 +73,7 @@ class Segment(Node):
     indices: tuple[Expr, ...]
 
 
-@frozen
+@frozen(repr=False)
 class Path(Expr):
     segments: tuple[Segment, ...]
 
@@ -88,19 +88,19 @@ class Path(Expr):
         return ".".join(s.name.text for s in self.segments)
 
 
-@frozen
+@frozen(repr=False)
 class Argument(Node):
     name: Name | None
     value: Expr
 
 
-@frozen
+@frozen(repr=False)
 class Call(Expr):
     function: Name
     arguments: tuple[Argument, ...]
 
 
-@frozen
+@frozen(repr=False)
 class Operation(Expr):
     """An operator and its operands: one for `-` and `not`, two otherwise."""
 
@@ -111,7 +111,7 @@ class Operation(Expr):
 # --- statements -----------------------------------------------------------------------------------------
 
 
-@frozen
+@frozen(repr=False)
 class Claim(Node):
     """A value and where it comes from: `kind` is `published`, `estimated` or empty; `note` its text."""
 
@@ -120,30 +120,30 @@ class Claim(Node):
     note: str
 
 
-@frozen
+@frozen(repr=False)
 class TypeRef(Node):
     name: Name
     arguments: tuple[Argument, ...]
 
 
-@frozen
+@frozen(repr=False)
 class Statement(Node):
     pass
 
 
-@frozen
+@frozen(repr=False)
 class Attribute(Statement):
     key: tuple[Name, ...]
     claims: tuple[Claim, ...]
 
 
-@frozen
+@frozen(repr=False)
 class Group(Statement):
     name: Name
     body: tuple[Statement, ...]
 
 
-@frozen
+@frozen(repr=False)
 class Instance(Statement):
     name: Name
     dims: tuple[Expr, ...]
@@ -152,7 +152,7 @@ class Instance(Statement):
     doc: str
 
 
-@frozen
+@frozen(repr=False)
 class Port(Statement):
     name: Name
     dims: tuple[Expr, ...]
@@ -161,7 +161,7 @@ class Port(Statement):
     doc: str
 
 
-@frozen
+@frozen(repr=False)
 class Range(Node):
     """`k in low..high`, both ends included."""
 
@@ -170,7 +170,7 @@ class Range(Node):
     high: Expr
 
 
-@frozen
+@frozen(repr=False)
 class Expose(Statement):
     name: Name
     indices: tuple[Expr, ...]
@@ -179,7 +179,7 @@ class Expose(Statement):
     doc: str
 
 
-@frozen
+@frozen(repr=False)
 class Link(Statement):
     a: Path
     b: Path
@@ -190,13 +190,13 @@ class Link(Statement):
     ranges: tuple[Range, ...]
 
 
-@frozen
+@frozen(repr=False)
 class Coordinate(Node):
     axis: Name
     value: Expr
 
 
-@frozen
+@frozen(repr=False)
 class Place(Statement):
     path: Path
     coordinates: tuple[Coordinate, ...]
@@ -204,26 +204,26 @@ class Place(Statement):
     ranges: tuple[Range, ...]
 
 
-@frozen
+@frozen(repr=False)
 class Let(Statement):
     name: Name
     claim: Claim
     doc: str
 
 
-@frozen
+@frozen(repr=False)
 class Branch(Node):
     condition: Expr
     body: tuple[Statement, ...]
 
 
-@frozen
+@frozen(repr=False)
 class If(Statement):
     branches: tuple[Branch, ...]
     otherwise: tuple[Statement, ...]
 
 
-@frozen
+@frozen(repr=False)
 class Require(Statement):
     """`require`, or `prefer` when `soft`."""
 
@@ -232,7 +232,7 @@ class Require(Statement):
     soft: bool
 
 
-@frozen
+@frozen(repr=False)
 class Expect(Statement):
     expression: Expr
     published: Expr
@@ -240,7 +240,7 @@ class Expect(Statement):
     source: str
 
 
-@frozen
+@frozen(repr=False)
 class Broken(Statement):
     """A statement that could not be read; `names` are the words in it, so that they raise no second error."""
 
@@ -250,7 +250,7 @@ class Broken(Statement):
 # --- files ----------------------------------------------------------------------------------------------
 
 
-@frozen
+@frozen(repr=False)
 class Use(Node):
     """`use std.optics` (`module`) or `use "file.cmx"` (`path`)."""
 
@@ -258,14 +258,14 @@ class Use(Node):
     module: str
 
 
-@frozen
+@frozen(repr=False)
 class Parameter(Node):
     name: Name
     type: Name
     default: Expr | None
 
 
-@frozen
+@frozen(repr=False)
 class Definition(Node):
     kind: Name
     name: Name
@@ -275,12 +275,12 @@ class Definition(Node):
     doc: str
 
 
-@frozen
+@frozen(repr=False)
 class Comment(Node):
     text: str
 
 
-@frozen
+@frozen(repr=False)
 class File(Node):
     items: tuple[Node, ...]
     doc: str

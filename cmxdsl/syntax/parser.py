@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import cache
-from importlib.resources import files
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +21,29 @@ from cmxdsl.syntax.tokens import Trivia, filtered, span_of
 
 def grammar_text() -> str:
     """The grammar, from the installed package or from the source tree."""
-    packaged = files("cmxdsl") / "grammar" / "cmx.lark"
-    if packaged.is_file():
-        return packaged.read_text(encoding="utf-8")
-    return (Path(__file__).parents[2] / "grammar" / "cmx.lark").read_text(encoding="utf-8")
+    package = Path(__file__).parents[1]
+    packaged = package / "grammar" / "cmx.lark"
+    return (packaged if packaged.is_file() else package.parent / "grammar" / "cmx.lark").read_text(encoding="utf-8")
 
 
 @cache
 def _lark() -> Lark:
     grammar = grammar_text()
-    compiled = files("cmxdsl") / "syntax" / "tables.json"
+    compiled = Path(__file__).with_name("tables.json")
     if compiled.is_file():
         parser = tables.restore(compiled.read_text(encoding="utf-8"), grammar)
         if parser is not None:
-            return parser
-    return tables.build(grammar)
+            return _shortened(parser)
+    return _shortened(tables.build(grammar))
+
+
+def _shortened(parser: Lark) -> Lark:
+    """Let a rule that only passes one node on do just that: nine such rules lie around every number."""
+    callbacks: dict[Any, Any] = parser.parse_interactive("").parser_state.parse_conf.callbacks
+    for rule in callbacks:
+        if rule.options.expand1 and not rule.alias and len(rule.expansion) == 1 and not rule.expansion[0].is_term:
+            callbacks[rule] = itemgetter(0)
+    return parser
 
 
 def keywords() -> frozenset[str]:
