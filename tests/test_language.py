@@ -177,6 +177,8 @@ def test_docs_are_kept() -> None:
         ("protocol P { plane = host }\nboard B { p: P }", ["CMX0210"]),
         ("chip A {\n    vendor = \n    cores = 3\n}", ["CMX0101"]),
         ("chip A { b[2: B }\nchip B { }", ["CMX0101"]),
+        ("chip A { price = 26,000 USD }", ["CMX0101"]),
+        ("system S {\n    a: A\n    expect count(A) = 1\n}\nchip A { }", ["CMX0101"]),
         ("chip A { x.a = 3 W\n  x.b = 2 Q\n  x.c = y\n}", ["CMX0301", "CMX0202"]),
         ("use std.optics\nsystem S { a: LPO400 }", ["CMX0210"]),
         ("system S { a: LPO400 }", ["CMX0201"]),

@@ -16,7 +16,7 @@ from cmxdsl.model.functions import FunctionFault, answer_early, pure
 from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, PLANES, FunctionSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
-from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, all_symbols, quantity
+from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, quantity, unit_words
 from cmxdsl.units.table import UNITS
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def number(node: n.Number, findings: Findings) -> Quantity | None:
         at = node.text.rfind(error.word)
         start = node.span.column + max(0, at)
         span = Span(node.span.file, node.span.line, start, node.span.line, start + len(error.word))
-        mend = nearest(error.word, all_symbols()) or _by_meaning(error.word)
+        mend = nearest(error.word, unit_words()) or _by_meaning(error.word)
         if not mend and "/" in node.unit:
             mend = "put blanks around `/` and `*` to compute with names"
         elif not mend and error.word == "x":

@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import define, field
 from lark import Lark, Token, Tree, UnexpectedToken
+from lark.parsers.lalr_analysis import Shift
 
 from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest
 from cmxdsl.source import Source
@@ -106,13 +107,21 @@ class _Run:
             self.previous = token
 
     def accepts(self, kind: str) -> bool:
-        """Whether the parser could take a token of this kind now."""
-        trial = self.state.copy(deepcopy_values=False)
-        try:
-            trial.feed_token(Token(kind, ""), kind == "$END")
-        except UnexpectedToken:
-            return False
-        return True
+        """Whether the parser could take a token of this kind now: its moves on the states alone.
+
+        Trying it for real would run the tree builder, which changes the values on the stack.
+        """
+        table = self.state.parse_conf.parse_table
+        stack = list(self.state.state_stack)
+        while kind in table.states[stack[-1]]:
+            action, rule = table.states[stack[-1]][kind]
+            if action is Shift:
+                return True
+            del stack[len(stack) - len(rule.expansion) :]
+            stack.append(table.states[stack[-1]][rule.origin.name][1])
+            if kind == "$END" and stack[-1] == self.state.parse_conf.end_state:
+                return True
+        return False
 
     def expected(self) -> set[str]:
         table = self.state.parse_conf.parse_table.states[self.state.position]
@@ -181,6 +190,10 @@ class _Run:
             return f"`{word}` starts a new statement: put it on a line of its own, or `;` before it"
         if token.type == "KIND":
             return "definitions stand at the top of a file, not inside each other"
+        if token.type == "COMMA" and before is not None and before.type == "NUMBER":
+            return "thousands are marked with `_`: `26_000`"
+        if token.type == "_NL" and self.accepts("WITHIN") and self.accepts("FROM"):
+            return 'a published figure names its source: `from "…"`'
         if word in keywords():
             return f"`{word}` is a word of the language and cannot be a name"
         if token.type != "NAME":

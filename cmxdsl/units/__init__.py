@@ -2,7 +2,7 @@
 
 from cmxdsl.units.dimension import Dimension, name_of
 from cmxdsl.units.quantity import Quantity, TooLarge, UnitFault, number
-from cmxdsl.units.text import UnknownUnit, all_symbols, quantity, show, unit
+from cmxdsl.units.text import UnknownUnit, all_symbols, quantity, show, unit, unit_words
 
 __all__ = [
     "Dimension",
@@ -16,4 +16,5 @@ __all__ = [
     "quantity",
     "show",
     "unit",
+    "unit_words",
 ]

@@ -103,6 +103,12 @@ def all_symbols() -> list[str]:
     return words
 
 
+def unit_words() -> list[str]:
+    """What people mistype: every symbol, and the usual quotients."""
+    rates = [prefix + word for prefix in ("M", "G", "T", "P") for word in ("b/s", "B/s")]
+    return [*rates, "dB/km", "pJ/bit", *all_symbols()]
+
+
 # --- printing -------------------------------------------------------------------------------------------
 
 _PRINT_PREFIXES = [("f", -15), ("p", -12), ("n", -9), ("µ", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6),
