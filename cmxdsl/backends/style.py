@@ -138,8 +138,10 @@ class Canvas:
         lines = [f"{link.count:,}" + (f" × {show(rate, 'b/s')}" if rate is not None else "")]
         if link.media:
             over = " or ".join(m.name for m in link.media)
-            lines.append(f"{link.carriers:,} × {over}" + (f", {link.bundle} links each" if link.bundle > 1 else ""))
-        label = "<" + "<br/>".join(escape(line) for line in lines) + ">"
+            pairs = link.media[0].kind == "optic"
+            lines.append(f"{link.carriers:,} {'pairs of' if pairs else '×'} {over}")
+            lines[-1] += f", {link.bundle} links each" if link.bundle > 1 else ""
+        label = "<" + "<br/>".join(escape(line) for line in lines) + '<br/><font point-size="3"> </font>>'
         tail, head = (f"d_{'.'.join(end.names[:-1])}:{end.port.name}" for end in (link.a, link.b))
         self.graph.edge(tail, head, label, id=f"l_{number}")
 

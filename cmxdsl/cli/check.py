@@ -2,79 +2,135 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from attrs import frozen
 
-from cmxdsl.cli.common import design_options, load, print_findings, progress
+import cmxdsl
+from cmxdsl.cli.common import deliver, design_options, fail, files_of, load, print_findings, progress
 
 if TYPE_CHECKING:
     from cmxdsl.diagnostics import Diagnostic
+    from cmxdsl.source import Source
+
+
+@frozen
+class _Result:
+    """What a run found, in order, each once."""
+
+    files: tuple[str, ...]
+    found: tuple[Diagnostic, ...]
+    sources: dict[str, Source]
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="How findings are written.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning"]),
-    default="error",
-    help="The least severity that fails.",
-)
+    "--format", "format_", type=click.Choice(["text", "json", "sarif", "github", "junit"]), default="text",
+    show_default=True, help="How findings are written.",
+)  # fmt: skip
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write; standard output without.")
+@click.option("--fail-on", type=click.Choice(["error", "warning"]), default="error", help="Least severity that fails.")
 @click.option("--quiet", "-q", is_flag=True, help="Leave notes out.")
+@click.option("--baseline", type=click.Path(dir_okay=False), help="Leave out the findings that this file lists.")
+@click.option("--write-baseline", type=click.Path(dir_okay=False), help="Write the findings as a baseline, and pass.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @design_options
 def check(
-    files: tuple[str, ...],
-    format_: str,
-    fail_on: str,
-    quiet: bool,
-    top: str | None,
-    sets: tuple[str, ...],
-    root: str | None,
-) -> None:
-    """Check designs and say what is wrong, where and how to mend it."""
-    from cmxdsl.diagnostics import Severity, tally
+    paths: tuple[str, ...], format_: str, output: str | None, fail_on: str, quiet: bool, baseline: str | None,
+    write_baseline: str | None, watch: bool, top: str | None, sets: tuple[str, ...], root: str | None,
+) -> None:  # fmt: skip
+    """Check designs and say what is wrong, where and how to mend it. A folder stands for all .cmx files below it."""
+    if watch:
+        if format_ != "text" or output or "-" in paths:
+            raise click.UsageError("`--watch` is for people: text to the terminal, from files")
+        _watch(paths, quiet, top, sets, root)
+        return
+    result = _run(paths, quiet, top, sets, root)
+    found = result.found
+    if write_baseline is not None:
+        from cmxdsl.backends.findings import write_baseline as text_of
 
-    everything: list[Diagnostic] = []
-    for file in files:
-        with progress(f"checking {file}"):
-            design = load(file, top, sets, root)
-        found = [d for d in design.diagnostics if not (quiet and d.severity is Severity.NOTE)]
-        if format_ == "text":
-            print_findings(design, found, sys.stdout)
-        everything += found
-    unique = list(dict.fromkeys(everything))
-    if format_ == "json":
-        click.echo(json.dumps([_json(d) for d in unique], indent=2, ensure_ascii=False))
+        deliver(text_of(found, result.sources), write_baseline)
+        click.echo(f"{len(found)} findings written to {write_baseline}", err=True)
+        return
+    if baseline is not None:
+        found = _fresh(result, baseline)
+    if format_ == "text" and output is None:
+        _print(result, found)
     else:
-        click.echo(f"{'1 file' if len(files) == 1 else f'{len(files)} files'} checked: {tally(unique)}")
+        deliver(_written(result, found, format_), output)
+    from cmxdsl.diagnostics import Severity
+
     worst = Severity.ERROR if fail_on == "error" else Severity.WARNING
-    if any(d.severity.rank <= worst.rank for d in unique):
+    if any(d.severity.rank <= worst.rank for d in found):
         raise click.exceptions.Exit(1)
 
 
-def _json(diagnostic: Diagnostic) -> dict[str, Any]:
-    span = diagnostic.span
-    return {
-        "code": diagnostic.code,
-        "severity": diagnostic.severity.value,
-        "file": span.file,
-        "line": span.line,
-        "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
-        "message": diagnostic.message,
-        "help": diagnostic.help,
-        "related": [
-            {"file": r.span.file, "line": r.span.line, "column": r.span.column, "message": r.message}
-            for r in diagnostic.related
-        ],
-    }
+def _written(result: _Result, found: tuple[Diagnostic, ...], format_: str) -> str:
+    """The findings in a format."""
+    from cmxdsl.backends.findings import write_findings
+    from cmxdsl.checks import catalogue
+    from cmxdsl.diagnostics import render, tally
+
+    if format_ == "text":
+        return "\n\n".join([*(render(d, result.sources) for d in found), tally(found)]) + "\n"
+    return write_findings(found, result.sources, catalogue(), format_, result.files, cmxdsl.__version__)
+
+
+def _run(paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str, ...], root: str | None) -> _Result:
+    from cmxdsl.diagnostics import Severity
+
+    found: dict[Diagnostic, None] = {}
+    sources: dict[str, Source] = {}
+    files = tuple(files_of(paths))
+    for file in files:
+        with progress(f"checking {file}"):
+            design = load(file, top, sets, root)
+        sources.update(design.sources)
+        found.update(dict.fromkeys(d for d in design.diagnostics if not (quiet and d.severity is Severity.NOTE)))
+    return _Result(files, tuple(found), sources)
+
+
+def _print(result: _Result, found: tuple[Diagnostic, ...]) -> None:
+    from cmxdsl.diagnostics import tally
+
+    print_findings(result.sources, found, sys.stdout)
+    many = len(result.files)
+    click.echo(f"{'1 file' if many == 1 else f'{many} files'} checked: {tally(found)}")
+
+
+def _fresh(result: _Result, baseline: str) -> tuple[Diagnostic, ...]:
+    from cmxdsl.backends.findings import without_baseline
+
+    try:
+        text = Path(baseline).read_text(encoding="utf-8")
+        fresh, gone = without_baseline(result.found, result.sources, text)
+    except OSError as error:
+        fail(f"cannot read `{baseline}`: {(error.strerror or str(error)).lower()}")
+        raise AssertionError from error
+    except (ValueError, KeyError, TypeError):
+        raise click.UsageError(f"`{baseline}` is no baseline; `--write-baseline` makes one") from None
+    if gone:
+        click.echo(f"note: {gone} findings of the baseline are gone; write it again to keep it short", err=True)
+    return tuple(fresh)
+
+
+def _watch(paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
+    """Check, then again after each change of a .cmx file, until interrupted."""
+    from watchfiles import watch
+
+    folders = sorted({str(Path(p) if Path(p).is_dir() else Path(p).resolve().parent) for p in paths})
+
+    def once() -> None:
+        if sys.stdout.isatty():
+            click.clear()
+        result = _run(paths, quiet, top, sets, root)
+        _print(result, result.found)
+
+    once()
+    for _ in watch(*folders, watch_filter=lambda _, path: path.endswith(".cmx"), raise_interrupt=False):
+        once()

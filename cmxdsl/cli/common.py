@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from cmxdsl.design import Design
     from cmxdsl.diagnostics import Diagnostic
+    from cmxdsl.source import Source
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -67,16 +68,13 @@ def width() -> int:
 _COLORS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
-def print_findings(design: Design, findings: Iterable[Diagnostic], stream: Any, limit: int | None = None) -> None:
+def print_findings(sources: Mapping[str, Source], findings: Iterable[Diagnostic], stream: Any) -> None:
     """Findings with excerpts."""
     from cmxdsl.diagnostics import render
 
     color = colored(stream)
-    for number, diagnostic in enumerate(findings):
-        if limit is not None and number >= limit:
-            click.echo("… and more; `cmx check` shows all\n", file=stream)
-            break
-        text = render(diagnostic, design.sources)
+    for diagnostic in findings:
+        text = render(diagnostic, sources)
         if color:
             head, _, rest = text.partition("\n")
             text = click.style(head, fg=_COLORS[diagnostic.severity.value], bold=True) + "\n" + rest
@@ -90,14 +88,14 @@ def require_design(design: Design) -> int:
 
     errors = [d for d in design.diagnostics if d.severity is Severity.ERROR]
     if errors:
-        print_findings(design, errors, sys.stderr)
+        print_findings(design.sources, errors, sys.stderr)
         click.echo(tally(errors), err=True)
     if design.top is None:
         try:
             _ = design.component
         except NoDesign as error:
             if not errors:
-                print_findings(design, [error.diagnostic], sys.stderr)
+                print_findings(design.sources, [error.diagnostic], sys.stderr)
             raise click.exceptions.Exit(1) from None
     return 1 if errors else 0
 
@@ -142,3 +140,21 @@ def progress(what: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+_SKIPPED = {"node_modules", "__pycache__", "build", "dist"}
+
+
+def files_of(paths: tuple[str, ...]) -> Iterator[str]:
+    """The files that the paths stand for: a folder's own and those below it, hidden and built ones left out."""
+    for path in paths:
+        if not Path(path).is_dir():
+            yield path
+            continue
+        inside = []
+        for folder, folders, names in os.walk(path):
+            folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED)
+            inside += [os.path.join(folder, name) for name in names if name.endswith(".cmx")]  # noqa: PTH118
+        if not inside:
+            raise click.UsageError(f"there are no .cmx files in `{path}`")
+        yield from sorted(os.path.normpath(p) for p in inside)

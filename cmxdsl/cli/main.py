@@ -21,6 +21,7 @@ _COMMANDS = {
     "expect": ("outputs", "Compare published figures with derived values."),
     "ir": ("outputs", "Write the elaborated design as JSON."),
     "build": ("outputs", "Write everything at once into a folder."),
+    "fmt": ("fmt", "Format files in the one canonical style."),
     "explain": ("explain", "Explain a finding's code, or list all of them."),
 }
 

@@ -52,6 +52,11 @@ def keywords() -> frozenset[str]:
     return frozenset(str(t.pattern.value) for t in _lark().terminals if t.pattern.value.isalpha())
 
 
+def raw_tokens(text: str) -> Iterator[Token]:
+    """Every token of a text, comments and newlines too."""
+    return _lark().lex(text)
+
+
 def parse(source: Source, kinds: Collection[str], findings: Findings) -> File:
     """The file's syntax; whatever was wrong is in `findings` and left out of the nodes."""
     trivia = Trivia()

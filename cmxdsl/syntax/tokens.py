@@ -36,8 +36,8 @@ _CLAUSES = {
 _JOINTS = {"COMMA", "DOT", "COLON", "EQUAL", "LINK_OP", "DOTS"}
 
 # A newline after the first, or before the second, cannot end a statement: nothing is complete there.
-_UNFINISHED = _OPERATORS | _CLAUSES | _JOINTS | {"LPAR", "LSQB", "LBRACE"}
-_GOES_ON = (_OPERATORS - {"NOT"}) | _CLAUSES | _JOINTS | {"RPAR", "RSQB", "LBRACE"}
+UNFINISHED = _OPERATORS | _CLAUSES | _JOINTS | {"LPAR", "LSQB", "LBRACE"}
+GOES_ON = (_OPERATORS - {"NOT"}) | _CLAUSES | _JOINTS | {"RPAR", "RSQB", "LBRACE"}
 
 
 def span_of(file: str, token: Token) -> Span:
@@ -99,7 +99,7 @@ def filtered(
             yield held
             held = None
         if newline is not None:
-            ends = ";" in newline or (previous and previous.type not in _UNFINISHED and kind not in _GOES_ON)
+            ends = ";" in newline or (previous and previous.type not in UNFINISHED and kind not in GOES_ON)
             if ends and previous is not None and previous.type not in ("_NL", "LBRACE"):
                 yield newline
                 previous = newline
