@@ -27,6 +27,10 @@ _CHAPTERS = {
 }
 
 
+def _words() -> str:
+    return " ".join(f"`{w}`" for w in sorted(keywords()))
+
+
 def rules() -> str:
     """The catalogue of rules."""
     lines = [NOTE, "# Rules", "", "`cmx explain CODE` prints an entry of this page.", ""]
@@ -79,7 +83,7 @@ def reference() -> str:
             for u in UNITS
         ],
     )
-    lines += ["## Words of the language", "", " ".join(f"`{w}`" for w in sorted(keywords())), ""]
+    lines += ["## Words of the language", "", _words(), ""]
     lines += ["## Grammar", "", "```lark", grammar_text().rstrip("\n"), "```", ""]
     return "\n".join(lines)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
 from cmxdsl.elaborate import FileScope
+from cmxdsl.model import Component
 from cmxdsl.syntax import nodes as n
 
 UNUSED_DEFINITION = Rule(
@@ -46,12 +47,17 @@ UNUSED_USE = Rule(
 @check(Scope.FILE, UNUSED_DEFINITION)
 def definitions(file: FileScope, context: Context) -> Iterator[Diagnostic]:
     top = context.top
-    if top is None or top.kind not in ("system", "site", "rack") or not top.whole:
+    if top is None or not top.whole or not _is_a_design(top):
         return
     for definition in file.node.definitions:
         if id(definition) not in context.design.named and definition.name.text != top.name:
             name = definition.name.text
             yield UNUSED_DEFINITION.at(definition.name.span, f"`{name}` is not part of `{top.name}`")
+
+
+def _is_a_design(top: Component) -> bool:
+    """A system or a site, or something smaller that is held to figures; a file of parts may hold a rack as well."""
+    return top.kind in ("system", "site") or bool(top.requirements or top.expectations)
 
 
 @check(Scope.FILE, UNUSED_PARAMETER, UNUSED_LET)

@@ -22,6 +22,9 @@ _COMMANDS = {
     "ir": ("outputs", "Write the elaborated design as JSON."),
     "build": ("outputs", "Write everything at once into a folder."),
     "fmt": ("fmt", "Format files in the one canonical style."),
+    "new": ("project", "Make a small project to start from."),
+    "doctor": ("project", "Say what is in use, and prove that it works."),
+    "lsp": ("lsp", "Start the language server, for editors."),
     "explain": ("explain", "Explain a finding's code, or list all of them."),
 }
 

@@ -1,0 +1,18 @@
+"""`cmx lsp`."""
+
+from __future__ import annotations
+
+import click
+
+from cmxdsl.cli.common import fail
+
+
+@click.command()
+def lsp() -> None:
+    """Start the language server on standard input and output, as editors expect it."""
+    try:
+        from cmxdsl.lsp.server import server
+    except ModuleNotFoundError as error:
+        fail(f"the language server needs `{error.name}`: pip install 'cmx[lsp]'")
+        return
+    server.start_io()

@@ -1,0 +1,82 @@
+"""`cmx new` and `cmx doctor`."""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import click
+
+from cmxdsl.cli.common import fail
+
+_TEMPLATE = Path(__file__).parents[1] / "template"
+
+
+@click.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Make a small project in the folder NAME: two racks that check clean, draw well and show the idioms."""
+    from cmxdsl.backends.files import write
+
+    folder = Path(name)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise click.UsageError(f"`{name}` is there already and not empty")
+    try:
+        for source in sorted(_TEMPLATE.rglob("*")):
+            if source.is_file():
+                write(folder / source.relative_to(_TEMPLATE), source.read_bytes())
+    except OSError as error:
+        fail(f"cannot write into `{name}`: {(error.strerror or str(error)).lower()}")
+    steps = (f"cd {name}", "cmx check .", "cmx build machine.cmx -o out", "cmx check machine.cmx --watch")
+    click.echo(f"made {name}. Now try:\n\n" + "\n".join(f"    {step}" for step in steps))
+
+
+_PROOF = 'digraph { label="µ ✓"; n [shape=plain, label=<<table><tr><td port="p">proof</td></tr></table>>]; n:p -> m }'
+
+
+@click.command()
+def doctor() -> None:
+    """Say which versions and layout engine are in use, and prove that they work."""
+    import cmxdsl
+    from cmxdsl.backends.engine import EngineFault, draw, engines, run
+    from cmxdsl.backends.registry import backends
+
+    bad = False
+    click.echo(f"cmx {cmxdsl.__version__}, Python {sys.version.split()[0]} on {sys.platform}")
+    for package in ("lark", "attrs", "cattrs", "click", "graphviz", "graphviz-pure", "jsonschema", "numpy", "reportlab",
+                    "rich", "svglib", "watchfiles", "xlsxwriter", "pygls"):  # fmt: skip
+        try:
+            click.echo(f"  {package:<14} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            click.echo(f"  {package:<14} not installed" + (" (`pip install 'cmx[lsp]'`)" if package == "pygls" else ""))
+    from cmxdsl.syntax import parser, tables
+
+    compiled = Path(parser.__file__).with_name("tables.json")
+    fresh = compiled.is_file() and tables.restore(compiled.read_text("utf-8"), parser.grammar_text()) is not None
+    click.echo("parser tables: " + ("compiled" if fresh else "built at each start; reinstall cmx to compile them"))
+    found = list(engines())
+    click.echo("layout engines, in the order they are tried:" if found else "layout engines: none")
+    for engine in found:
+        try:
+            works = b"proof" in run(engine, _PROOF, "svg")
+            click.echo(f"  {engine.name}: {'works' if works else 'DROPS HTML LABELS'} ({engine.path})")
+            bad = bad or not works
+        except (OSError, EngineFault) as error:
+            click.echo(f"  {engine.name}: FAILS: {error}")
+            bad = True
+    for format, mark in (("png", b"\x89PNG"), ("pdf", b"%PDF")):
+        try:
+            works = draw(_PROOF, format).startswith(mark)
+            click.echo(f"{format.upper()}: {'works' if works else 'FAILS'}")
+        except (ImportError, EngineFault) as error:
+            works = False
+            click.echo(f"{format.upper()}: FAILS: {error}")
+        bad = bad or not works
+    loaded, problems = backends()
+    click.echo(f"backends: {', '.join(b.name for b in loaded)}")
+    for problem in problems:
+        click.echo(f"  {problem}")
+    if bad or not found or problems:
+        raise click.exceptions.Exit(3)
+    click.echo("everything works")

@@ -1,0 +1,116 @@
+"""Names: what stands at a place, where it is defined, and everywhere it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from cmxdsl.elaborate import FileScope
+from cmxdsl.lsp.documents import Analysis
+from cmxdsl.source import Span
+from cmxdsl.syntax import nodes as n
+
+
+@frozen
+class Symbol:
+    """A named thing: where its name is defined, in which file and definition (None at the top of the file)."""
+
+    name: str
+    span: Span
+    file: FileScope
+    owner: n.Definition | None
+    node: n.Node
+
+
+def symbol_at(analysis: Analysis, line: int, column: int) -> Symbol | None:
+    """What the name at a place means."""
+    around = analysis.node_at(line, column)
+    name = next((x for x in reversed(around) if isinstance(x, n.Name)), None)
+    if name is None:
+        return None
+    owner = next((x for x in around if isinstance(x, n.Definition)), None)
+    path = next((x for x in reversed(around) if isinstance(x, n.Path)), None)
+    if path is not None:
+        return _along(analysis, path, name, owner)
+    return meaning(analysis, name.text, owner)
+
+
+def meaning(analysis: Analysis, name: str, owner: n.Definition | None) -> Symbol | None:
+    """What a name means inside a definition: its parameter, its own names, its base's; else a definition."""
+    if owner is not None:
+        found = _inside(analysis.main, owner, name, analysis)
+        if found is not None:
+            return found
+    let = analysis.main.find_let(name)
+    if let is not None:
+        return Symbol(name, let[1].name.span, let[0], None, let[1])
+    for scope, definition in analysis.main.find(name):
+        return Symbol(name, definition.name.span, scope, None, definition)
+    return None
+
+
+def _inside(scope: FileScope, owner: n.Definition, name: str, analysis: Analysis, depth: int = 0) -> Symbol | None:
+    for parameter in owner.parameters:
+        if parameter.name.text == name:
+            return Symbol(name, parameter.name.span, scope, owner, parameter)
+    for node in named(owner):
+        if _name(node).text == name:
+            return Symbol(name, _name(node).span, scope, owner, node)
+    if owner.base is not None and depth < 16:
+        for base_scope, base in scope.find(owner.base.name.text):
+            return _inside(base_scope, base, name, analysis, depth + 1)
+    return None
+
+
+def named(owner: n.Node) -> Iterator[n.Instance | n.Port | n.Expose | n.Let]:
+    """The statements of a definition that give something a name."""
+    for node in n.walk(owner):
+        if isinstance(node, (n.Instance, n.Port, n.Expose, n.Let)):
+            yield node
+
+
+def _name(node: n.Node) -> n.Name:
+    name = getattr(node, "name")  # noqa: B009
+    assert isinstance(name, n.Name)
+    return name
+
+
+def _along(analysis: Analysis, path: n.Path, name: n.Name, owner: n.Definition | None) -> Symbol | None:
+    """The meaning of one step of `compute[r].node[n].up`."""
+    here = owner
+    scope = analysis.main
+    for position, segment in enumerate(path.segments):
+        symbol = meaning(analysis, segment.name.text, here) if position == 0 else None
+        if position > 0 and here is not None:
+            symbol = _inside(scope, here, segment.name.text, analysis)
+        if segment.name is name:
+            return symbol
+        if symbol is None:
+            return None
+        type_ = symbol.node.type.name.text if isinstance(symbol.node, n.Instance) else ""
+        if isinstance(symbol.node, n.Definition):
+            here, scope = symbol.node, symbol.file
+            continue
+        next_ = symbol.file.find(type_)
+        if not next_:
+            return None
+        scope, here = next_[0]
+    return None
+
+
+def occurrences(analysis: Analysis, symbol: Symbol) -> list[Span]:
+    """Every place in the analysed files that names the symbol, its definition included."""
+    found: set[Span] = {symbol.span}
+    for scope in analysis.project.scopes.values():
+        if scope.library:
+            continue
+        for definition in (None, *scope.node.definitions):
+            root: n.Node = definition if definition is not None else scope.node
+            for node in n.walk(root):
+                if isinstance(node, n.Name) and node.text == symbol.name:
+                    local = Analysis(analysis.path, analysis.project, scope, analysis.elaborated, ())
+                    other = symbol_at(local, node.span.line, node.span.column)
+                    if other is not None and other.span == symbol.span:
+                        found.add(node.span)
+    return sorted(found)

@@ -1,0 +1,290 @@
+"""The language server: protocol in, answers of the other modules out. UTF-16 outside, code points inside."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from lsprotocol import types as t
+from pygls.lsp.server import LanguageServer
+from pygls.uris import from_fs_path, to_fs_path
+from pygls.workspace import TextDocument
+
+import cmxdsl
+from cmxdsl.diagnostics import Diagnostic, Findings, Severity
+from cmxdsl.lsp.documents import Analysis, Workspace
+from cmxdsl.lsp.names import Symbol, named, occurrences, symbol_at
+from cmxdsl.lsp.texts import completions, hover_text, mends
+from cmxdsl.schema import KINDS
+from cmxdsl.source import Source, Span
+from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax import parse
+
+server = LanguageServer("cmx", cmxdsl.__version__)
+workspace = Workspace()
+logging.getLogger("pygls").setLevel(logging.ERROR)
+
+_SEVERITY = {
+    Severity.ERROR: t.DiagnosticSeverity.Error,
+    Severity.WARNING: t.DiagnosticSeverity.Warning,
+    Severity.NOTE: t.DiagnosticSeverity.Information,
+}
+
+
+# --- positions --------------------------------------------------------------------------------------------
+
+
+def _units(text: str) -> int:
+    """Length in UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def to_position(source: Source | None, line: int, column: int) -> t.Position:
+    text = source.line(line) if source is not None else ""
+    return t.Position(line - 1, _units(text[: column - 1]))
+
+
+def from_position(source: Source, position: t.Position) -> tuple[int, int]:
+    """Line and column from 1, in code points."""
+    text = source.line(position.line + 1)
+    units = 0
+    for count, char in enumerate(text):
+        if units >= position.character:
+            return position.line + 1, count + 1
+        units += _units(char)
+    return position.line + 1, len(text) + 1
+
+
+def to_range(analysis: Analysis, span: Span) -> t.Range:
+    scope = analysis.scope_of(span.file)
+    source = scope.source if scope is not None else None
+    return t.Range(to_position(source, span.line, span.column), to_position(source, span.end_line, span.end_column))
+
+
+def _path(uri: str) -> Path:
+    return Path(to_fs_path(uri) or uri)
+
+
+def _uri(file: str) -> str:
+    return from_fs_path(str(Path(file).resolve())) or file
+
+
+def _analysis(uri: str) -> Analysis | None:
+    return workspace.of(_path(uri))
+
+
+# --- texts and diagnostics --------------------------------------------------------------------------------
+
+
+@server.feature(t.TEXT_DOCUMENT_DID_OPEN)
+def did_open(ls: LanguageServer, params: t.DidOpenTextDocumentParams) -> None:
+    _changed(ls, ls.workspace.get_text_document(params.text_document.uri))
+
+
+@server.feature(t.TEXT_DOCUMENT_DID_CHANGE)
+def did_change(ls: LanguageServer, params: t.DidChangeTextDocumentParams) -> None:
+    _changed(ls, ls.workspace.get_text_document(params.text_document.uri))
+
+
+@server.feature(t.TEXT_DOCUMENT_DID_CLOSE)
+def did_close(ls: LanguageServer, params: t.DidCloseTextDocumentParams) -> None:
+    path = _path(params.text_document.uri)
+    workspace.texts.pop(path, None)
+    workspace.good.pop(path, None)
+    ls.text_document_publish_diagnostics(t.PublishDiagnosticsParams(params.text_document.uri, []))
+
+
+def _changed(ls: LanguageServer, document: TextDocument) -> None:
+    """Analyse again and publish what is found in this file."""
+    path = _path(document.uri)
+    workspace.texts[path] = document.source
+    analysis = workspace.analyse(path)
+    if analysis is None:
+        return
+    shown = [_diagnostic(analysis, d) for d in analysis.diagnostics if d.span.file == analysis.source.file]
+    ls.text_document_publish_diagnostics(t.PublishDiagnosticsParams(document.uri, shown, document.version))
+
+
+def _diagnostic(analysis: Analysis, d: Diagnostic) -> t.Diagnostic:
+    related = [
+        t.DiagnosticRelatedInformation(t.Location(_uri(r.span.file), to_range(analysis, r.span)), r.message)
+        for r in d.related
+    ]
+    return t.Diagnostic(
+        range=to_range(analysis, d.span), message=d.message + (f"\nhelp: {d.help}" if d.help else ""),
+        severity=_SEVERITY[d.severity], code=d.code, source="cmx", related_information=related or None,
+        tags=[t.DiagnosticTag.Unnecessary] if d.code.startswith("CMX08") else None,
+    )  # fmt: skip
+
+
+# --- reading ----------------------------------------------------------------------------------------------
+
+
+def _symbol(uri: str, position: t.Position) -> tuple[Analysis, Symbol] | None:
+    analysis = _analysis(uri)
+    if analysis is None:
+        return None
+    symbol = symbol_at(analysis, *from_position(analysis.source, position))
+    return (analysis, symbol) if symbol is not None else None
+
+
+@server.feature(t.TEXT_DOCUMENT_HOVER)
+def hover(params: t.HoverParams) -> t.Hover | None:
+    analysis = _analysis(params.text_document.uri)
+    if analysis is None:
+        return None
+    text = hover_text(analysis, *from_position(analysis.source, params.position))
+    return t.Hover(t.MarkupContent(t.MarkupKind.Markdown, text)) if text else None
+
+
+@server.feature(t.TEXT_DOCUMENT_DEFINITION)
+def definition(params: t.DefinitionParams) -> t.Location | None:
+    found = _symbol(params.text_document.uri, params.position)
+    if found is None or found[1].file.library:
+        return None
+    analysis, symbol = found
+    return t.Location(_uri(symbol.span.file), to_range(analysis, symbol.span))
+
+
+@server.feature(t.TEXT_DOCUMENT_REFERENCES)
+def references(params: t.ReferenceParams) -> list[t.Location]:
+    found = _symbol(params.text_document.uri, params.position)
+    if found is None:
+        return []
+    analysis, symbol = found
+    spans = occurrences(analysis, symbol)
+    if not params.context.include_declaration:
+        spans = [s for s in spans if s != symbol.span]
+    return [t.Location(_uri(s.file), to_range(analysis, s)) for s in spans]
+
+
+@server.feature(t.TEXT_DOCUMENT_RENAME, t.RenameOptions(prepare_provider=True))
+def rename(params: t.RenameParams) -> t.WorkspaceEdit | None:
+    found = _symbol(params.text_document.uri, params.position)
+    if found is None or found[1].file.library or not params.new_name.isidentifier():
+        return None
+    analysis, symbol = found
+    edits: dict[str, list[t.TextEdit]] = {}
+    for span in occurrences(analysis, symbol):
+        edits.setdefault(_uri(span.file), []).append(t.TextEdit(to_range(analysis, span), params.new_name))
+    return t.WorkspaceEdit(changes=edits)
+
+
+@server.feature(t.TEXT_DOCUMENT_PREPARE_RENAME)
+def prepare_rename(params: t.PrepareRenameParams) -> t.PrepareRenamePlaceholder | None:
+    found = _symbol(params.text_document.uri, params.position)
+    if found is None or found[1].file.library:
+        return None
+    analysis, symbol = found
+    line, column = from_position(analysis.source, params.position)
+    for span in occurrences(analysis, symbol):
+        here = span.file == analysis.source.file and span.line == line
+        if here and span.column <= column <= span.end_column:
+            return t.PrepareRenamePlaceholder(to_range(analysis, span), symbol.name)
+    return None
+
+
+_KINDS = {n.Instance: t.SymbolKind.Object, n.Port: t.SymbolKind.Interface, n.Expose: t.SymbolKind.Interface,
+          n.Let: t.SymbolKind.Constant}  # fmt: skip
+
+
+@server.feature(t.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+def document_symbols(params: t.DocumentSymbolParams) -> list[t.DocumentSymbol]:
+    analysis = _analysis(params.text_document.uri)
+    if analysis is None:
+        return []
+    found = []
+    for d in analysis.main.node.definitions:
+        inner = [
+            t.DocumentSymbol(x.name.text, _KINDS[type(x)], to_range(analysis, x.span), to_range(analysis, x.name.span))
+            for x in named(d)
+        ]
+        found.append(
+            t.DocumentSymbol(
+                d.name.text, t.SymbolKind.Class, to_range(analysis, d.span), to_range(analysis, d.name.span),
+                detail=d.kind.text, children=inner,
+            )
+        )  # fmt: skip
+    return found
+
+
+@server.feature(t.WORKSPACE_SYMBOL)
+def workspace_symbols(params: t.WorkspaceSymbolParams) -> list[t.WorkspaceSymbol]:
+    found: dict[Span, t.WorkspaceSymbol] = {}
+    for analysis in workspace.good.values():
+        for scope in analysis.project.scopes.values():
+            for d in scope.node.definitions:
+                if not scope.library and params.query.casefold() in d.name.text.casefold():
+                    place = t.Location(_uri(d.span.file), to_range(analysis, d.name.span))
+                    found[d.name.span] = t.WorkspaceSymbol(place, d.name.text, t.SymbolKind.Class)
+    return [found[span] for span in sorted(found)]
+
+
+@server.feature(t.TEXT_DOCUMENT_FOLDING_RANGE)
+def folding(params: t.FoldingRangeParams) -> list[t.FoldingRange]:
+    analysis = _analysis(params.text_document.uri)
+    if analysis is None:
+        return []
+    foldable = (n.Definition, n.Group, n.If, n.Instance, n.Port, n.Link)
+    spans = {(x.span.line, x.span.end_line) for x in n.walk(analysis.main.node) if isinstance(x, foldable)}
+    return [t.FoldingRange(first - 1, last - 1) for first, last in sorted(spans) if last > first]
+
+
+@server.feature(t.TEXT_DOCUMENT_FORMATTING)
+def formatting(params: t.DocumentFormattingParams) -> list[t.TextEdit]:
+    from cmxdsl.syntax.format import formatted
+
+    text = workspace.texts.get(_path(params.text_document.uri))
+    findings = Findings()
+    if text is None or parse(Source("x", text), KINDS, findings) is None or findings.items:
+        return []
+    end = t.Position(text.count("\n") + 1, 0)
+    new = formatted(text)
+    return [t.TextEdit(t.Range(t.Position(0, 0), end), new)] if new != text else []
+
+
+@server.feature(t.TEXT_DOCUMENT_COMPLETION, t.CompletionOptions(trigger_characters=[".", " ", "["]))
+def completion(params: t.CompletionParams) -> list[t.CompletionItem]:
+    analysis = _analysis(params.text_document.uri)
+    if analysis is None:
+        return []
+    return completions(analysis, *from_position(analysis.source, params.position))
+
+
+@server.feature(t.TEXT_DOCUMENT_INLAY_HINT)
+def inlay_hints(params: t.InlayHintParams) -> list[t.InlayHint]:
+    """How many links a pattern makes."""
+    analysis = _analysis(params.text_document.uri)
+    if analysis is None:
+        return []
+    hints: dict[Span, t.InlayHint] = {}
+    first, last = params.range.start.line + 1, params.range.end.line + 1
+    for root in analysis.elaborated.roots:
+        for link in root.links:
+            s = link.span
+            if s.file == analysis.source.file and first <= s.line <= last:
+                label = f"{link.count:,} link{'s' * (link.count != 1)}"
+                place = to_position(analysis.source, s.end_line, s.end_column)
+                hints[s] = t.InlayHint(place, label, padding_left=True)
+    return [hints[s] for s in sorted(hints)]
+
+
+@server.feature(t.TEXT_DOCUMENT_CODE_ACTION, t.CodeActionOptions(code_action_kinds=[t.CodeActionKind.QuickFix]))
+def code_actions(params: t.CodeActionParams) -> list[t.CodeAction]:
+    """A quick fix for each `did you mean` under the cursor."""
+    analysis = _analysis(params.text_document.uri)
+    if analysis is None:
+        return []
+    actions = []
+    for d in analysis.diagnostics:
+        place = to_range(analysis, d.span)
+        if d.span.file != analysis.source.file or place.end.line < params.range.start.line:
+            continue
+        if place.start.line > params.range.end.line:
+            continue
+        for title, span, new in mends(analysis, d):
+            edit = t.WorkspaceEdit(changes={params.text_document.uri: [t.TextEdit(to_range(analysis, span), new)]})
+            actions.append(
+                t.CodeAction(title, t.CodeActionKind.QuickFix, [_diagnostic(analysis, d)], edit=edit, is_preferred=True)
+            )
+    return actions

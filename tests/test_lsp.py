@@ -1,0 +1,143 @@
+"""The language server, end to end over standard input and output."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import pytest_lsp
+from lsprotocol import types as t
+from pytest_lsp import ClientServerConfig, LanguageClient
+
+from .conftest import ROOT
+
+PARTS = 'protocol P { plane = scale_up; rate = 100 Gb/s }\n/// An accelerator.\nchip Npu {\n    power { peak = 700 W from "sheet" }\n    port p[4]: P\n}\n'
+MAIN = (
+    'use "parts.cmx"\n/* µ💡 */ board Node(n: count = 8) {\n    npu[n]: Npu\n    s[4]:   Switch\n'
+    "    link npu[i].p[k] -- s[k].q[i]\n}\nswitch Switch { port q[8]: P }\n"
+)
+
+
+@pytest_lsp.fixture(config=ClientServerConfig(server_command=[sys.executable, "-m", "cmxdsl.cli.main", "lsp"]))
+async def client(lsp_client: LanguageClient):  # type: ignore[no-untyped-def]
+    await lsp_client.initialize_session(t.InitializeParams(capabilities=t.ClientCapabilities(), root_uri=ROOT.as_uri()))
+    yield
+    await lsp_client.shutdown_session()
+
+
+async def opened(client: LanguageClient, folder: Path, text: str) -> str:
+    (folder / "parts.cmx").write_text(PARTS, encoding="utf-8")
+    file = folder / "main.cmx"
+    file.write_text(text, encoding="utf-8")
+    uri = file.as_uri()
+    client.text_document_did_open(t.DidOpenTextDocumentParams(t.TextDocumentItem(uri, "cmx", 1, text)))
+    await client.wait_for_notification(t.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+    return uri
+
+
+def at(uri: str, line: int, character: int) -> dict[str, object]:
+    return {"text_document": t.TextDocumentIdentifier(uri), "position": t.Position(line, character)}
+
+
+@pytest.mark.asyncio
+async def test_diagnostics_follow_the_text(client: LanguageClient, tmp_path: Path) -> None:
+    uri = await opened(client, tmp_path, MAIN.replace("npu[n]: Npu", "npu[n]: Nup"))
+    (found,) = client.diagnostics[uri]
+    assert (found.code, found.range.start, found.range.end) == ("CMX0201", t.Position(2, 12), t.Position(2, 15))
+    actions = await client.text_document_code_action_async(
+        t.CodeActionParams(t.TextDocumentIdentifier(uri), found.range, t.CodeActionContext([found]))
+    )
+    assert actions and actions[0].edit and actions[0].edit.changes
+    assert actions[0].edit.changes[uri][0].new_text == "Npu"
+    client.text_document_did_change(
+        t.DidChangeTextDocumentParams(
+            t.VersionedTextDocumentIdentifier(2, uri),
+            [t.TextDocumentContentChangePartial(found.range, "Npu")],
+        )
+    )
+    await client.wait_for_notification(t.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+    assert [d.code for d in client.diagnostics[uri] if d.severity != t.DiagnosticSeverity.Information] == []
+
+
+@pytest.mark.asyncio
+async def test_positions_are_utf16(client: LanguageClient, tmp_path: Path) -> None:
+    uri = await opened(client, tmp_path, MAIN.replace("board Node(n: count", "board Node(n: cuont"))
+    found = next(d for d in client.diagnostics[uri] if d.code == "CMX0212")
+    line = MAIN.splitlines()[1]
+    before = line[: line.index("count")]
+    assert found.range.start.character == len(before.encode("utf-16-le")) // 2 == len(before) + 1
+
+
+@pytest.mark.asyncio
+async def test_hover(client: LanguageClient, tmp_path: Path) -> None:
+    uri = await opened(client, tmp_path, MAIN)
+
+    async def hover(line: int, character: int) -> str:
+        result = await client.text_document_hover_async(t.HoverParams(**at(uri, line, character)))  # type: ignore[arg-type]
+        return result.contents.value if result is not None and isinstance(result.contents, t.MarkupContent) else ""
+
+    assert "8 of them" in await hover(2, 5)
+    assert "An accelerator." in await hover(2, 13) and "700 W" in await hover(2, 13)
+    assert "8 × 4 = 32 links" in await hover(4, 5)
+
+
+@pytest.mark.asyncio
+async def test_definition_references_and_rename(client: LanguageClient, tmp_path: Path) -> None:
+    uri = await opened(client, tmp_path, MAIN)
+    place = await client.text_document_definition_async(t.DefinitionParams(**at(uri, 2, 13)))  # type: ignore[arg-type]
+    assert isinstance(place, t.Location) and place.uri.endswith("parts.cmx") and place.range.start == t.Position(2, 5)
+    port = await client.text_document_definition_async(t.DefinitionParams(**at(uri, 4, 29)))  # type: ignore[arg-type]
+    assert isinstance(port, t.Location) and port.range.start.line == 6
+    places = await client.text_document_references_async(
+        t.ReferenceParams(context=t.ReferenceContext(True), **at(uri, 3, 13))  # type: ignore[arg-type]
+    )
+    assert places is not None and [p.range.start.line for p in places] == [3, 6]
+    edit = await client.text_document_rename_async(t.RenameParams(new_name="accel", **at(uri, 2, 5)))  # type: ignore[arg-type]
+    assert edit is not None and edit.changes is not None
+    assert [(e.range.start.line, e.new_text) for e in edit.changes[uri]] == [(2, "accel"), (4, "accel")]
+
+
+@pytest.mark.asyncio
+async def test_completion(client: LanguageClient, tmp_path: Path) -> None:
+    text = MAIN + "chip X {\n    power { peak = 3 \n    mem\n    role = \n}\n"
+    uri = await opened(client, tmp_path, text)
+
+    async def labels(line: int, character: int) -> set[str]:
+        result = await client.text_document_completion_async(t.CompletionParams(**at(uri, line, character)))  # type: ignore[arg-type]
+        assert isinstance(result, list)
+        return {item.label for item in result}
+
+    units = await labels(8, 21)
+    assert "kW" in units and "TB/s" not in units
+    assert "accelerator" in await labels(10, 11)
+    members = await labels(4, 16)
+    assert "p" in members
+
+
+@pytest.mark.asyncio
+async def test_symbols_folding_hints_and_formatting(client: LanguageClient, tmp_path: Path) -> None:
+    uri = await opened(client, tmp_path, MAIN.replace("npu[n]: Npu", "npu[n]:Npu"))
+    document = t.TextDocumentIdentifier(uri)
+    symbols = await client.text_document_document_symbol_async(t.DocumentSymbolParams(document))
+    assert symbols is not None and [s.name for s in symbols] == ["Node", "Switch"]
+    folds = await client.text_document_folding_range_async(t.FoldingRangeParams(document))
+    assert folds is not None and (1, 5) in [(f.start_line, f.end_line) for f in folds]
+    hints = await client.text_document_inlay_hint_async(
+        t.InlayHintParams(document, t.Range(t.Position(0, 0), t.Position(9, 0)))
+    )
+    assert hints is not None and [h.label for h in hints] == ["32 links"]
+    edits = await client.text_document_formatting_async(
+        t.DocumentFormattingParams(document, t.FormattingOptions(4, True))
+    )
+    assert edits is not None and "npu[n]: Npu\n    s[4]:   Switch" in edits[0].new_text
+
+
+@pytest.mark.asyncio
+async def test_half_written_text_is_survived(client: LanguageClient, tmp_path: Path) -> None:
+    uri = await opened(client, tmp_path, MAIN[:90] + "\n chip {{{ \0 \r\n")
+    for line in range(4):
+        for character in (0, 3, 200):
+            await client.text_document_hover_async(t.HoverParams(**at(uri, line, character)))  # type: ignore[arg-type]
+            await client.text_document_completion_async(t.CompletionParams(**at(uri, line, character)))  # type: ignore[arg-type]
+    assert client.diagnostics[uri]
