@@ -134,6 +134,22 @@ async def test_symbols_folding_hints_and_formatting(client: LanguageClient, tmp_
 
 
 @pytest.mark.asyncio
+async def test_semantic_tokens_and_signatures(client: LanguageClient, tmp_path: Path) -> None:
+    text = MAIN + "system S {\n    node[2]: Node(\n    x.a = total(price, )\n}\n"
+    uri = await opened(client, tmp_path, text)
+    document = t.TextDocumentIdentifier(uri)
+    tokens = await client.text_document_semantic_tokens_full_async(t.SemanticTokensParams(document))
+    assert tokens is not None and len(tokens.data) % 5 == 0
+    line = MAIN.splitlines()[1]
+    start = len(line[: line.index("Node")].encode("utf-16-le")) // 2
+    assert list(tokens.data[:5]) == [1, start, 4, 0, 0]
+    node = await client.text_document_signature_help_async(t.SignatureHelpParams(**at(uri, 8, 18)))  # type: ignore[arg-type]
+    assert node is not None and node.signatures[0].label == "Node(n: count)"
+    total = await client.text_document_signature_help_async(t.SignatureHelpParams(**at(uri, 9, 23)))  # type: ignore[arg-type]
+    assert total is not None and total.active_parameter == 1
+
+
+@pytest.mark.asyncio
 async def test_half_written_text_is_survived(client: LanguageClient, tmp_path: Path) -> None:
     uri = await opened(client, tmp_path, MAIN[:90] + "\n chip {{{ \0 \r\n")
     for line in range(4):

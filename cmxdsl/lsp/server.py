@@ -14,7 +14,8 @@ import cmxdsl
 from cmxdsl.diagnostics import Diagnostic, Findings, Severity
 from cmxdsl.lsp.documents import Analysis, Workspace
 from cmxdsl.lsp.names import Symbol, named, occurrences, symbol_at
-from cmxdsl.lsp.texts import completions, hover_text, mends
+from cmxdsl.lsp.texts import completions, hover_text, mends, signature_at
+from cmxdsl.lsp.tokens import TYPES, encoded, semantic_tokens
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n
@@ -288,3 +289,24 @@ def code_actions(params: t.CodeActionParams) -> list[t.CodeAction]:
                 t.CodeAction(title, t.CodeActionKind.QuickFix, [_diagnostic(analysis, d)], edit=edit, is_preferred=True)
             )
     return actions
+
+
+@server.feature(t.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, t.SemanticTokensLegend(list(TYPES), []))
+def semantic(params: t.SemanticTokensParams) -> t.SemanticTokens:
+    analysis = _analysis(params.text_document.uri)
+    return t.SemanticTokens(encoded(analysis, semantic_tokens(analysis)) if analysis is not None else [])
+
+
+@server.feature(t.TEXT_DOCUMENT_SIGNATURE_HELP, t.SignatureHelpOptions(trigger_characters=["(", ","]))
+def signature(params: t.SignatureHelpParams) -> t.SignatureHelp | None:
+    """The parameters of the definition or function whose brackets the cursor is in."""
+    analysis = _analysis(params.text_document.uri)
+    if analysis is None:
+        return None
+    line, column = from_position(analysis.source, params.position)
+    found = signature_at(analysis, analysis.source.line(line)[: column - 1])
+    if found is None:
+        return None
+    label, names, doc, active = found
+    information = t.SignatureInformation(label, doc or None, [t.ParameterInformation(name) for name in names])
+    return t.SignatureHelp([information], 0, min(active, max(0, len(names) - 1)))

@@ -285,3 +285,35 @@ def mends(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[tuple[str, Spa
         add = re.fullmatch(r"add `(use [\w.]+)`", diagnostic.help)
         if add:
             yield f"Add `{add[1]}`", Span(span.file, 1, 1, 1, 1), add[1] + "\n"
+
+
+# --- signatures -------------------------------------------------------------------------------------------
+
+
+def signature_at(analysis: Analysis, before: str) -> tuple[str, list[str], str, int] | None:
+    """The label, the parameters, the meaning and the active parameter of the call that a line's start is in."""
+    depth, active = 0, 0
+    for position in range(len(before) - 1, -1, -1):
+        char = before[position]
+        if char in ")]":
+            depth += 1
+        elif char in "([":
+            if depth == 0:
+                break
+            depth -= 1
+        elif char == "," and depth == 0:
+            active += 1
+    else:
+        return None
+    word = re.search(r"(\w+)\s*$", before[:position])
+    if word is None or before[position] != "(":
+        return None
+    name = word[1]
+    if name in FUNCTIONS:
+        spec = FUNCTIONS[name]
+        names = [*spec.takes, *(["in = PART"] if spec.asks else [])]
+        return f"{name}({', '.join(names)})", names, spec.meaning, active
+    for _, definition in analysis.main.find(name):
+        names = [f"{p.name.text}: {p.type.text}" for p in definition.parameters]
+        return f"{name}({', '.join(names)})", names, definition.doc, active
+    return None
