@@ -62,44 +62,55 @@ def _is_a_design(top: Component) -> bool:
 
 @check(Scope.FILE, UNUSED_PARAMETER, UNUSED_LET)
 def values(file: FileScope, context: Context) -> Iterator[Diagnostic]:
-    in_file = _words(file.node)
+    in_file = _words(file.node) if file.node.lets and context.top is not None else frozenset()
     for let in file.node.lets:
-        if in_file.get(let.name.text, 0) == 0 and context.top is not None:
+        if context.top is not None and let.name.text not in in_file:
             yield UNUSED_LET.at(let.name.span, f"nothing reads `{let.name.text}`")
     for definition in file.node.definitions:
+        lets = list(_lets(definition.body))
+        if not (lets or definition.parameters) or _broken(definition):
+            continue
         words = _words(definition)
         for parameter in definition.parameters:
-            if words.get(parameter.name.text, 0) == 0 and not _broken(definition):
+            if parameter.name.text not in words:
                 message = f"`{definition.name.text}` does not use its parameter `{parameter.name.text}`"
                 yield UNUSED_PARAMETER.at(parameter.name.span, message)
-        for node in n.walk(definition):
-            if isinstance(node, n.Let) and words.get(node.name.text, 0) == 0 and not _broken(definition):
-                yield UNUSED_LET.at(node.name.span, f"nothing reads `{node.name.text}`")
+        for let in lets:
+            if let.name.text not in words:
+                yield UNUSED_LET.at(let.name.span, f"nothing reads `{let.name.text}`")
+
+
+def _lets(statements: tuple[n.Statement, ...]) -> Iterator[n.Let]:
+    """The `let`s among statements and in the branches of their `if`s."""
+    for statement in statements:
+        if isinstance(statement, n.Let):
+            yield statement
+        elif isinstance(statement, n.If):
+            for branch in statement.branches:
+                yield from _lets(branch.body)
+            yield from _lets(statement.otherwise)
 
 
 def _broken(definition: n.Definition) -> bool:
     return any(isinstance(node, n.Broken) for node in n.walk(definition))
 
 
-def _words(node: n.Node) -> dict[str, int]:
-    """How often each name is read: as the start of a path or as a type."""
-    found: dict[str, int] = {}
+def _words(node: n.Node) -> frozenset[str]:
+    """The names that are read: starts of paths, types, functions."""
+    found = set()
     for here in n.walk(node):
-        names = []
         if isinstance(here, n.Path):
-            names = [here.segments[0].name.text]
+            found.add(here.segments[0].name.text)
         elif isinstance(here, n.TypeRef):
-            names = [here.name.text]
+            found.add(here.name.text)
         elif isinstance(here, n.Call):
-            names = [here.function.text]
-        for name in names:
-            found[name] = found.get(name, 0) + 1
-    return found
+            found.add(here.function.text)
+    return frozenset(found)
 
 
 @check(Scope.FILE, UNUSED_USE)
 def uses(file: FileScope, context: Context) -> Iterator[Diagnostic]:
-    if not file.node.definitions or any(isinstance(i, n.Broken) for i in file.node.items):
+    if not file.used or not file.node.definitions or any(isinstance(i, n.Broken) for i in file.node.items):
         return
     words = _words(file.node)
     for use, other in file.used:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import click
 
 from cmxdsl.cli.common import fail
@@ -15,4 +17,6 @@ def lsp() -> None:
     except ModuleNotFoundError as error:
         fail(f"the language server needs `{error.name}`: pip install 'cmx[lsp]'")
         return
+    gc.freeze()
+    gc.set_threshold(100_000)  # an analysis makes many objects at once, which die together
     server.start_io()

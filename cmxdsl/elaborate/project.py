@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from attrs import define, field
@@ -77,6 +77,7 @@ class Project:
     root: Path
     findings: Findings
     overlay: Mapping[Path, str] = field(factory=dict)
+    parser: Callable[[Source, Collection[str], Findings], n.File] = parse
     scopes: dict[str, FileScope] = field(factory=dict)
     read: int = 0
     _pending: list[tuple[FileScope, Path | None]] = field(factory=list)
@@ -132,7 +133,7 @@ class Project:
 
     def add(self, key: str, source: Source, folder: Path | None, library: bool = False) -> FileScope:
         """Parse a text; `folder` is where its relative paths start."""
-        node = parse(source, KINDS, self.findings)
+        node = self.parser(source, KINDS, self.findings)
         scope = FileScope(source, node, library)
         self.scopes[key] = scope
         for definition in node.definitions:

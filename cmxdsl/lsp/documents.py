@@ -11,6 +11,7 @@ from cmxdsl.diagnostics import Diagnostic, Findings
 from cmxdsl.elaborate import Elaborated, FileScope, Project, elaborate, project_root
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.incremental import PieceParser
 
 
 @frozen
@@ -56,11 +57,13 @@ class Workspace:
 
     texts: dict[Path, str] = field(factory=dict)
     good: dict[Path, Analysis] = field(factory=dict)
+    parser: PieceParser = field(factory=PieceParser)
 
     def analyse(self, path: Path) -> Analysis | None:
         """Analyse a file with all open texts in place of what is on the disk; None when it cannot be read."""
         findings = Findings()
-        project = Project(project_root(path), findings, {p.resolve(): t for p, t in self.texts.items()})
+        overlay = {p.resolve(): t for p, t in self.texts.items()}
+        project = Project(project_root(path), findings, overlay, self.parser)
         main = project.open(path, str(path))
         if main is None:
             return None

@@ -307,10 +307,17 @@ class File(Node):
         return frozenset(names)
 
 
+_PLAIN = frozenset(("span", "text", "unit", "doc", "operator", "source", "reason", "soft", "note"))
+_FIELDS: dict[type, tuple[str, ...]] = {}  # by kind of node: the fields that can hold nodes
+
+
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below `node`, in the order of the text."""
-    for attribute in fields(type(node)):
-        value = getattr(node, attribute.name)
+    kind = type(node)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(f.name for f in fields(kind) if f.name not in _PLAIN)
+    for name in _FIELDS[kind]:
+        value = getattr(node, name)
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple):

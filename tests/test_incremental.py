@@ -1,0 +1,60 @@
+"""Parsing piece by piece gives what parsing the whole gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cmxdsl.diagnostics import Findings
+from cmxdsl.schema import KINDS
+from cmxdsl.source import Source
+from cmxdsl.syntax import parse
+from cmxdsl.syntax.incremental import PieceParser, pieces
+
+from .conftest import ROOT
+
+FILES = [*sorted((ROOT / "designs").rglob("*.cmx")), *sorted((ROOT / "cmxdsl").rglob("*.cmx"))]
+TEXT = (ROOT / "designs" / "parts" / "nvidia.cmx").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_whole_files(path: Path) -> None:
+    source = Source("x", path.read_text("utf-8"))
+    one, other = Findings(), Findings()
+    whole, cut = parse(source, KINDS, one), PieceParser()(source, KINDS, other)
+    assert cut.items == whole.items and cut.doc == whole.doc and cut.comments == whole.comments
+    assert not one.items and not other.items
+
+
+def test_pieces_are_the_text() -> None:
+    assert "".join(text for _, text in pieces(TEXT)) == TEXT
+    assert len(pieces(TEXT)) > 8
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, len(TEXT)), st.integers(0, 30), st.sampled_from(["", "x", "{", "}", "\n", '"', "/*", "chip Z { }\n"])
+)
+def test_after_an_edit(start: int, length: int, new: str) -> None:
+    text = TEXT[:start] + new + TEXT[start + length :]
+    parser, again = PieceParser(), PieceParser()
+    parser(Source("x", TEXT), KINDS, Findings())
+    one, other, whole = Findings(), Findings(), Findings()
+    warm, cold = parser(Source("x", text), KINDS, one), again(Source("x", text), KINDS, other)
+    assert warm == cold and one.items == other.items
+    node = parse(Source("x", text), KINDS, whole)
+    assert bool(whole.items) == bool(one.items)
+    if not whole.items:
+        assert warm.items == node.items
+
+
+def test_only_the_edited_piece_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    parser = PieceParser()
+    parser(Source("x", TEXT), KINDS, Findings())
+    parsed = []
+    monkeypatch.setattr("cmxdsl.syntax.incremental.parse", lambda s, k, f: parsed.append(s.text) or parse(s, k, f))
+    parser(Source("x", TEXT.replace("= 148 TFLOPS", "= 149 TFLOPS")), KINDS, Findings())
+    assert len(parsed) == 1 and "149" in parsed[0]
