@@ -78,10 +78,12 @@ def _lines(text: str) -> Iterator[_Line]:
 
 def _line(tokens: list[Token], blank: int) -> _Line:
     line = _Line(tokens, blank_before=blank)
+    while (last := max((k for k, t in enumerate(tokens) if t.type != "COMMENT"), default=-1)) >= 0:
+        if tokens[last].type != "SEMICOLON":  # a `;` that ends a line says nothing, comments behind it or not
+            break
+        del tokens[last]
     if len(tokens) > 1 and tokens[-1].type == "COMMENT" and "\n" not in tokens[-1]:
         line.comment = tokens.pop().rstrip()
-    while tokens and tokens[-1].type == "SEMICOLON":
-        tokens.pop()
     return line
 
 
