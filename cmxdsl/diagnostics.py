@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from enum import Enum
 
 from attrs import define, field, frozen
@@ -91,6 +90,8 @@ class Findings:
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """`did you mean …?` for the candidate closest to `word`, or nothing when none is close."""
+    from difflib import get_close_matches  # only where something was mistyped
+
     names = sorted(set(candidates))
     by_case = [name for name in names if name.casefold() == word.casefold()]
     close = by_case or get_close_matches(word, names, n=1, cutoff=0.6)
