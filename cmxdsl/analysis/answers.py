@@ -38,25 +38,21 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
     arguments = [evaluate(a, component, census) for a in ask.arguments]
     where, many = (ask.of, 1) if ask.of is not None else component.at(ask.part)
     first = arguments[0].value
-    if len(arguments) != 1 or not isinstance(first, str):
-        lacking = tuple(name for a in arguments for name in a.lacking)
-        return Answer(f.pure(ask.function, [a.value for a in arguments]), lacking)
     match ask.function:
-        case "total":
-            total = census.total(where, first)
-            return Answer(f.times(f.total(census, where, first), many), total.lacking or (f"any part with {first}",))
-        case "count":
-            return Answer(number(census.count(where, first) * many))
         case "coverage":
-            coverage = census.total(where, first).coverage
+            coverage = census.total(where, str(first)).coverage
             return Answer(UNKNOWN if coverage is None else number(coverage))
         case "links" | "ports" | "injection":
-            found = p.planes(where, census).get(first)
+            found = p.planes(where, census).get(str(first))
             if ask.function == "injection":
                 rate = found.injection if found is not None else None
                 return Answer(rate * number(many) if isinstance(rate, Quantity) else UNKNOWN)
             counted = 0 if found is None else found.links if ask.function == "links" else found.ports
             return Answer(number(counted * many))
         case "components":
-            return Answer(number(p.connected_components(where, first)))
-    return Answer(f.spread(ask.function, census, where, first), (f"any part with {first}",))
+            return Answer(number(p.connected_components(where, str(first))))
+    value = f.answer(census, ask.function, [a.value for a in arguments], where, many)
+    if not isinstance(first, str):
+        return Answer(value, tuple(name for a in arguments for name in a.lacking))
+    lacking = census.total(where, first).lacking if ask.function == "total" else ()
+    return Answer(value, lacking or (f"any part with {first}",))

@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 from cmxdsl.analysis.boxes import Box, Edge, TooManyBoxes, edges, tiers, tree
 from cmxdsl.backends.engine import draw
 from cmxdsl.backends.registry import Backend
-from cmxdsl.backends.style import Canvas, box_label, edge_label, edge_text, fill_of, legend_line, plural
+from cmxdsl.backends.style import Canvas, box_label, dims, edge_label, edge_text, fill_of, legend_line, plural
 from cmxdsl.model import Census, Component, index
 from cmxdsl.schema import PLANES
 
@@ -99,7 +99,7 @@ def hierarchy(top: Component, census: Census, options: Options) -> tuple[str, li
     root, notes, _ = _fitting(top, lambda component: True, options)
     canvas = Canvas(f"{top.name}: what contains what", rankdir="LR", nodesep="0.12", ranksep="0.5")
     for box in root.walk():
-        canvas.node(box, box_label(box, ports=False), fill_of(box.component))
+        canvas.node(box, box_label(box), fill_of(box.component))
         if box.parent is not None:
             canvas.edge(box.parent, box, "", arrowhead="none", color="#8a94a3")
     return canvas.source, notes
@@ -178,7 +178,7 @@ def _nested(canvas: Canvas, root: Box, tier: dict[int, int]) -> None:
 
     def place(box: Box, inside: Canvas) -> None:
         if not box.children:
-            inside.node(box, box_label(box, ports=True), fill_of(box.component))
+            inside.node(box, box_label(box), fill_of(box.component))
             return
         above = 0 < highest == min(tier.get(id(leaf), 0) for leaf in box.leaves)
         with inside.cluster(box, plural(box), above) as cluster:
@@ -188,7 +188,7 @@ def _nested(canvas: Canvas, root: Box, tier: dict[int, int]) -> None:
     for child in root.children:
         place(child, canvas)
     if not root.children:
-        canvas.node(root, box_label(root, ports=True), fill_of(root.component))
+        canvas.node(root, box_label(root), fill_of(root.component))
 
 
 def _edge(canvas: Canvas, edge: Edge, label: str, tier: dict[int, int]) -> None:
@@ -222,9 +222,10 @@ def links(top: Component, census: Census, options: Options) -> tuple[str, list[s
         shown = shown[:LIMIT]
     for path in shown:
         inner, _ = component.at(path)
-        shape = "".join(f"[{', '.join(map(str, s))}]" if s else "" for s in [_shape(component, path)])
         own = [p for p in inner.ports.values() if p.exposes is None]
-        canvas.ports(".".join(path), f"{'.'.join(path)}{shape}", inner, own, fill=fill_of(inner))
+        canvas.ports(
+            ".".join(path), f"{'.'.join(path)}{dims(component.shape_at(path))}", inner, own, fill=fill_of(inner)
+        )
     for number, link in enumerate(component.links):
         if (link.a.names[:-1] in shown and link.b.names[:-1] in shown) or not link.a.steps or not link.b.steps:
             canvas.link(number, link, component)
@@ -234,14 +235,6 @@ def links(top: Component, census: Census, options: Options) -> tuple[str, list[s
     if not shown and not component.ports:
         raise ViewFault(f"`{component.name}` has no ports and no links; choose another with `--component`")
     return canvas.source, notes
-
-
-def _shape(component: Component, path: tuple[str, ...]) -> tuple[int, ...]:
-    shape: tuple[int, ...] = ()
-    for name in path:
-        shape += component.instances[name].shape
-        component = component.instances[name].component
-    return shape
 
 
 def _component(top: Component, name: str) -> Component:

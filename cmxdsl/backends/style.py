@@ -40,7 +40,7 @@ def plural(box: Box) -> str:
     return f'<{title}  <font color="{MUTED}">{escape(box.component.name)}</font>>'
 
 
-def box_label(box: Box, ports: bool) -> str:
+def box_label(box: Box) -> str:
     """A box's text: name and count, type, and how many in all when that is more."""
     rows = [f"<b>{escape(box.name)}{times(box.shape)}</b>"]
     if box.component.name != box.name:
@@ -123,7 +123,7 @@ class Canvas:
         head = f'<tr><td bgcolor="{fill}"><b>{escape(title)}</b><br/><font point-size="10" color="{MUTED}">'
         head += f"{escape(component.name)}</font></td></tr>"
         rows = "".join(
-            f'<tr><td port="{escape(p.name)}" align="left">{escape(p.name)}{_dims(p.shape)}: '
+            f'<tr><td port="{escape(p.name)}" align="left">{escape(p.name)}{dims(p.shape)}: '
             f"{escape(p.protocol.name)}{_rate(p)}</td></tr>"
             for p in ports
         )
@@ -160,7 +160,8 @@ def _id(box: Box) -> str:
     return "n_" + "__".join(parts)
 
 
-def _dims(shape: tuple[int, ...]) -> str:
+def dims(shape: tuple[int, ...]) -> str:
+    """`[7, 16]`, or nothing for a single one."""
     return f"[{', '.join(map(str, shape))}]" if shape else ""
 
 

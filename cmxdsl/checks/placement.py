@@ -154,11 +154,7 @@ def placements(component: Component, context: Context) -> Iterator[Diagnostic]:
             yield WRONG_AXIS.at(placement.span, f"a place {where} is given by {right}")
         names = tuple(s.name for s in placement.path)
         image = Image(tuple(e for s in placement.path for e in s.indices), placement.domain, placement.where)
-        shape: list[int] = []
-        here = component
-        for name in names:
-            shape += here.instances[name].shape
-            here = here.instances[name].component
+        shape = component.shape_at(names)
         earlier = by_path.setdefault(names, [])
         try:
             twice = images.injective(image) is False or (

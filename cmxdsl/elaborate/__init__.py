@@ -10,8 +10,9 @@ from attrs import frozen
 
 from cmxdsl.diagnostics import Findings, nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.elaborator import Elaborator, FileNames
+from cmxdsl.elaborate.elaborator import Elaborator
 from cmxdsl.elaborate.expressions import Env, constant
+from cmxdsl.elaborate.filenames import FileNames
 from cmxdsl.elaborate.project import FileScope, Project, project_root
 from cmxdsl.model import Component, Value
 from cmxdsl.schema import KINDS

@@ -19,7 +19,6 @@ from cmxdsl.model import (
     Op,
     Placement,
     Port,
-    Step,
     Var,
     index,
 )
@@ -149,11 +148,7 @@ def elaborate_place(body: Body, node: n.Place, env: Env) -> Placement | None:
     if finished is None:
         return None
     where, many = finished
-    return Placement(_steps(steps), pattern.domain, where, coordinates, many, node.span)
-
-
-def _steps(steps: list[Step]) -> tuple[Step, ...]:
-    return tuple(steps)
+    return Placement(tuple(steps), pattern.domain, where, coordinates, many, node.span)
 
 
 def _coordinate(body: Body, pattern: Pattern, axis: str, node: n.Expr) -> Expr | None:

@@ -11,6 +11,7 @@ from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.body import Body, Layer
 from cmxdsl.elaborate.expressions import Env, constant, resolve
+from cmxdsl.elaborate.filenames import FileNames
 from cmxdsl.elaborate.project import FileScope, Project
 from cmxdsl.elaborate.values import PARAMETER_TYPES, fit
 from cmxdsl.model import Attribute, Component, Const, Expr, Unknown, Value
@@ -56,6 +57,16 @@ class Elaborator:
         self.visited.add(id(definition))
         return self.instantiate(scope, definition, (), span, env)
 
+    def named(self, name: str, span: Span, env: Env) -> tuple[FileScope, n.Definition] | None:
+        """The definition that a type or a base names, counted as used; None after an error was reported."""
+        found = self.find(name, span, env.file)
+        if isinstance(found, bool):
+            self.no_definition(name, span, env, quiet=False)
+            return None
+        if found is not None:
+            self.visited.add(id(found[1]))
+        return found
+
     def no_definition(self, name: str, span: Span, env: Env, quiet: bool) -> bool | None:
         if quiet:
             return False
@@ -86,13 +97,10 @@ class Elaborator:
                 self.findings.add(rules.ARGUMENT.at(type_.span, message))
                 return None
             return value if self.is_wanted(value.kind, value.name, want, span) else None
-        found = self.find(name, span, env.file)
-        if isinstance(found, bool):
-            self.no_definition(name, span, env, quiet=False)
-        if isinstance(found, bool) or found is None:
+        found = self.named(name, span, env)
+        if found is None:
             return None
         scope, definition = found
-        self.visited.add(id(definition))
         if not self.is_wanted(definition.kind.text, name, want, span):
             return None
         return self.instantiate(scope, definition, type_.arguments, type_.span, env, overrides)
@@ -189,13 +197,10 @@ class Elaborator:
         env = Env(body, scope, parameters)
         if definition.base is not None:
             name, span = definition.base.name.text, definition.base.name.span
-            found = self.find(name, span, scope)
-            if isinstance(found, bool):
-                self.no_definition(name, span, env, quiet=False)
-            if isinstance(found, bool) or found is None:
+            found = self.named(name, span, env)
+            if found is None:
                 return False
             base_scope, base = found
-            self.visited.add(id(base))
             if base.kind.text != definition.kind.text:
                 message = f"`{definition.name.text}` is a {definition.kind.text}, and its base is a {base.kind.text}"
                 self.findings.add(rules.NOT_A.at(span, message, "a variant is of its base's kind"))
@@ -376,37 +381,6 @@ class Elaborator:
         lines[-1] = lines[-1][: span.end_column - 1]
         lines[0] = lines[0][span.column - 1 :]
         return " ".join(" ".join(lines).split())
-
-
-@define(eq=False)
-class FileNames:
-    """Answers for names at the top of a file, where there is no component around."""
-
-    elaborator: Elaborator
-    file: FileScope
-
-    @property
-    def findings(self) -> Findings:
-        return self.elaborator.findings
-
-    def lookup(self, path: n.Path, env: Env) -> Expr | bool | None:
-        return self.elaborator.file_lookup(path, env)
-
-    def visible(self) -> list[str]:
-        return [*self.file.lets, *self.file.names()]
-
-    def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | bool | None:
-        return self.elaborator.by_name(name, span, env, quiet)
-
-    def part(self, path: n.Path, env: Env) -> tuple[str, ...] | None:
-        self.findings.add(rules.UNKNOWN_PART.at(path.span, f"there is no component around that has `{path.dotted}`"))
-        return None
-
-    def below(self, part: tuple[str, ...]) -> tuple[Component, int] | None:
-        return None
-
-    def lost(self, name: str) -> bool:
-        return self.file.lost(name)
 
 
 def _brief(value: Value) -> str:

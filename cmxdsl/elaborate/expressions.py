@@ -10,9 +10,9 @@ from attrs import evolve, frozen
 
 from cmxdsl.diagnostics import Findings, nearest, quoted
 from cmxdsl.elaborate import rules
-from cmxdsl.model import UNKNOWN, Ask, Component, Const, Expr, Op, Pair, Unknown, Value, Var
+from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.expr import apply, describe
-from cmxdsl.model.functions import FunctionFault, answer_early, pure
+from cmxdsl.model.functions import FunctionFault, answer, pure
 from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, PLANES, FunctionSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
@@ -156,7 +156,7 @@ def _ask_now(ask: Ask, span: Span, env: Env) -> Value | None:
         return None
     component, many = scope
     try:
-        return answer_early(ask.function, [a for a in arguments if a is not None], component, many)
+        return answer(Census(), ask.function, [a for a in arguments if a is not None], component, many)
     except (UnitFault, FunctionFault) as error:
         findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "mend", "")))
     except TooLarge as error:

@@ -245,14 +245,19 @@ class Component:
         owner, _ = self.at(tuple(s.name for s in end.steps))
         return owner, owner.ports[end.port.name]
 
+    def shape_at(self, path: tuple[str, ...]) -> tuple[int, ...]:
+        """The sizes of all indices along a path of instance names. Raises KeyError."""
+        here: Component = self
+        shape: tuple[int, ...] = ()
+        for name in path:
+            instance = here.instances[name]
+            here, shape = instance.component, (*shape, *instance.shape)
+        return shape
+
     def shape_of(self, end: End) -> tuple[int, ...]:
         """The sizes of all indices of an end, instances first."""
-        here: Component = self
-        shape: list[int] = []
-        for step in end.steps:
-            shape += here.instances[step.name].shape
-            here = here.instances[step.name].component
-        return (*shape, *here.ports[end.port.name].shape)
+        _, port = self.resolve(end)
+        return (*self.shape_at(tuple(s.name for s in end.steps)), *port.shape)
 
 
 def descendants(root: Component) -> Iterator[Component]:

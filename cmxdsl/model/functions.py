@@ -37,9 +37,8 @@ def pure(name: str, arguments: list[Value]) -> Value:
     return number(rounded)
 
 
-def answer_early(name: str, arguments: list[Value], component: Component, many: int) -> Value:
-    """total, count, min, max or mean over `many` of a finished component."""
-    census = Census()
+def answer(census: Census, name: str, arguments: list[Value], component: Component, many: int) -> Value:
+    """total, count, min, max or mean over `many` of a component, or a pure function of values."""
     word = arguments[0]
     if len(arguments) != 1 or not isinstance(word, str):
         return pure(name, arguments)
