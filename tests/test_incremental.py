@@ -58,3 +58,14 @@ def test_only_the_edited_piece_is_parsed(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("cmxdsl.syntax.incremental.parse", lambda s, k, f: parsed.append(s.text) or parse(s, k, f))
     parser(Source("x", TEXT.replace("= 148 TFLOPS", "= 149 TFLOPS")), KINDS, Findings())
     assert len(parsed) == 1 and "149" in parsed[0]
+
+
+@given(st.integers(1, 9), st.booleans())
+def test_moved_pieces_are_as_if_parsed_there(lines: int, mistake: bool) -> None:
+    text = TEXT.replace("148 TFLOPS", "148 TFLOPS TFLOPS") if mistake else TEXT
+    parser = PieceParser()
+    parser(Source("x", text), KINDS, Findings())
+    one, other = Findings(), Findings()
+    moved = parser(Source("x", "\n" * lines + text), KINDS, one)
+    assert moved == PieceParser()(Source("x", "\n" * lines + text), KINDS, other)
+    assert one.items == other.items and bool(one.items) == mistake

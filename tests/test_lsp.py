@@ -126,7 +126,11 @@ async def test_symbols_folding_hints_and_formatting(client: LanguageClient, tmp_
     hints = await client.text_document_inlay_hint_async(
         t.InlayHintParams(document, t.Range(t.Position(0, 0), t.Position(9, 0)))
     )
-    assert hints is not None and [h.label for h in hints] == ["32 links"]
+    assert hints is not None and [(h.position.line, h.label) for h in hints] == [
+        (1, "5.6 kW at least"),
+        (2, "= 8"),
+        (4, "32 links"),
+    ]
     edits = await client.text_document_formatting_async(
         t.DocumentFormattingParams(document, t.FormattingOptions(4, True))
     )
@@ -157,3 +161,82 @@ async def test_half_written_text_is_survived(client: LanguageClient, tmp_path: P
             await client.text_document_hover_async(t.HoverParams(**at(uri, line, character)))  # type: ignore[arg-type]
             await client.text_document_completion_async(t.CompletionParams(**at(uri, line, character)))  # type: ignore[arg-type]
     assert client.diagnostics[uri]
+
+
+@pytest.mark.asyncio
+async def test_findings_of_used_files_come_and_go(client: LanguageClient, tmp_path: Path) -> None:
+    uri = await opened(client, tmp_path, MAIN)
+    parts = (tmp_path / "parts.cmx").as_uri()
+
+    async def edited(text: str) -> list[object]:
+        (tmp_path / "parts.cmx").write_text(text, encoding="utf-8")
+        client.workspace_did_change_watched_files(
+            t.DidChangeWatchedFilesParams([t.FileEvent(parts, t.FileChangeType.Changed)])
+        )
+        await client.wait_for_notification(t.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+        await client.text_document_folding_range_async(t.FoldingRangeParams(t.TextDocumentIdentifier(uri)))
+        return [d.code for d in client.diagnostics.get(parts, ())]
+
+    assert await edited(PARTS.replace("700 W", "700 Wat")) == ["CMX0301"]
+    assert await edited(PARTS) == []
+
+
+@pytest.mark.asyncio
+async def test_an_index_and_an_argument_are_followed(client: LanguageClient, tmp_path: Path) -> None:
+    uri = await opened(client, tmp_path, MAIN + "system S { node: Node(n = 4) }\n")
+    edit = await client.text_document_rename_async(t.RenameParams(new_name="socket", **at(uri, 4, 13)))  # type: ignore[arg-type]
+    assert edit is not None and edit.changes is not None
+    assert [e.range.start for e in edit.changes[uri]] == [t.Position(4, 13), t.Position(4, 31)]
+    place = await client.text_document_definition_async(t.DefinitionParams(**at(uri, 7, 23)))  # type: ignore[arg-type]
+    assert isinstance(place, t.Location) and place.range.start.line == 1
+    shown = await client.text_document_hover_async(t.HoverParams(**at(uri, 4, 13)))  # type: ignore[arg-type]
+    assert shown is not None and isinstance(shown.contents, t.MarkupContent) and "0 to 7" in shown.contents.value
+
+
+@pytest.mark.asyncio
+async def test_completion_follows_the_grammar_and_the_last_whole_text(client: LanguageClient, tmp_path: Path) -> None:
+    uri = await opened(client, tmp_path, MAIN)
+    line = "    link npu[0]. -- s[0].q[0] \n"
+    at_end = t.Range(t.Position(5, 0), t.Position(5, 0))
+    client.text_document_did_change(
+        t.DidChangeTextDocumentParams(
+            t.VersionedTextDocumentIdentifier(2, uri), [t.TextDocumentContentChangePartial(at_end, line)]
+        )
+    )
+
+    async def labels(character: int) -> set[str]:
+        result = await client.text_document_completion_async(t.CompletionParams(**at(uri, 5, character)))  # type: ignore[arg-type]
+        assert isinstance(result, list)
+        return {item.label for item in result}
+
+    assert await labels(16) == {"p"}
+    client.text_document_did_change(
+        t.DidChangeTextDocumentParams(
+            t.VersionedTextDocumentIdentifier(3, uri),
+            [t.TextDocumentContentChangePartial(t.Range(t.Position(5, 16), t.Position(5, 16)), "p[0]")],
+        )
+    )
+    assert {"over", "via", "where", "for", "bundle"} == await labels(len(line) + 3)
+
+
+@pytest.mark.asyncio
+async def test_edits_out_of_order_and_beyond_the_text_are_survived(client: LanguageClient, tmp_path: Path) -> None:
+    uri = await opened(client, tmp_path, MAIN)
+    beyond = t.Range(t.Position(900, 4), t.Position(901, 70))
+    backwards = t.Range(t.Position(4, 9), t.Position(2, 1))
+    for version, place in ((7, beyond), (3, backwards), (3, t.Range(t.Position(1, 3), t.Position(1, 4)))):
+        client.text_document_did_change(
+            t.DidChangeTextDocumentParams(
+                t.VersionedTextDocumentIdentifier(version, uri), [t.TextDocumentContentChangePartial(place, "µ💡\n")]
+            )
+        )
+    client.text_document_did_change(
+        t.DidChangeTextDocumentParams(
+            t.VersionedTextDocumentIdentifier(1, uri), [t.TextDocumentContentChangeWholeDocument(MAIN)]
+        )
+    )
+    symbols = await client.text_document_document_symbol_async(t.DocumentSymbolParams(t.TextDocumentIdentifier(uri)))
+    assert symbols is not None and [s.name for s in symbols] == ["Node", "Switch"]
+    client.text_document_did_close(t.DidCloseTextDocumentParams(t.TextDocumentIdentifier(uri)))
+    await client.wait_for_notification(t.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+    assert (tmp_path / "main.cmx").read_text("utf-8") == MAIN

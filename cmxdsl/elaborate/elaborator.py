@@ -85,7 +85,7 @@ class Elaborator:
                 if scope.library:
                     return f"add `use {file.removesuffix('.cmx').replace('/', '.')}`"
                 return f"`{file}` defines it: `use` that file here"
-        return ""
+        return "define it, or `use` the file that does"
 
     def component(self, type_: n.TypeRef, env: Env, want: str, overrides: tuple[n.Statement, ...]) -> Component | None:
         """The component of a type, its arguments filled in. `want`: component, protocol or medium."""

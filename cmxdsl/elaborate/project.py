@@ -168,20 +168,20 @@ class Project:
         if use.module:
             return self.module(use)
         if folder is None or scope.library:
-            self.findings.add(text_rules.OUTSIDE.at(use.span, "the library uses modules only"))
+            self.findings.add(text_rules.OUTSIDE.at(use.place, "the library uses modules only"))
             return None
         target = folder / use.path.replace("\0", "")
         if "\0" in use.path or Path(use.path).is_absolute() or not target.resolve().is_relative_to(self.root):
             self.findings.add(
                 text_rules.OUTSIDE.at(
-                    use.span,
+                    use.place,
                     f"`{use.path}` lies outside the project's folder",
                     "copy the file into the project, or name the folder that holds both with `--root`",
                 )
             )
             return None
         shown = os.path.normpath(os.path.join(os.path.dirname(scope.source.file), use.path))  # noqa: PTH118, PTH120
-        return self.open(target, Path(shown).as_posix(), use.span)
+        return self.open(target, Path(shown).as_posix(), use.place)
 
     def module(self, use: n.Use) -> FileScope | None:
         head, _, name = use.module.partition(".")
@@ -189,7 +189,7 @@ class Project:
         if head != "std" or name not in modules:
             self.findings.add(
                 rules.UNKNOWN_MODULE.at(
-                    use.span,
+                    use.place,
                     f"there is no library module `{use.module}`",
                     nearest(use.module, [f"std.{m}" for m in modules])
                     or f"a file is written in quotes; the modules are {', '.join(f'std.{m}' for m in modules)}",

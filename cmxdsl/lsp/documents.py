@@ -23,6 +23,17 @@ class Analysis:
     main: FileScope
     elaborated: Elaborated
     diagnostics: tuple[Diagnostic, ...]
+    before: Analysis | None = None  # the last one that could be parsed whole: what a half-written text still means
+
+    @property
+    def whole(self) -> Analysis | None:
+        """This one, or when its text has syntax errors, the last one without."""
+        return self.before if any(d.code.startswith("CMX01") for d in self.diagnostics) else self
+
+    @property
+    def readings(self) -> tuple[Analysis, ...]:
+        """This one, and behind it the last whole one when it is another."""
+        return (self,) if self.whole is None or self.whole is self else (self, self.whole)
 
     @property
     def source(self) -> Source:
@@ -33,18 +44,23 @@ class Analysis:
         return next((s for s in self.project.scopes.values() if s.source.file == file), None)
 
     def node_at(self, line: int, column: int) -> list[n.Node]:
-        """The nodes around a place (from 1, code points), outermost first."""
-        found: list[n.Node] = []
-        here: n.Node | None = self.main.node
-        while here is not None:
-            inner = None
-            for child in n.children(here):
-                if _holds(child.span, line, column):
-                    inner = child
-            if inner is not None:
-                found.append(inner)
-            here = inner
-        return found
+        """The nodes around a place in the main file, outermost first."""
+        return nodes_at(self.main.node, line, column)
+
+
+def nodes_at(root: n.Node, line: int, column: int) -> list[n.Node]:
+    """The nodes below `root` around a place (from 1, code points), outermost first."""
+    found: list[n.Node] = []
+    here: n.Node | None = root
+    while here is not None:
+        inner = None
+        for child in n.children(here):
+            if _holds(child.span, line, column):
+                inner = child
+        if inner is not None:
+            found.append(inner)
+        here = inner
+    return found
 
 
 def _holds(span: Span, line: int, column: int) -> bool:
@@ -53,14 +69,38 @@ def _holds(span: Span, line: int, column: int) -> bool:
 
 @define
 class Workspace:
-    """The texts of open files, and the analysis of each."""
+    """The texts of open files, and the analysis of each as of its last text."""
 
     texts: dict[Path, str] = field(factory=dict)
-    good: dict[Path, Analysis] = field(factory=dict)
+    done: dict[Path, Analysis] = field(factory=dict)
+    stale: set[Path] = field(factory=set)
     parser: PieceParser = field(factory=PieceParser)
+
+    def change(self, path: Path, text: str) -> None:
+        """Take a file's new text. What was analysed with the old one is out of date."""
+        self.texts[path] = text
+        self.touch(path)
+
+    def close(self, path: Path) -> None:
+        self.texts.pop(path, None)
+        self.done.pop(path, None)
+        self.touch(path)
+        self.stale.discard(path)
+
+    def touch(self, path: Path) -> None:
+        """A file is not what it was: it and the open files that reach it are to be analysed again."""
+        real = str(path.resolve())
+        self.stale |= {p for p, a in self.done.items() if real in a.project.scopes} | {path}
+        self.stale &= set(self.texts)
+
+    def refresh(self) -> None:
+        """Analyse what is out of date."""
+        for path in sorted(self.stale):
+            self.analyse(path)
 
     def analyse(self, path: Path) -> Analysis | None:
         """Analyse a file with all open texts in place of what is on the disk; None when it cannot be read."""
+        self.stale.discard(path)
         findings = Findings()
         overlay = {p.resolve(): t for p, t in self.texts.items()}
         project = Project(project_root(path), findings, overlay, self.parser)
@@ -70,10 +110,24 @@ class Workspace:
         project.settle()
         elaborated = elaborate(project, main)
         run(elaborated, findings)
-        analysis = Analysis(path, project, main, elaborated, findings.sorted())
-        self.good[path] = analysis
+        before = self.done.get(path)
+        analysis = Analysis(path, project, main, elaborated, findings.sorted(), before and before.whole)
+        self.done[path] = analysis
         return analysis
 
     def of(self, path: Path) -> Analysis | None:
-        """The last analysis of a file, made now when there is none."""
-        return self.good.get(path) or self.analyse(path)
+        """The analysis of a file's present text."""
+        return self.done[path] if path in self.done and path not in self.stale else self.analyse(path)
+
+    def found(self) -> dict[str, list[tuple[Analysis, Diagnostic]]]:
+        """By file, what the analyses of all open files found in it, each finding once; open files without any too."""
+        files: dict[str, list[tuple[Analysis, Diagnostic]]] = {str(path): [] for path in self.texts}
+        seen: set[tuple[str, Span, str]] = set()
+        for path in sorted(self.done):
+            for d in self.done[path].diagnostics:
+                scope = self.done[path].scope_of(d.span.file)
+                key = (d.code, d.span, d.message)
+                if key not in seen and scope is not None and not scope.library:
+                    seen.add(key)
+                    files.setdefault(d.span.file, []).append((self.done[path], d))
+        return files

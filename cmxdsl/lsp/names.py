@@ -29,11 +29,47 @@ def symbol_at(analysis: Analysis, line: int, column: int) -> Symbol | None:
     name = next((x for x in reversed(around) if isinstance(x, n.Name)), None)
     if name is None:
         return None
+    holder = around[around.index(name) - 1] if around[0] is not name else None
+    if isinstance(holder, _WORDS) or (isinstance(holder, n.Definition) and name is holder.kind):
+        return None
     owner = next((x for x in around if isinstance(x, n.Definition)), None)
+    if isinstance(holder, n.Argument) and name is holder.name:
+        return _parameter(analysis, around, name)
+    index = _index(analysis, around, name, owner)
+    if index is not None:
+        return index
     path = next((x for x in reversed(around) if isinstance(x, n.Path)), None)
     if path is not None:
         return _along(analysis, path, name, owner)
     return meaning(analysis, name.text, owner)
+
+
+# What holds words of the language and of the schema, which nobody defines in a text.
+_WORDS = (n.Attribute, n.Group, n.Coordinate, n.Call)
+
+
+def _parameter(analysis: Analysis, around: list[n.Node], name: n.Name) -> Symbol | None:
+    """The parameter that `name` in `Type(name = 3)` gives a value to."""
+    type_ = next((x for x in reversed(around) if isinstance(x, n.TypeRef)), None)
+    for scope, definition in analysis.main.find(type_.name.text) if type_ is not None else ():
+        return _inside(scope, definition, name.text, analysis)
+    return None
+
+
+def _index(analysis: Analysis, around: list[n.Node], name: n.Name, owner: n.Definition | None) -> Symbol | None:
+    """An index variable: it lives in its statement, and is defined where it is first met."""
+    statement = next((x for x in around if isinstance(x, (n.Link, n.Place, n.Expose))), None)
+    if statement is None:
+        return None
+    ranged = [r.name for r in statement.ranges if r.name.text == name.text]
+    if not ranged and meaning(analysis, name.text, owner) is not None:
+        return None
+    ends = [getattr(statement, end, None) for end in ("a", "b", "target", "path")]
+    paths = (x for x in n.walk(statement) if isinstance(x, n.Path) and x.bare == name.text and x not in ends)
+    names = [*ranged, *(x.segments[0].name for x in paths)]
+    if not any(x is name for x in names):
+        return None
+    return Symbol(name.text, min(x.span for x in names), analysis.main, owner, statement)
 
 
 def meaning(analysis: Analysis, name: str, owner: n.Definition | None) -> Symbol | None:

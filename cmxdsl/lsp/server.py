@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 
 from lsprotocol import types as t
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
-from pygls.workspace import TextDocument
 
 import cmxdsl
 from cmxdsl.diagnostics import Diagnostic, Findings, Severity
 from cmxdsl.lsp.documents import Analysis, Workspace
+from cmxdsl.lsp.hints import hints
+from cmxdsl.lsp.mends import mends
 from cmxdsl.lsp.names import Symbol, named, occurrences, symbol_at
-from cmxdsl.lsp.texts import completions, hover_text, mends, signature_at
+from cmxdsl.lsp.texts import completions, hover_text, signature_at
 from cmxdsl.lsp.tokens import TYPES, encoded, semantic_tokens
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
@@ -77,33 +79,58 @@ def _analysis(uri: str) -> Analysis | None:
 # --- texts and diagnostics --------------------------------------------------------------------------------
 
 
+PAUSE = 0.04  # seconds without a keystroke before findings are sought: a fast typist's letters are analysed together
+_sent: set[str] = set()
+_timer: list[asyncio.TimerHandle] = []
+
+
 @server.feature(t.TEXT_DOCUMENT_DID_OPEN)
 def did_open(ls: LanguageServer, params: t.DidOpenTextDocumentParams) -> None:
-    _changed(ls, ls.workspace.get_text_document(params.text_document.uri))
+    _take(ls, params.text_document.uri)
 
 
 @server.feature(t.TEXT_DOCUMENT_DID_CHANGE)
 def did_change(ls: LanguageServer, params: t.DidChangeTextDocumentParams) -> None:
-    _changed(ls, ls.workspace.get_text_document(params.text_document.uri))
+    _take(ls, params.text_document.uri)
 
 
 @server.feature(t.TEXT_DOCUMENT_DID_CLOSE)
 def did_close(ls: LanguageServer, params: t.DidCloseTextDocumentParams) -> None:
-    path = _path(params.text_document.uri)
-    workspace.texts.pop(path, None)
-    workspace.good.pop(path, None)
-    ls.text_document_publish_diagnostics(t.PublishDiagnosticsParams(params.text_document.uri, []))
+    workspace.close(_path(params.text_document.uri))
+    _later(ls)
 
 
-def _changed(ls: LanguageServer, document: TextDocument) -> None:
-    """Analyse again and publish what is found in this file."""
-    path = _path(document.uri)
-    workspace.texts[path] = document.source
-    analysis = workspace.analyse(path)
-    if analysis is None:
-        return
-    shown = [_diagnostic(analysis, d) for d in analysis.diagnostics if d.span.file == analysis.source.file]
-    ls.text_document_publish_diagnostics(t.PublishDiagnosticsParams(document.uri, shown, document.version))
+@server.feature(t.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+def files_changed(ls: LanguageServer, params: t.DidChangeWatchedFilesParams) -> None:
+    for change in params.changes:
+        workspace.touch(_path(change.uri))
+    _later(ls)
+
+
+def _take(ls: LanguageServer, uri: str) -> None:
+    workspace.change(_path(uri), ls.workspace.get_text_document(uri).source)
+    _later(ls)
+
+
+def _later(ls: LanguageServer) -> None:
+    """Publish once the typing pauses."""
+    while _timer:
+        _timer.pop().cancel()
+    _timer.append(asyncio.get_running_loop().call_later(PAUSE, _publish, ls))
+
+
+def _publish(ls: LanguageServer) -> None:
+    """Say what is found in every file that an open one reaches; take back what was said and no longer holds."""
+    workspace.refresh()
+    found = {_uri(file): pairs for file, pairs in workspace.found().items()}
+    for uri in sorted(_sent - found.keys()):
+        ls.text_document_publish_diagnostics(t.PublishDiagnosticsParams(uri, []))
+    _sent.clear()
+    for uri, pairs in sorted(found.items()):
+        version = ls.workspace.get_text_document(uri).version if _path(uri) in workspace.texts else None
+        shown = [_diagnostic(analysis, d) for analysis, d in pairs]
+        ls.text_document_publish_diagnostics(t.PublishDiagnosticsParams(uri, shown, version))
+        _sent.add(uri)
 
 
 def _diagnostic(analysis: Analysis, d: Diagnostic) -> t.Diagnostic:
@@ -212,7 +239,7 @@ def document_symbols(params: t.DocumentSymbolParams) -> list[t.DocumentSymbol]:
 @server.feature(t.WORKSPACE_SYMBOL)
 def workspace_symbols(params: t.WorkspaceSymbolParams) -> list[t.WorkspaceSymbol]:
     found: dict[Span, t.WorkspaceSymbol] = {}
-    for analysis in workspace.good.values():
+    for analysis in workspace.done.values():
         for scope in analysis.project.scopes.values():
             for d in scope.node.definitions:
                 if not scope.library and params.query.casefold() in d.name.text.casefold():
@@ -254,40 +281,39 @@ def completion(params: t.CompletionParams) -> list[t.CompletionItem]:
 
 @server.feature(t.TEXT_DOCUMENT_INLAY_HINT)
 def inlay_hints(params: t.InlayHintParams) -> list[t.InlayHint]:
-    """How many links a pattern makes."""
+    """What links, arrays, computed attributes and published figures come to."""
     analysis = _analysis(params.text_document.uri)
     if analysis is None:
         return []
-    hints: dict[Span, t.InlayHint] = {}
-    first, last = params.range.start.line + 1, params.range.end.line + 1
-    for root in analysis.elaborated.roots:
-        for link in root.links:
-            s = link.span
-            if s.file == analysis.source.file and first <= s.line <= last:
-                label = f"{link.count:,} link{'s' * (link.count != 1)}"
-                place = to_position(analysis.source, s.end_line, s.end_column)
-                hints[s] = t.InlayHint(place, label, padding_left=True)
-    return [hints[s] for s in sorted(hints)]
+    found = hints(analysis, params.range.start.line + 1, params.range.end.line + 1)
+    return [
+        t.InlayHint(to_position(analysis.source, span.end_line, span.end_column), text, padding_left=True)
+        for span, text in found.items()
+    ]
 
 
 @server.feature(t.TEXT_DOCUMENT_CODE_ACTION, t.CodeActionOptions(code_action_kinds=[t.CodeActionKind.QuickFix]))
 def code_actions(params: t.CodeActionParams) -> list[t.CodeAction]:
-    """A quick fix for each `did you mean` under the cursor."""
+    """The mends of the findings that the selection touches."""
     analysis = _analysis(params.text_document.uri)
     if analysis is None:
         return []
     actions = []
     for d in analysis.diagnostics:
         place = to_range(analysis, d.span)
-        if d.span.file != analysis.source.file or place.end.line < params.range.start.line:
+        touched = place.start.line <= params.range.end.line and place.end.line >= params.range.start.line
+        if d.span.file != analysis.source.file or not touched:
             continue
-        if place.start.line > params.range.end.line:
-            continue
-        for title, span, new in mends(analysis, d):
-            edit = t.WorkspaceEdit(changes={params.text_document.uri: [t.TextEdit(to_range(analysis, span), new)]})
+        for mend in mends(analysis, d):
+            edits: dict[str, list[t.TextEdit]] = {}
+            for span, text in mend.changes:
+                edits.setdefault(_uri(span.file), []).append(t.TextEdit(to_range(analysis, span), text))
             actions.append(
-                t.CodeAction(title, t.CodeActionKind.QuickFix, [_diagnostic(analysis, d)], edit=edit, is_preferred=True)
-            )
+                t.CodeAction(
+                    mend.title, t.CodeActionKind.QuickFix, [_diagnostic(analysis, d)],
+                    edit=t.WorkspaceEdit(changes=edits), is_preferred=mend.sure or None,
+                )
+            )  # fmt: skip
     return actions
 
 

@@ -1,4 +1,4 @@
-"""What the editor shows: hover texts, completions, and the edits that mend a finding."""
+"""What the editor shows: hover texts, completions, signatures."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from collections.abc import Iterator
 
 from lsprotocol import types as t
 
-from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.elaborate.project import std_modules
 from cmxdsl.elaborate.values import PARAMETER_TYPES
 from cmxdsl.lsp.documents import Analysis
 from cmxdsl.lsp.names import named, symbol_at
 from cmxdsl.model import Component, descendants
 from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, AttributeSpec, attributes_of, groups
-from cmxdsl.source import Span
-from cmxdsl.syntax import keywords
+from cmxdsl.syntax import following, keywords
 from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.incremental import pieces
 from cmxdsl.units import Quantity, show, unit
 from cmxdsl.units.dimension import CURRENCIES, NAMES
 from cmxdsl.units.table import UNITS
@@ -50,6 +49,10 @@ def hover_text(analysis: Analysis, line: int, column: int) -> str:
         return _instance(analysis, symbol.owner, node)
     if isinstance(node, n.Parameter):
         return f"parameter **{symbol.name}**: {node.type.text}"
+    if not isinstance(node, (n.Port, n.Expose, n.Let)):
+        return _index(analysis, symbol.name, node)
+    if isinstance(node, n.Expose) and symbol.span != node.name.span:
+        return _index(analysis, symbol.name, node)
     what = {"Port": "port", "Expose": "exposed port", "Let": "value"}[type(node).__name__]
     doc = getattr(node, "doc", "")
     return f"{what} **{symbol.name}**" + (f"\n\n{doc}" if doc else "")
@@ -79,14 +82,16 @@ def _attribute(analysis: Analysis, around: list[n.Node], name: str) -> str:
 
 
 def _component(analysis: Analysis, definition: n.Definition | None) -> Component | None:
-    """An elaborated component of a definition."""
+    """An elaborated component of a definition: in a half-written text, as it was when it was last whole."""
     if definition is None:
         return None
-    roots = [c for c in (analysis.elaborated.top, *analysis.elaborated.roots) if c is not None]
-    for root in roots:
-        for component in descendants(root):
-            if component.span == definition.name.span:
-                return component
+    for reading in analysis.readings:
+        elaborated = reading.elaborated
+        for root in (elaborated.top, *elaborated.roots):
+            for component in descendants(root) if root is not None else ():
+                same = component.span == definition.name.span
+                if same or (reading is not analysis and component.name == definition.name.text):
+                    return component
     return None
 
 
@@ -103,6 +108,16 @@ def _definition(analysis: Analysis, node: n.Definition) -> str:
         ]
         lines.append("\n".join(facts[:8]))
     return "\n\n".join(line for line in lines if line)
+
+
+def _index(analysis: Analysis, name: str, statement: n.Node) -> str:
+    """An index variable and its range, where the statement is a link."""
+    for root in analysis.elaborated.roots:
+        for component in descendants(root):
+            for dim in (d for link in component.links if link.span == statement.span for d in link.domain):
+                if dim.name == name:
+                    return f"index **{name}**: 0 to {dim.size - 1:,}"
+    return f"index **{name}**"
 
 
 def _instance(analysis: Analysis, owner: n.Definition | None, node: n.Instance) -> str:
@@ -143,11 +158,12 @@ def completions(analysis: Analysis, line: int, column: int) -> list[t.Completion
 
 def _owner_by_place(analysis: Analysis, line: int) -> n.Definition | None:
     """The definition that a line belongs to, for text that does not parse yet."""
-    found = None
-    for d in analysis.main.node.definitions:
-        if d.span.line <= line:
-            found = d
-    return found if found is not None and line <= found.span.end_line + 1 else None
+    for number in range(line, 0, -1):
+        head = re.match(r"([a-z]\w*)\s+(\w+)", analysis.source.line(number))
+        if head and head[1] in KINDS:
+            found = (d for reading in analysis.readings for d in reading.main.node.definitions)
+            return next((d for d in found if d.name.text == head[2]), None)
+    return None
 
 
 def _candidates(analysis: Analysis, before: str, owner: n.Definition | None, line: int) -> Iterator[t.CompletionItem]:
@@ -176,12 +192,15 @@ def _candidates(analysis: Analysis, before: str, owner: n.Definition | None, lin
             for word in PARAMETER_TYPES:
                 yield t.CompletionItem(word, kind=t.CompletionItemKind.TypeParameter)
         return
-    if owner is None:
+    lines = [*analysis.source.lines[: line - 1], re.sub(r"\w+$", "", before)]
+    words = following(pieces("\n".join(lines))[-1][1], KINDS)
+    for word in sorted(words & keywords()):
+        yield t.CompletionItem(word, kind=t.CompletionItemKind.Keyword)
+    if "KIND" in words:
         for kind in KINDS.values():
             yield t.CompletionItem(kind.name, detail=kind.meaning, kind=t.CompletionItemKind.Keyword)
-        yield t.CompletionItem("use", kind=t.CompletionItemKind.Keyword)
-        return
-    yield from _inside(analysis, before, owner)
+    if owner is not None and "NAME" in words:
+        yield from _inside(analysis, "port" in words, owner)
 
 
 def _key(analysis: Analysis, name: str, line: int) -> str:
@@ -237,15 +256,13 @@ def _definitions(analysis: Analysis, kinds: set[str] | None) -> Iterator[t.Compl
                 yield t.CompletionItem(name, detail=definition.kind.text, kind=t.CompletionItemKind.Class)
 
 
-def _inside(analysis: Analysis, before: str, owner: n.Definition) -> Iterator[t.CompletionItem]:
-    at_start = re.fullmatch(r".*?(?:^|[{;])\s*\w*", before) is not None
+def _inside(analysis: Analysis, at_start: bool, owner: n.Definition) -> Iterator[t.CompletionItem]:
+    """What a name can be: an attribute where a statement starts, a value elsewhere."""
     if at_start:
         for spec in attributes_of(owner.kind.text).values():
             yield _attribute_item(spec, spec.name)
         for group in sorted(groups(owner.kind.text)):
             yield t.CompletionItem(group, detail="group of attributes", kind=t.CompletionItemKind.Struct)
-    for word in sorted(keywords()):
-        yield t.CompletionItem(word, kind=t.CompletionItemKind.Keyword)
     for parameter in owner.parameters:
         yield t.CompletionItem(parameter.name.text, detail=parameter.type.text, kind=t.CompletionItemKind.Variable)
     for node in named(owner):
@@ -264,27 +281,6 @@ def _attribute_item(spec: AttributeSpec, label: str) -> t.CompletionItem:
         kind=t.CompletionItemKind.Property,
         insert_text=f"{label} = ",
     )
-
-
-# --- mends ------------------------------------------------------------------------------------------------
-
-
-def mends(analysis: Analysis, diagnostic: Diagnostic) -> Iterator[tuple[str, Span, str]]:
-    """Edits that mend a finding: a title, the span to replace, the new text."""
-    meant = re.search(r"did you mean `([^`]+)`\?", diagnostic.help)
-    span = diagnostic.span
-    if meant:
-        old = analysis.source.line(span.line)[span.column - 1 : span.end_column - 1]
-        new = meant[1]
-        if "." in new and "." not in old:  # inside a group only the last word stands
-            new = new.rpartition(".")[2]
-        yield f"Change to `{new}`", span, new
-    elif diagnostic.help == "remove the line":
-        yield "Remove the line", Span(span.file, span.line, 1, span.line + 1, 1), ""
-    else:
-        add = re.fullmatch(r"add `(use [\w.]+)`", diagnostic.help)
-        if add:
-            yield f"Add `{add[1]}`", Span(span.file, 1, 1, 1, 1), add[1] + "\n"
 
 
 # --- signatures -------------------------------------------------------------------------------------------

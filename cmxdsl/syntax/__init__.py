@@ -1,5 +1,5 @@
 """Text to syntax nodes: lexing, the grammar, recovery, comments."""
 
-from cmxdsl.syntax.parser import keywords, parse
+from cmxdsl.syntax.parser import following, keywords, parse
 
-__all__ = ["keywords", "parse"]
+__all__ = ["following", "keywords", "parse"]

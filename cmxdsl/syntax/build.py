@@ -107,8 +107,8 @@ def _start(b: Builder, c: list[Any], span: Span) -> n.File:
 @_rule("use")
 def _use(b: Builder, c: list[Any], span: Span) -> n.Use:
     if isinstance(c[0], Token):
-        return n.Use(span, b.text(c[0]), "")
-    return n.Use(span, "", ".".join(str(t) for t in c[0].children))
+        return n.Use(span, b.text(c[0]), "", span_of(b.file, c[0]))
+    return n.Use(span, "", ".".join(str(t) for t in c[0].children), b.span(c[0]))
 
 
 @_rule("definition")

@@ -269,8 +269,10 @@ def _pad_comments(run: list[tuple[int, str]], out: list[str]) -> None:
 def meaning(node: Any) -> Any:
     """A node without what formatting may change: places, and how a number is spelled."""
     if isinstance(node, n.Node):
-        kept = [f.name for f in fields(type(node)) if f.name not in ("span", "text") or not isinstance(node, n.Number)]
-        return (type(node).__name__, *(meaning(getattr(node, name)) for name in kept if name != "span"))
+        values = (
+            getattr(node, f.name) for f in fields(type(node)) if f.name != "text" or not isinstance(node, n.Number)
+        )
+        return (type(node).__name__, *(meaning(value) for value in values if not isinstance(value, Span)))
     if isinstance(node, tuple):
         return tuple(meaning(item) for item in node)
     if isinstance(node, str):

@@ -1,15 +1,16 @@
 """Parsing again what changed only: a file is cut where definitions start, and each piece is parsed once.
 
-A piece is known by its text and the line it starts at. Typing inside one definition parses that definition; a new line
-moves the pieces below it, which are then parsed again.
+A piece is known by its text. Typing inside one definition parses that definition; a new line moves the pieces below it,
+which keep their nodes, each with its spans moved.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import Any
 
-from attrs import define, field
+from attrs import define, field, fields, frozen
 
 from cmxdsl.diagnostics import Diagnostic, Findings
 from cmxdsl.source import Source, Span
@@ -21,26 +22,64 @@ _START = re.compile(r"^(?=[A-Za-z])", re.M)
 MAX_PIECES = 20_000  # remembered; the oldest are forgotten first
 
 
+@frozen
+class Piece:
+    """A parsed piece: the line it starts at, its nodes, and what was found in it."""
+
+    line: int
+    node: File
+    found: tuple[Diagnostic, ...]
+
+    def moved(self, line: int) -> Piece:
+        """The same piece starting at another line."""
+        by = line - self.line
+        return Piece(line, _moved(self.node, by), _moved(self.found, by)) if by else self
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _moved(value: Any, by: int) -> Any:
+    """Nodes and findings with every span `by` lines further down. Built slot by slot: a new line at the top of a long
+    file moves all of it at a keystroke, and the constructors would take most of the time."""
+    kind = type(value)
+    if kind is Span:
+        return Span(value.file, value.line + by, value.column, value.end_line + by, value.end_column)
+    if kind is tuple:
+        return tuple([_moved(item, by) for item in value]) if value else value
+    names = _FIELDS.get(kind)
+    if names is None:
+        moving = hasattr(kind, "span") and hasattr(kind, "__attrs_attrs__")
+        names = _FIELDS[kind] = tuple(f.name for f in fields(kind)) if moving else ()
+    if not names:
+        return value
+    new = object.__new__(kind)
+    for name in names:
+        object.__setattr__(new, name, _moved(getattr(value, name), by))
+    return new
+
+
 @define
 class PieceParser:
     """Parses files and remembers their pieces."""
 
-    _known: dict[tuple[str, int, str], tuple[File, tuple[Diagnostic, ...]]] = field(factory=dict)
+    _known: dict[tuple[str, str], Piece] = field(factory=dict)
 
     def __call__(self, source: Source, kinds: Collection[str], findings: Findings) -> File:
         """As `parse`."""
         parts = []
         for line, text in pieces(source.text):
-            key = (source.file, line, text)
-            if key not in self._known:
+            key = (source.file, text)
+            known = self._known.pop(key, None)
+            if known is None:
                 own = Findings()
-                moved = Source(source.file, "\n" * (line - 1) + text)
-                self._known[key] = (parse(moved, kinds, own), tuple(own.items))
-                if len(self._known) > MAX_PIECES:
-                    del self._known[next(iter(self._known))]
-            node, found = self._known[key]
-            parts.append(node)
-            findings.extend(found)
+                node = parse(Source(source.file, "\n" * (line - 1) + text), kinds, own)
+                known = Piece(line, node, tuple(own.items))
+            self._known[key] = piece = known.moved(line)  # the newest last
+            parts.append(piece.node)
+            findings.extend(piece.found)
+        while len(self._known) > MAX_PIECES:
+            del self._known[next(iter(self._known))]
         items = tuple(item for part in parts for item in part.items)
         doc = "\n".join(part.doc for part in parts if part.doc)
         comments = tuple(comment for part in parts for comment in part.comments)

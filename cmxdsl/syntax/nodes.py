@@ -252,10 +252,11 @@ class Broken(Statement):
 
 @frozen(repr=False)
 class Use(Node):
-    """`use std.optics` (`module`) or `use "file.cmx"` (`path`)."""
+    """`use std.optics` (`module`) or `use "file.cmx"` (`path`); `place` is where the one or the other stands."""
 
     path: str
     module: str
+    place: Span
 
 
 @frozen(repr=False)
@@ -307,7 +308,7 @@ class File(Node):
         return frozenset(names)
 
 
-_PLAIN = frozenset(("span", "text", "unit", "doc", "operator", "source", "reason", "soft", "note"))
+_PLAIN = frozenset(("span", "place", "text", "unit", "doc", "operator", "source", "reason", "soft", "note"))
 _FIELDS: dict[type, tuple[str, ...]] = {}  # by kind of node: the fields that can hold nodes
 
 

@@ -68,6 +68,15 @@ def parse(source: Source, kinds: Collection[str], findings: Findings) -> File:
     return node
 
 
+def following(text: str, kinds: Collection[str]) -> frozenset[str]:
+    """The keywords that may come next in a file that starts with `text`; `NAME` and `KIND` stand for any such word."""
+    trivia, findings, source = Trivia(), Findings(), Source("", text)
+    lark = _lark()
+    tokens = filtered(lark.lex(text), source, kinds, trivia, findings)
+    run = _Run(source, tokens, lark.parse_interactive("").parser_state, findings, kinds, trivia)
+    return frozenset(k.lower() if k not in ("NAME", "KIND") else k for k in run.prefix() if k.isalpha())
+
+
 _SPOKEN = {
     "_NL": "the end of the statement", "$END": "the end of the file", "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`",
     "RPAR": "`)`", "LSQB": "`[`", "RSQB": "`]`", "COMMA": "`,`", "DOT": "`.`", "COLON": "`:`", "EQUAL": "`=`",
@@ -110,6 +119,16 @@ class _Run:
                 assert isinstance(result, Tree)
                 return result
             self.previous = token
+
+    def prefix(self) -> set[str]:
+        """What the parser could take behind the last token."""
+        while (token := self.next()).type != "$END":
+            try:
+                self.state.feed_token(token)
+                self.previous = token
+            except UnexpectedToken:
+                self.recover(token)
+        return self.expected()
 
     def accepts(self, kind: str) -> bool:
         """Whether the parser could take a token of this kind now: its moves on the states alone.

@@ -23,7 +23,10 @@ function program(): string {
 async function start(): Promise<void> {
   await client?.stop();
   const run = { command: program(), args: ["lsp"], transport: TransportKind.stdio };
-  client = new LanguageClient("cmx", "cmx", { run, debug: run }, { documentSelector: [{ language: "cmx" }] });
+  client = new LanguageClient("cmx", "cmx", { run, debug: run }, {
+    documentSelector: [{ language: "cmx" }],
+    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/*.cmx") },
+  });
   try {
     await client.start();
   } catch {
