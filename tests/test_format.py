@@ -86,7 +86,8 @@ def test_laws(text: str) -> None:
     assert formatted(new) == new
     for comment in re.findall(r"/\*.*?\*/|// ?\w+|/// \w+", text, re.S):
         assert without_blanks(new).count(without_blanks(comment)) >= 1
-    assert not re.search(r"[ \t]$|\t|\r|\n\n\n\n", new, re.M)
+    assert not re.search(r"[ \t]$|\r|\n\n\n\n", new, re.M)
+    assert "\t" not in re.sub(r"//.*|/\*[\s\S]*?\*/", "", new)
 
 
 def test_the_generator_makes_valid_programs() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import define, field, fields
 from lark import Token
 
+from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.parser import raw_tokens
 from cmxdsl.syntax.tokens import GOES_ON, UNFINISHED
