@@ -25,6 +25,21 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class NotText(Exception):
+    """These bytes are not text in UTF-8; the message says where or what they look like."""
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file's bytes. Raises NotText."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:2]:
+        raise NotText("it looks like UTF-16")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise NotText(f"byte {error.start} in line {line}") from None
+
+
 @define(slots=False)
 class Source:
     """One file's text under the name that messages show for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,27 @@ def fences(language: str) -> list[tuple[str, str]]:
 def test_cmx_snippets_have_no_errors(place: str, text: str) -> None:
     design = cmxdsl.loads(text, name=place)
     assert design.ok, design.explain()
+
+
+@pytest.mark.parametrize(("place", "text"), fences("cmx"), ids=lambda v: v if len(v) < 40 else "")
+def test_cmx_snippets_fit_the_page(place: str, text: str) -> None:
+    assert "README" in place or max(map(len, text.splitlines())) <= 86
+
+
+def test_the_commands_of_the_docs_run(tmp_path: Path) -> None:
+    tutorial = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
+    (machine,) = [
+        m for m in re.findall(r"^```cmx\n(.*?)^```$", tutorial, re.M | re.S) if "system Machine {\n    floor" in m
+    ]
+    (tmp_path / "machine.cmx").write_text(machine, encoding="utf-8")
+    shutil.copytree(ROOT / "designs", tmp_path / "designs")
+    lines = [line for place, text in fences("sh") if "README" not in place for line in text.splitlines()]
+    commands = [line.split("#")[0].split() for line in lines if line.startswith("cmx ")]
+    assert len(commands) >= 5
+    for command in commands:
+        subprocess.run(
+            [sys.executable, "-m", "cmxdsl.cli.main", *command[1:]], cwd=tmp_path, check=True, capture_output=True
+        )
 
 
 @pytest.mark.parametrize(("place", "text"), fences("python"), ids=lambda v: v if len(v) < 40 else "")

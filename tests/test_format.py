@@ -6,9 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import cmxdsl
+import cmxdsl.cli.fmt
+from cmxdsl.cli.main import cli
 from cmxdsl.diagnostics import Findings
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source
@@ -134,3 +138,30 @@ def test_command(tmp_path: Path) -> None:
     assert ugly.read_text() == "chip A { }\n" and broken.read_text() == "chip A { x = = 3 }\n"
     assert cmx("fmt", str(good), str(ugly)).returncode == 0
     assert cmx("fmt", "-", input=b"chip   A{}").stdout == b"chip A { }\n"
+
+
+@pytest.mark.parametrize(
+    "data", ["chip A { }\n".encode("utf-16"), "chip A { }\n".encode("utf-16-le"), b"chip \xe9 { }"]
+)
+def test_other_encodings_are_named_and_left_alone(data: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "a.cmx"
+    file.write_bytes(data)
+    result = CliRunner().invoke(cli, ["fmt", str(file)])
+    assert result.exit_code == 1 and "is not text in UTF-8: " in result.output and file.read_bytes() == data
+    (found,) = cmxdsl.load(file).diagnostics
+    assert found.code == "CMX0001" and ("UTF-16" in found.message or "byte 5 in line 1" in found.message)
+
+
+def test_a_file_that_changes_while_it_is_read_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.cmx"
+    file.write_text("chip A{}\n")
+    real = cmxdsl.cli.fmt._formatted
+
+    def slow(name: str, text: str) -> str | None:
+        file.write_text("chip B{}\n")
+        return real(name, text)
+
+    monkeypatch.setattr("cmxdsl.cli.fmt._formatted", slow)
+    result = CliRunner().invoke(cli, ["fmt", str(file)])
+    assert result.exit_code == 1 and "was changed while it was read" in result.output
+    assert file.read_text() == "chip B{}\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from cmxdsl.cli.common import deliver, files_of, print_findings
+from cmxdsl.source import NotText, decoded
 
 
 @click.command()
@@ -33,7 +34,12 @@ def fmt(paths: tuple[str, ...], check: bool, diff: bool) -> None:
             if diff:
                 lines = unified_diff(old.splitlines(True), new.splitlines(True), f"{file} (now)", f"{file} (formatted)")
                 click.echo("".join(lines), nl=False)
-            elif not check:
+            elif check:
+                continue
+            elif _read(file) != old:  # somebody saved meanwhile: theirs is the newer text
+                click.echo(f"{file} is left as it is: it was changed while it was read", err=True)
+                broken += 1
+            else:
                 deliver(new, file)
                 click.echo(f"formatted {file}", err=True)
     if check:
@@ -47,11 +53,11 @@ def _read(file: str) -> str | None:
     """The text, or None after saying why it cannot be had."""
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode("utf-8")
+        return decoded(data)
     except OSError as error:
         click.echo(f"cmx: `{file}`: {(error.strerror or str(error)).lower()}", err=True)
-    except UnicodeDecodeError:
-        click.echo(f"cmx: `{file}` is not text in UTF-8", err=True)
+    except NotText as error:
+        click.echo(f"cmx: `{file}` is not text in UTF-8: {error}", err=True)
     return None
 
 

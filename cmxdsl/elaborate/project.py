@@ -11,7 +11,7 @@ from attrs import define, field
 from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.schema import KINDS
-from cmxdsl.source import Source, Span
+from cmxdsl.source import NotText, Source, Span, decoded
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax import parse
 from cmxdsl.syntax import rules as text_rules
@@ -122,14 +122,9 @@ class Project:
         if self.read > MAX_TOTAL or len(self.scopes) >= MAX_FILES:
             return text_rules.TOO_BIG.at(place, f"with `{shown}` the design has more than 1,000 files or 40 MB")
         try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            return text_rules.UNREADABLE.at(
-                place,
-                f"`{shown}` is not text in UTF-8: byte {error.start} in line {line}",
-                "save it as UTF-8",
-            )
+            return decoded(data)
+        except NotText as error:
+            return text_rules.UNREADABLE.at(place, f"`{shown}` is not text in UTF-8: {error}", "save it as UTF-8")
 
     def add(self, key: str, source: Source, folder: Path | None, library: bool = False) -> FileScope:
         """Parse a text; `folder` is where its relative paths start."""
