@@ -30,6 +30,12 @@ def test_case(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert folder.name[:7] in text or not folder.name.startswith("CMX")
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name[:7])
+def test_every_finding_says_how_to_mend_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert [d for d in cmxdsl.load("input.cmx", root=folder).diagnostics if not d.help] == []
+
+
 def test_every_rule_has_a_case() -> None:
     beyond_a_file = {"CMX0002"}  # a text of more than 10 MB: tests/test_limits.py
     assert {p.name[:7] for p in FOLDERS if p.name.startswith("CMX")} == set(catalogue()) - beyond_a_file

@@ -74,6 +74,7 @@ NOT_A = Rule(
     "A port needs a protocol, `over` needs an optic, a cable or a fiber, an instance a component, a variant a "
     "base of its own kind.",
     "chip A { }\nchip B {\n    port p: A\n}\n",
+    mend="name one of that kind, or define it",
 )
 ARGUMENT = Rule(
     "CMX0211",

@@ -12,7 +12,7 @@ from attrs import define, field
 from lark import Lark, Token, Tree, UnexpectedToken
 from lark.parsers.lalr_analysis import Shift
 
-from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest
+from cmxdsl.diagnostics import Diagnostic, Findings, Related, listing, nearest
 from cmxdsl.source import Source
 from cmxdsl.syntax import rules, tables
 from cmxdsl.syntax.build import Builder
@@ -82,6 +82,7 @@ _SPOKEN = {
     "RPAR": "`)`", "LSQB": "`[`", "RSQB": "`]`", "COMMA": "`,`", "DOT": "`.`", "COLON": "`:`", "EQUAL": "`=`",
     "LINK_OP": "`--`", "DOTS": "`..`", "NAME": "a name", "STRING": 'a text in `"`', "KIND": "a definition",
 }  # fmt: skip
+_FIRST = {"link", "port", "place", "let", "if", "require", "prefer", "expect", "use"}
 _VALUE = {"NUMBER", "STRING", "SIZE", "TRUE", "FALSE", "UNKNOWN", "LPAR", "LSQB", "NAME", "MINUS"}
 _OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "COMPARE", "AND", "OR", "CIRCUMFLEX"}
 
@@ -97,6 +98,7 @@ class _Run:
     kinds: Collection[str]
     trivia: Trivia
     previous: Token | None = None
+    earlier: Token | None = None  # the one before the previous
     pushed: list[Token] = field(factory=list)
 
     def next(self) -> Token:
@@ -118,7 +120,7 @@ class _Run:
             if token.type == "$END":
                 assert isinstance(result, Tree)
                 return result
-            self.previous = token
+            self.earlier, self.previous = self.previous, token
 
     def prefix(self) -> set[str]:
         """What the parser could take behind the last token."""
@@ -202,8 +204,7 @@ class _Run:
         clauses = sorted(k for k in expected if k not in _SPOKEN and k.isalpha())
         wanted += [_SPOKEN[k] for k in sorted(expected & set(_SPOKEN), key=list(_SPOKEN).index, reverse=True)]
         wanted += [f"`{k.lower()}`" for k in clauses]
-        help = ""
-        help = self.advice(token, clauses)
+        help = self.advice(token, clauses) or self.form(token)
         message = found + (f"; expected {_either(wanted)}" if 0 < len(wanted) <= 5 else "")
         return rules.UNEXPECTED.at(span_of(self.source.file, token), message, help)
 
@@ -226,9 +227,37 @@ class _Run:
             if word in self.kinds:
                 return f"a name follows `{word}`: a letter, then letters, digits and `_`"
             return nearest(word, [*self.kinds, *(c.lower() for c in clauses)])
-        if before.type == "NAME" and before.line == token.line:
-            return nearest(word, [c.lower() for c in clauses]) or nearest(str(before), [*self.kinds, *keywords()])
-        return nearest(word, [c.lower() for c in clauses])
+        first = _starts(self.earlier) and before.type == "NAME" and before.line == token.line
+        return nearest(word, [c.lower() for c in clauses]) or (
+            nearest(str(before), [*self.kinds, *(k for k in keywords() if k in _FIRST)]) if first else ""
+        )
+
+    def form(self, token: Token) -> str:
+        """How what seems to be meant is written."""
+        before, word = self.previous, str(token)
+        if _starts(before):
+            if self.open_braces():
+                return (
+                    "a statement starts with a name, or with `link`, `port`, `place`, `let`, `if`, `require`, `expect`"
+                )
+            return f"a definition starts with its kind: {listing(f'`{k}`' for k in self.kinds)}"
+        assert before is not None
+        if self.accepts("LINK_OP"):
+            arrow = "; it has no direction" if word in ("-", "<", "<=") else ""
+            return f"`--` stands between the two ends of a link{arrow}"
+        if before.type == "EQUAL" and token.type == "LBRACE":
+            return f"a group has no `=`: `{self.earlier} {{ … }}`"
+        if before.type == "COLON" and token.type == "LSQB":
+            return f"an array's size stands behind its name: `{self.earlier}[…]: …`"
+        if token.type == "NUMBER" and self.accepts("LSQB"):
+            return f"an array's size stands in brackets: `{before}[{word}]`"
+        if _starts(self.earlier) and self.accepts("EQUAL"):
+            if token.type in ("STRING", "NUMBER"):
+                return f"an attribute is written `{before} = {word}`"
+            return f"a part is written `{word}: {before}`, an attribute `{before} = {word}`"
+        if self.accepts("NUMBER"):
+            return 'a value is a number with its unit, a text in `"`, a name, or computed from such'
+        return ""
 
     def skip(self, token: Token) -> None:
         """Put BROKEN in the place of the statement that `token` stands in."""
@@ -260,6 +289,11 @@ class _Run:
 
     def takes_broken(self) -> bool:
         return "BROKEN" in self.state.parse_conf.parse_table.states[self.state.position]
+
+
+def _starts(token: Token | None) -> bool:
+    """Whether a statement starts behind this token."""
+    return token is None or token.type in ("_NL", "LBRACE")
 
 
 def _names(value: Any) -> list[str]:

@@ -29,12 +29,14 @@ UNEXPECTED = Rule(
     "The text does not follow the grammar here",
     "The statement was given up at this place; the statements around it were read.",
     "chip A {\n    vendor = = 3\n}\n",
+    mend="write what is expected here, or remove it",
 )
 STRAY_CHARACTER = Rule(
     "CMX0102",
     "A character that the language does not use",
     "The character stands outside of texts and comments, where it has no meaning.",
     "chip A {\n    vendor = $3\n}\n",
+    mend="remove it; a text stands in double quotes, a currency behind its number: `30_000 USD`",
 )
 OPEN_STRING = Rule(
     "CMX0103",
@@ -72,6 +74,7 @@ LONG_NUMBER = Rule(
     "A number is too long",
     "A number and its unit may have 64 characters and an exponent up to 300.",
     "chip A {\n    x.a = 1" + "0" * 70 + "\n}\n",
+    mend="write it with an exponent or a larger unit: `1e12`, `3 PFLOPS`",
 )
 BAD_ESCAPE = Rule(
     "CMX0109",
