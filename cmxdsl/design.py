@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from cmxdsl.analysis.choice import settle
 from cmxdsl.checks import run
 from cmxdsl.diagnostics import Diagnostic, Findings, Severity, render
 from cmxdsl.elaborate import FileScope, Project, elaborate, project_root
@@ -91,11 +92,12 @@ class Design:
         return verdicts(self.component, self.census)
 
     def render(self, view: str = "topology", format: str = "svg", **options: object) -> bytes:
-        """A picture: `view` is `hierarchy`, `topology` or `links`; `format` svg, png, pdf or dot.
+        """A picture: `view` is one of `backends.pictures.VIEWS`; `format` svg, png, pdf, or dot for a graph.
 
-        Options: `plane`, `unfold` (paths), `depth`, `component` (for `links`).
+        Options: `plane`, `unfold` (paths), `depth`, `component` (for `links`), `rack` and `face` (for `elevation`).
         """
-        from cmxdsl.backends.diagram import Options, picture
+        from cmxdsl.backends.options import Options
+        from cmxdsl.backends.pictures import picture
 
         return picture(self.component, self.census, view, format, Options(**options)).data  # type: ignore[arg-type]
 
@@ -165,7 +167,7 @@ def _finished(
     if main is None:
         return Design(None, findings.sorted(), project.sources, name)
     project.settle()
-    elaborated = elaborate(project, main, top, parameters)
+    elaborated = settle(elaborate(project, main, top, parameters))
     run(elaborated, findings)
     candidates = tuple(
         d.name.text for d in main.node.definitions

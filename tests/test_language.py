@@ -33,7 +33,7 @@ def test_every_kind_can_be_defined() -> None:
     from cmxdsl.schema import KINDS
 
     needs = {"rack": "height = 42 U", "protocol": "plane = host", "fiber": "mode = single_mode",
-             "optic": "rate = 1 Gb/s", "cable": "rate = 1 Gb/s"}  # fmt: skip
+             "optic": "rate = 1 Gb/s", "cable": "rate = 1 Gb/s", "fixture": "size = 1 m x 1 m"}  # fmt: skip
     good("\n".join(f"{kind} K{n} {{ {needs.get(kind, '')} }}" for n, kind in enumerate(KINDS)))
 
 

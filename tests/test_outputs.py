@@ -145,7 +145,7 @@ def texts(svg: bytes) -> list[str]:
 
 def test_topology_of_the_flagship(flagship: Design) -> None:
     shown = texts(flagship.render("topology", plane="scale_up"))
-    assert "npu × 8" in shown and "l2 × 7 × 4" in shown and "384 in all" in shown
+    assert "npu × 8" in shown and "l2 × 4" in shown and "tray × 7" in shown and "384 in all" in shown
     assert any("5,376 links × 224 Gb/s" in t for t in shown)
     assert flagship._repr_svg_().startswith("<?xml")
 
@@ -157,7 +157,8 @@ def test_unfolding_splits_counts(flagship: Design) -> None:
 
 
 def test_too_many_boxes_fold_and_say_so(flagship: Design) -> None:
-    from cmxdsl.backends.diagram import Options, picture
+    from cmxdsl.backends.options import Options
+    from cmxdsl.backends.pictures import picture
 
     options = Options(unfold=("compute", "compute.node", "compute.node.npu"))
     made = picture(flagship.component, flagship.census, "topology", "dot", options)

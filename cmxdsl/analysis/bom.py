@@ -10,7 +10,7 @@ from cmxdsl.model import Attribute, Census, Component, Total, descendants, parts
 from cmxdsl.schema import KINDS
 from cmxdsl.units import Quantity, number
 
-_ORDER = ("rack", "chassis", "board", "module", "chip", "switch", "optic", "cable", "fiber")
+_ORDER = ("rack", "fixture", "chassis", "board", "module", "chip", "switch", "optic", "cable", "fiber")
 
 
 @frozen

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from attrs import frozen
 
-from cmxdsl.analysis.layout import floor_area
+from cmxdsl.analysis.floors import floor_area
 from cmxdsl.analysis.planes import Plane, planes
 from cmxdsl.model import Census, Component, Total
 from cmxdsl.schema import ATTRIBUTES

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from io import BytesIO
 from typing import Any
 
 from cmxdsl.analysis.bom import Bom, BomLine, Section, bom
 from cmxdsl.backends.numbers import currency, in_unit, money_json, total_json, total_text
 from cmxdsl.backends.registry import Backend
-from cmxdsl.backends.text import UNWRAPPED, Column, Table, plain, safe_cell, to_csv
+from cmxdsl.backends.text import UNWRAPPED, Column, Table, plain, to_csv, to_xlsx
 from cmxdsl.model import Census, Component
 from cmxdsl.units import Quantity, show
 
@@ -27,7 +26,7 @@ def write_bom(found: Bom, format: str, width: int = UNWRAPPED, color: bool = Fal
         case "json":
             return json.dumps(bom_json(found), indent=2, ensure_ascii=False) + "\n"
         case "xlsx":
-            return _xlsx(found)
+            return to_xlsx(f"{found.design}: bill of materials", {"BOM": _sheet(found)})
     return plain([*_tables(found), _totals(found)], width, color)
 
 
@@ -152,40 +151,6 @@ def _sheet(found: Bom) -> Table:
     if len(found.sections) == 1 and not found.sections[0].title:
         titles, rows = titles[1:], [row[1:] for row in rows]
     return Table(found.design, tuple(Column(t) for t in titles), (), tuple(rows))
-
-
-def _xlsx(found: Bom) -> bytes:
-    """A workbook; the same design gives the same bytes."""
-    from datetime import datetime
-
-    import xlsxwriter
-
-    sheet = _sheet(found)
-    buffer = BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    book = xlsxwriter.Workbook(buffer, options)
-    book.set_properties({"title": f"{found.design}: bill of materials", "created": datetime(2000, 1, 1)})
-    bold, count = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "#,##0.##"})
-    page = book.add_worksheet("BOM")
-    for x, column in enumerate(sheet.columns):
-        page.write_string(0, x, column.title, bold)
-        widest = max([len(column.title), *(len(str(row[x])) for row in sheet.raw if row[x] is not None)], default=8)
-        page.set_column(x, x, min(60, widest + 2))
-    for y, row in enumerate(sheet.raw, start=1):
-        for x, value in enumerate(row):
-            if isinstance(value, (int, float)):
-                page.write_number(y, x, value, count)
-            elif value:
-                page.write_string(y, x, str(safe_cell(value)))
-    page.freeze_panes(1, 0)
-    page.autofilter(0, 0, max(1, len(sheet.raw)), len(sheet.columns) - 1)
-    book.close()
-    return buffer.getvalue()
 
 
 def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:

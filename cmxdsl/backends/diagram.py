@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from cmxdsl.analysis.boxes import Box, Edge, TooManyBoxes, edges, tiers, tree
 from cmxdsl.backends.engine import draw
+from cmxdsl.backends.options import Options, ViewFault
 from cmxdsl.backends.registry import Backend
 from cmxdsl.backends.style import Canvas, box_label, dims, edge_label, edge_text, fill_of, legend_line, plural
 from cmxdsl.model import Census, Component, index
@@ -16,43 +17,6 @@ from cmxdsl.schema import PLANES
 LIMIT = 300  # boxes in one picture; above that it folds by itself
 LABELLED = 6  # lines with the same text, above which it is said once, under the title
 STRAIGHT = 24  # lines in one picture, above which they are drawn straight
-FORMATS = ("svg", "png", "pdf", "dot")
-
-
-class ViewFault(Exception):
-    """A view that cannot be drawn of this design; the message says why and what could be."""
-
-
-def _paths(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-@frozen
-class Options:
-    """What to draw: the plane (the busiest when empty), arrays to unfold, how deep, the component for `links`."""
-
-    plane: str = ""
-    unfold: tuple[str, ...] = field(default=(), converter=_paths)
-    depth: int | None = None
-    component: str = ""
-
-
-@frozen
-class Picture:
-    """A finished picture and what had to be done to keep it legible."""
-
-    data: bytes
-    notes: tuple[str, ...]
-
-
-def picture(top: Component, census: Census, view: str, format: str, options: Options) -> Picture:
-    """A view in a format. Raises ViewFault, or EngineFault from the layout engine."""
-    if format not in FORMATS:
-        raise ViewFault(f"there is no format `{format}`: it is one of {', '.join(FORMATS)}")
-    if view not in VIEWS:
-        raise ViewFault(f"there is no view `{view}`: it is one of {', '.join(VIEWS)}")
-    dot, notes = VIEWS[view](top, census, options)
-    return Picture(draw(dot, format), tuple(notes))
 
 
 def _unfolded(top: Component, options: Options) -> set[tuple[str, ...]]:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def write(path: Path, data: bytes | str) -> None:
-    """Write to a temporary file beside `path` and rename it, so that a reader never sees half a file.
+def write(path: Path, data: bytes | str | Iterable[bytes | str]) -> None:
+    """Write a text, bytes, or pieces of them as they are made.
 
+    They go to a temporary file beside `path`, which is then renamed, so that a reader never sees half a file.
     Raises OSError; the old file, if any, is then as it was.
     """
-    content = data.encode("utf-8") if isinstance(data, str) else data
+    pieces = (data,) if isinstance(data, (bytes, str)) else data
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            for piece in pieces:
+                stream.write(piece.encode("utf-8") if isinstance(piece, str) else piece)
         mask = os.umask(0)
         os.umask(mask)
         Path(name).chmod(0o666 & ~mask)

@@ -12,7 +12,7 @@ import graphviz
 from cmxdsl.analysis.boxes import Box, Edge
 from cmxdsl.analysis.planes import link_rate
 from cmxdsl.analysis.summary import is_accelerator
-from cmxdsl.model import Component, Link, Port
+from cmxdsl.model import Component, Link, Port, descendants
 from cmxdsl.units import show
 
 FONT = "Helvetica"
@@ -20,13 +20,28 @@ INK = "#1c2733"
 MUTED = "#5b6775"
 FILLS = {
     "accelerator": "#cfe3fa", "chip": "#d9f0de", "switch": "#fde3c0", "die": "#e3ecf7", "module": "#e9e4f5",
-    "board": "#f3f5f8", "chassis": "#eef1f5", "rack": "#e6eaf0", "system": "#dfe5ec", "site": "#d8dee6",
+    "board": "#f3f5f8", "chassis": "#eef1f5", "rack": "#e6eaf0", "fixture": "#e4e0d8",
+    "system": "#dfe5ec", "site": "#d8dee6",
 }  # fmt: skip
 
 
 def fill_of(component: Component) -> str:
     """The colour of a box."""
     return FILLS["accelerator"] if is_accelerator(component) else FILLS.get(component.kind, "#ffffff")
+
+
+def tint(component: Component) -> str:
+    """The colour of an assembly in a plan: that of the most telling thing inside it."""
+    inside = list(descendants(component))
+    if any(is_accelerator(c) for c in inside):
+        return FILLS["accelerator"]
+    if any(c.kind == "switch" for c in inside):
+        return FILLS["switch"]
+    roles = {c.text("role") for c in inside}
+    return next((color for role, color in _ROLES.items() if role in roles), fill_of(component))
+
+
+_ROLES = {"power": "#e9e4f5", "cooling": "#d5eef2", "processor": FILLS["chip"]}
 
 
 def times(shape: tuple[int, ...]) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmxdsl.analysis.layout import Length, floor_of, longest
+from cmxdsl.analysis.choice import limit
+from cmxdsl.analysis.floors import floor_of
 from cmxdsl.analysis.planes import link_rate
+from cmxdsl.analysis.routes import Length, longest
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
 from cmxdsl.model import Component, Link, index
@@ -92,7 +94,7 @@ def capacity(component: Component, context: Context) -> Iterator[Diagnostic]:
 def length(component: Component, context: Context) -> Iterator[Diagnostic]:
     floor = floor_of(*(c for c in (component, context.top) if c is not None))
     for link in component.links:
-        limits = [m for m in link.media if _limit(m) is not None]
+        limits = [m for m in link.media if limit(m) is not None]
         if not limits or len(limits) < len(link.media):
             continue
         try:
@@ -101,25 +103,15 @@ def length(component: Component, context: Context) -> Iterator[Diagnostic]:
             continue
         if need is None:
             continue
-        fits = [m for m in limits if (limit := _limit(m)) is not None and limit.value >= need.metres]
+        fits = [m for m in limits if (most := limit(m)) is not None and most.value >= need.metres]
         if not fits:
             yield _too_long(link, limits[-1], need)
 
 
-def _limit(medium: Component) -> Quantity | None:
-    """The longest link a medium serves: the least of its reach and its longest length."""
-    lengths = medium.get("lengths")
-    known = [medium.quantity("reach"), medium.quantity("length")]
-    if isinstance(lengths, tuple) and lengths:
-        known.append(max(lengths, key=lambda q: q.value))
-    found = [q for q in known if q is not None]
-    return min(found, key=lambda q: q.value) if found else None
-
-
 def _too_long(link: Link, medium: Component, need: Length) -> Diagnostic:
     reach = medium.quantity("reach")
-    limit = _limit(medium)
-    assert limit is not None
+    most = limit(medium)
+    assert most is not None
     at = ", ".join(f"{k} = {v}" for k, v in need.at.items())
     length = show(Quantity(need.metres, LENGTH), places=3)
     message = f"the longest of these links takes {'' if need.between_racks else 'at least '}{length}"
@@ -132,7 +124,7 @@ def _too_long(link: Link, medium: Component, need: Length) -> Diagnostic:
         )
     return SHORT.at(
         link.span,
-        message + f"comes in at most {show(limit)}",
+        message + f"comes in at most {show(most)}",
         "choose a longer one, or move the racks closer",
     )
 

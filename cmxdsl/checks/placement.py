@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import floor, prod
+from math import prod
 
-from cmxdsl.analysis.layout import UNIT, Slot, slots, spots
+from cmxdsl.analysis.floors import spots
+from cmxdsl.analysis.layout import Slot, slots, units_in
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
 from cmxdsl.elaborate.rules import TOO_MANY
@@ -82,7 +83,7 @@ def in_rack(rack: Component, context: Context) -> Iterator[Diagnostic]:
     height = rack.quantity("height")
     if rack.kind != "rack" or height is None:
         return
-    units = floor(height.value / UNIT)
+    units = units_in(rack)
     try:
         devices = slots(rack)
     except index.TooMany as error:
@@ -91,6 +92,8 @@ def in_rack(rack: Component, context: Context) -> Iterator[Diagnostic]:
     taken: dict[tuple[int, str, str], Slot] = {}
     reported: set[tuple[int, int]] = set()
     for slot in devices:
+        if slot.zero_u:
+            continue
         if slot.height == 0:
             if "height" not in slot.component.attributes:
                 message = f"`{slot.component.name}` is placed in a rack and has no height"
@@ -123,8 +126,7 @@ def in_rack(rack: Component, context: Context) -> Iterator[Diagnostic]:
 
 def _cells(slot: Slot) -> list[tuple[int, str, str]]:
     """The cells a device fills: each unit, by half and by face where it says so."""
-    half = slot.component.get("half_width") is True and slot.side
-    sides = [slot.side] if half else ["left", "right"]
+    sides = [slot.side] if slot.half else ["left", "right"]
     faces = [slot.face] if slot.face else ["front", "rear"]
     span = range(slot.unit, slot.unit + min(slot.height, 1000))
     return [(unit, side, face) for unit in span for side in sides for face in faces]

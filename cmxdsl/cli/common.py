@@ -100,16 +100,17 @@ def require_design(design: Design) -> int:
     return 1 if errors else 0
 
 
-def deliver(data: str | bytes, output: str | None) -> None:
-    """Write a result to a file, whole or not at all, or to standard output."""
+def deliver(data: str | bytes | Iterable[str | bytes], output: str | None) -> None:
+    """Write a result to a file, whole or not at all, or to standard output; pieces as they are made."""
     if output is None or output == "-":
-        if isinstance(data, bytes):
+        for piece in (data,) if isinstance(data, (str, bytes)) else data:
+            if isinstance(piece, str):
+                click.echo(piece, nl=False, color=True)
+                continue
             if sys.stdout.isatty():
                 raise click.UsageError("this is no text: name a file with `-o`")
-            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.write(piece)
             sys.stdout.buffer.flush()
-        else:
-            click.echo(data, nl=False, color=True)
         return
     from cmxdsl.backends.files import write
 

@@ -18,6 +18,7 @@ _COMMANDS = {
     "render": ("outputs", "Draw a diagram."),
     "bom": ("outputs", "Write the bill of materials."),
     "summary": ("outputs", "Write the performance and power summary."),
+    "cables": ("physical", "Write the cable schedule, and what to buy, cut and bundle."),
     "expect": ("outputs", "Compare published figures with derived values."),
     "ir": ("outputs", "Write the elaborated design as JSON."),
     "build": ("outputs", "Write everything at once into a folder."),

@@ -10,19 +10,19 @@ import click
 
 from cmxdsl.cli.common import F, colored, deliver, design_options, fail, load, progress, require_design, width
 
-_OUTPUT = click.option("-o", "--output", type=click.Path(), help="File to write; standard output without.")
+output_option = click.option("-o", "--output", type=click.Path(), help="File to write; standard output without.")
 
 
-def _format(*formats: str) -> Callable[[F], F]:
+def format_option(*formats: str) -> Callable[[F], F]:
     return click.option("--format", "format_", type=click.Choice(formats), default=formats[0], show_default=True)
 
 
-def _done(status: int) -> None:
+def done(status: int) -> None:
     if status:
         raise click.exceptions.Exit(status)
 
 
-def _look(output: str | None) -> dict[str, object]:
+def look(output: str | None) -> dict[str, object]:
     """Width and colour for a table that goes to `output`."""
     if output in (None, "-"):
         return {"width": width(), "color": colored(sys.stdout)}
@@ -31,7 +31,10 @@ def _look(output: str | None) -> dict[str, object]:
 
 @click.command()
 @click.argument("file")
-@click.option("--view", type=click.Choice(["topology", "hierarchy", "links"]), default="topology", show_default=True)
+@click.option(
+    "--view", type=click.Choice(["topology", "hierarchy", "links", "elevation", "floor", "cables"]),
+    default="topology", show_default=True,
+)  # fmt: skip
 @click.option("--plane", default="", help="The plane to draw: scale_up, scale_out, … (the one with most links).")
 @click.option("--unfold", multiple=True, metavar="PATH", help="Draw each element of an array: `compute.node`.")
 @click.option("--depth", type=click.IntRange(1), help="Levels of boxes to draw.")
@@ -39,27 +42,42 @@ def _look(output: str | None) -> dict[str, object]:
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["svg", "png", "pdf", "dot"]),
-    help="From the file's name, else svg.",
+    type=click.Choice(["svg", "png", "pdf", "dot", "text"]),
+    help="From the file's name, else svg; `text` is for elevations.",
 )
-@_OUTPUT
+@click.option("--rack", default="", help="The racks to draw in `--view elevation`, from both sides: `compute[3]`.")
+@click.option(
+    "--face",
+    type=click.Choice(["front", "rear", "both"]),
+    default="front",
+    show_default=True,
+    help="The side that elevations show.",
+)
+@click.option("--heat", type=click.Choice(["power", "density", "mass", "none"]), default="power", show_default=True,
+              help="What the colours of `--view floor` show.")  # fmt: skip
+@output_option
 @design_options
 def render(
     file: str, view: str, plane: str, unfold: tuple[str, ...], depth: int | None, component: str,
-    format_: str | None, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None,
+    format_: str | None, rack: str, face: str, heat: str, output: str | None, top: str | None, sets: tuple[str, ...],
+    root: str | None,
 ) -> None:  # fmt: skip
-    """Draw a diagram: a plane's topology, the hierarchy of parts, or the links of one component."""
-    from cmxdsl.backends.diagram import FORMATS, Options, ViewFault, picture
+    """Draw a diagram: a plane's topology, the hierarchy of parts, the links of one component, rack elevations, the
+    floor plan, or the cable bundles on it."""
     from cmxdsl.backends.engine import EngineFault
+    from cmxdsl.backends.options import Options, ViewFault
+    from cmxdsl.backends.pictures import FORMATS, picture
 
     suffix = Path(output).suffix.lstrip(".").lower() if output and output != "-" else ""
-    if format_ is None and suffix and suffix not in FORMATS:
+    if format_ is None and suffix and suffix != "txt" and suffix not in FORMATS:
         raise click.UsageError(
             f"`.{suffix}` is no format to draw in; choose {', '.join(FORMATS)}, or name it with `--format`"
         )
     design = load(file, top, sets, root)
     status = require_design(design)
-    options = Options(plane, unfold, depth, component)
+    if suffix == "txt":
+        suffix = "text"
+    options = Options(plane, unfold, depth, component, rack, face, heat)
     try:
         with progress("drawing"):
             made = picture(design.component, design.census, view, format_ or suffix or "svg", options)
@@ -71,18 +89,18 @@ def render(
     for note in made.notes:
         click.echo(f"note: {note}", err=True)
     deliver(made.data, output)
-    _done(status)
+    done(status)
 
 
 @click.command()
 @click.argument("file")
-@_format("table", "csv", "json", "xlsx")
+@format_option("table", "csv", "json", "xlsx")
 @click.option(
     "--by",
     type=click.Choice(["rack", "chassis", "board", "module", "system"]),
     help="Break down by subassembly.",
 )
-@_OUTPUT
+@output_option
 @design_options
 def bom(
     file: str,
@@ -98,14 +116,14 @@ def bom(
 
     design = load(file, top, sets, root)
     status = require_design(design)
-    deliver(write_bom(design.bom(by), format_, **_look(output)), output)  # type: ignore[arg-type]
-    _done(status)
+    deliver(write_bom(design.bom(by), format_, **look(output)), output)  # type: ignore[arg-type]
+    done(status)
 
 
 @click.command()
 @click.argument("file")
-@_format("table", "markdown", "json")
-@_OUTPUT
+@format_option("table", "markdown", "json")
+@output_option
 @design_options
 def summary(
     file: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
@@ -115,14 +133,14 @@ def summary(
 
     design = load(file, top, sets, root)
     status = require_design(design)
-    deliver(write_summary(design.summary(), format_, **_look(output)), output)  # type: ignore[arg-type]
-    _done(status)
+    deliver(write_summary(design.summary(), format_, **look(output)), output)  # type: ignore[arg-type]
+    done(status)
 
 
 @click.command()
 @click.argument("file")
-@_format("table", "json")
-@_OUTPUT
+@format_option("table", "json")
+@output_option
 @design_options
 def expect(
     file: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
@@ -132,13 +150,13 @@ def expect(
 
     design = load(file, top, sets, root)
     status = require_design(design)
-    deliver(write_fidelity(design.expectations(), format_, **_look(output)), output)  # type: ignore[arg-type]
-    _done(status)
+    deliver(write_fidelity(design.expectations(), format_, **look(output)), output)  # type: ignore[arg-type]
+    done(status)
 
 
 @click.command()
 @click.argument("file")
-@_OUTPUT
+@output_option
 @design_options
 def ir(file: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
     """Write the elaborated symbolic design as JSON, which loads back to an equal design."""
@@ -147,7 +165,7 @@ def ir(file: str, output: str | None, top: str | None, sets: tuple[str, ...], ro
     design = load(file, top, sets, root)
     status = require_design(design)
     deliver(write_ir(design.component), output)
-    _done(status)
+    done(status)
 
 
 @click.command()
@@ -177,4 +195,4 @@ def build(file: str, output: str, top: str | None, sets: tuple[str, ...], root: 
             status = 3
         except OSError as error:
             fail(f"cannot write into `{output}`: {(error.strerror or str(error)).lower()}")
-    _done(status)
+    done(status)

@@ -38,8 +38,13 @@ AXES = {
     "y": "length",
     "side": "symbol",
     "face": "symbol",
+    "faces": "symbol",
 }
-SYMBOLS = {"side": ("left", "right"), "face": ("front", "rear")}
+SYMBOLS = {
+    "side": ("left", "right"),
+    "face": ("front", "rear"),
+    "faces": ("north", "east", "south", "west"),
+}
 MICROMETRE = Fraction(1, 1_000_000)  # positions are whole micrometres inside, so that index arithmetic is exact
 
 

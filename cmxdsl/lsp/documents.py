@@ -6,6 +6,7 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
+from cmxdsl.analysis.choice import settle
 from cmxdsl.checks import run
 from cmxdsl.diagnostics import Diagnostic, Findings
 from cmxdsl.elaborate import Elaborated, FileScope, Project, elaborate, project_root
@@ -108,7 +109,7 @@ class Workspace:
         if main is None:
             return None
         project.settle()
-        elaborated = elaborate(project, main)
+        elaborated = settle(elaborate(project, main))
         run(elaborated, findings)
         before = self.done.get(path)
         analysis = Analysis(path, project, main, elaborated, findings.sorted(), before and before.whole)

@@ -169,7 +169,7 @@ def at_extreme(form: Affine, domain: Domain, highest: bool) -> dict[str, int]:
 _OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
+    "*": lambda a, b: a * b,  # a truth counts as 0 or 1
     "div": lambda a, b: a // b,
     "mod": lambda a, b: a % b,
     "==": lambda a, b: a == b,

@@ -7,11 +7,12 @@ from functools import cache
 
 from attrs import field, frozen
 
-from cmxdsl.schema.kinds import COOLING, KINDS, MODES, PLANES, ROLES
+from cmxdsl.schema.kinds import AIRFLOWS, COOLING, KINDS, MODES, PLANES, ROLES
 
 _DEVICES = ("die", "chip", "switch", "module", "board", "chassis", "rack")
 _PACKAGED = ("chip", "switch", "module", "board", "chassis", "rack")
 _ASSEMBLIES = ("board", "chassis", "rack", "system", "site")
+_FLOORS = ("system", "site")
 _MEDIA = ("optic", "cable", "fiber")
 _ALL = tuple(KINDS)
 
@@ -87,13 +88,31 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("max_mass", "mass", ("rack",), "mass it can carry, its own not counted", "kg"),
     AttributeSpec("height", "length", ("board", "chassis", "switch", "module", "rack"),
                   "height in its rack; for a rack, the units inside", "U", required=("rack",)),
+    AttributeSpec("unit", "length", ("rack",), "height of one of its units: 44.45 mm unless stated, 48 mm in "
+                  "open racks", "mm"),
     AttributeSpec("half_width", "flag", ("board", "chassis", "switch", "module"), "two fit side by side"),
+    AttributeSpec("zero_u", "flag", ("board", "chassis", "switch", "module"), "hangs beside the units: a vertical "
+                  "power strip, a busbar"),
+    AttributeSpec("airflow", "symbol", ("board", "chassis", "switch", "module", "rack"), "how air passes through it",
+                  symbols=AIRFLOWS),
     AttributeSpec("width", "length", ("rack", "chassis", "board"), "outer width", "m"),
     AttributeSpec("depth", "length", ("rack", "chassis", "board"), "outer depth", "m"),
-    AttributeSpec("floor.pitch", "size", ("system", "site"), "floor taken by one rack: width x depth"),
-    AttributeSpec("floor.aisle", "length", ("system", "site"), "width of the aisle between rows", "m"),
-    AttributeSpec("floor.tray", "length", ("system", "site"), "height of the cable tray above the floor", "m"),
-    AttributeSpec("floor.slack", "number", ("system", "site"), "added to each cable's route", "%"),
+    AttributeSpec("size", "size", ("fixture",), "the floor it takes: width x depth", required=("fixture",)),
+    AttributeSpec("floor.size", "size", _FLOORS, "the room: width x depth; without it only the racks are drawn"),
+    AttributeSpec("floor.origin", "size", _FLOORS, "where row 0, column 0 starts in the room: from its west and north "
+                  "walls"),
+    AttributeSpec("floor.pitch", "size", _FLOORS, "floor taken by one rack: width x depth"),
+    AttributeSpec("floor.aisle", "length", _FLOORS, "width of the cold aisle, between the fronts of two rows", "m"),
+    AttributeSpec("floor.hot_aisle", "length", _FLOORS, "width of the hot aisle behind the rows; as the cold one "
+                  "unless stated", "m"),
+    AttributeSpec("floor.max_load", "floor load", _FLOORS, "mass that the floor carries", "kg/m^2"),
+    AttributeSpec("floor.tray", "length", _FLOORS, "height of the cable trays above the floor", "m"),
+    AttributeSpec("floor.tray_size", "size", _FLOORS, "inside of a cable tray: width x height"),
+    AttributeSpec("floor.tray_fill", "number", _FLOORS, "share of a tray's section that cables may take", "%"),
+    AttributeSpec("floor.tray_bend", "length", _FLOORS, "radius of the trays' corners", "mm"),
+    AttributeSpec("floor.cross", "count", _FLOORS, "columns from one cross tray to the next; without it rows are "
+                  "joined anywhere"),
+    AttributeSpec("floor.slack", "number", _FLOORS, "added to each cable's route", "%"),
     # what travels
     AttributeSpec("plane", "symbol", ("protocol",), "the plane it belongs to", required=("protocol",), symbols=PLANES),
     AttributeSpec("rate", "rate", ("protocol", "optic", "cable"), "rate of one port or medium, each way", "b/s",
@@ -107,6 +126,8 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("reach", "length", _MEDIA, "longest link it serves", "m"),
     AttributeSpec("length", "length", ("cable", "fiber"), "its length, where it comes in one only", "m"),
     AttributeSpec("lengths", "lengths", ("cable", "fiber"), "lengths it is stocked in", "m"),
+    AttributeSpec("diameter", "length", ("cable", "fiber"), "outer diameter", "mm"),
+    AttributeSpec("bend_radius", "length", ("cable", "fiber"), "least radius it may be bent to when it lies", "mm"),
     AttributeSpec("fiber", "fiber", ("optic",), "the fiber it plugs into"),
     AttributeSpec("mode", "symbol", ("optic", "fiber"), "single- or multi-mode", required=("fiber",), symbols=MODES),
     AttributeSpec("connector", "text", _MEDIA, "connector at its end: MPO-12, LC, OSFP"),

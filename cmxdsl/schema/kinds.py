@@ -33,6 +33,7 @@ KINDS: dict[str, Kind] = {
         Kind("board", "a board or a tray with what is mounted on it", 3),
         Kind("chassis", "an enclosure that goes into a rack", 4),
         Kind("rack", "a rack, placed on a floor", 5),
+        Kind("fixture", "what stands on a floor and is no rack: a pillar, a cooling unit, a wall", 5),
         Kind("system", "what is bought and works as one: a pod, a cluster", 6, part=False),
         Kind("site", "a room, a hall or a campus", 7, part=False),
         Kind("optic", "a transceiver; a link over it has one at each end and a fiber between", -1),
@@ -51,6 +52,11 @@ PLANES: dict[str, str] = {
     "power": "power distribution",
 }
 MODES = {"single_mode": "one mode, long reach", "multi_mode": "several modes, short reach"}
+AIRFLOWS = {
+    "front_to_rear": "cold air in at the front",
+    "rear_to_front": "cold air in at the rear",
+    "passive": "none of its own",
+}
 COOLING = {"air": "heat goes to the room's air", "liquid": "heat goes to a liquid loop", "hybrid": "both"}
 ROLES = {
     "accelerator": "does the system's computing; counted in per-accelerator figures",

@@ -89,6 +89,7 @@ NAMES: dict[str, Dimension] = {
     "rate": RATE,
     "compute": COMPUTE,
     "attenuation": LEVEL / LENGTH,
+    "floor load": MASS / AREA,
     "energy per bit": ENERGY / DATA,
     "flow": VOLUME / TIME,
     "failure rate": FAILURE / TIME,

@@ -111,6 +111,7 @@ PREFERRED: dict[Dimension, str] = {
     d.ENERGY / d.DATA: "J/bit",
     d.FAILURE / d.TIME: "FIT",
     d.AREA: "m^2",
+    d.MASS / d.AREA: "kg/m^2",
     d.VOLUME / d.TIME: "L/min",
     **{d.money(c): c for c in d.CURRENCIES},
 }

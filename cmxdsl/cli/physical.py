@@ -1,0 +1,35 @@
+"""The commands about what is laid, lit and fed: cables."""
+
+from __future__ import annotations
+
+import click
+
+from cmxdsl.cli.common import deliver, design_options, fail, load, require_design
+from cmxdsl.cli.outputs import done, format_option, look, output_option
+
+
+@click.command()
+@click.argument("file")
+@click.option("--list", "what", type=click.Choice(["summary", "schedule", "purchase", "cut", "bundles"]),
+              default="summary", show_default=True, help="Which list to write.")  # fmt: skip
+@format_option("table", "csv", "json", "xlsx", "p2p")
+@output_option
+@design_options
+def cables(
+    file: str, what: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
+) -> None:  # fmt: skip
+    """Write the cable schedule: each cable with its ends, route and stocked length; or what to buy, what to cut, and
+    what runs together. `--format p2p` is the point-to-point workbook that cable validation tools read."""
+    from cmxdsl.analysis.ports import TooManyPaths
+    from cmxdsl.backends.cables import CableFault, write_cables
+    from cmxdsl.model import index
+
+    design = load(file, top, sets, root)
+    status = require_design(design)
+    try:
+        deliver(write_cables(design.component, what, format_, **look(output)), output)  # type: ignore[arg-type]
+    except (index.TooMany, TooManyPaths):
+        fail("the design has more cables, or more places where they are, than can be listed")
+    except CableFault as error:
+        raise click.UsageError(str(error)) from None
+    done(status)

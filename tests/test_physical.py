@@ -1,0 +1,309 @@
+"""Racks, floors and cables: what is derived is what counting one by one gives."""
+
+from __future__ import annotations
+
+import csv
+import json
+import xml.etree.ElementTree as Xml
+from fractions import Fraction
+from io import BytesIO, StringIO
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import cmxdsl
+from cmxdsl.analysis.cables import Racks, bundles, groups, purchases
+from cmxdsl.analysis.choice import limit
+from cmxdsl.analysis.floors import floor_of, sites, stand
+from cmxdsl.analysis.routes import longest, route
+from cmxdsl.analysis.schedule import schedule
+from cmxdsl.backends.cables import write_cables
+from cmxdsl.backends.options import Options, ViewFault
+from cmxdsl.backends.pictures import picture
+from cmxdsl.model import Component, index
+from cmxdsl.units import Quantity
+
+from .conftest import ROOT
+
+PARTS = """
+protocol E { plane = scale_out; rate = 400 Gb/s }
+chip G { role = accelerator; port p: E; power { peak = 700 W } }
+board Srv { height = 4 U; mass = 60 kg; g[4]: G; port p[i] = g[i].p }
+switch Leaf { height = 2 U; port p[64]: E; power { peak = 1 kW } }
+cable Dac { rate = 400 Gb/s; reach = 3 m; lengths = [1 m, 2 m, 3 m]; price = 100 USD; diameter = 11 mm }
+cable Aec { rate = 400 Gb/s; reach = 7 m; lengths = [3 m, 5 m, 7 m]; price = 250 USD; diameter = 8 mm }
+cable Aoc { rate = 400 Gb/s; reach = 30 m; lengths = [5 m, 10 m, 20 m, 30 m]; price = 600 USD; diameter = 3 mm }
+rack R { height = 42 U; mass = 100 kg; s[8]: Srv; place s[i] at U 1 + 5*i; port p[i, k] = s[i].p[k] }
+rack N { height = 42 U; leaf[8]: Leaf; place leaf[i] at U 1 + 2*i; port p[l, k] = leaf[l].p[k] }
+"""
+
+
+def hall(
+    rows: int = 2, cross: str = "", over: str = "auto(Dac, Aec, Aoc)", hot: str = "900 mm", extra: str = ""
+) -> str:
+    return PARTS + (
+        f"site Hall {{\n    floor {{ pitch = 600 mm x 1200 mm; aisle = 1.2 m; hot_aisle = {hot}; tray = 2.7 m; slack = 10%"
+        f" }}\n    {cross}\n    r[{8 * rows}]: R\n    n[{rows}]: N\n"
+        f"    place r[i] at row i div 8, col 1 + i mod 8\n    place n[i] at row {rows - 1} - i, col 0\n"
+        f"    link r[8*q + i].p[s, k] -- n[q].p[i, 4*s + k] over {over}\n{extra}\n}}\n"
+    )
+
+
+def design(text: str) -> Component:
+    loaded = cmxdsl.loads(text)
+    assert loaded.ok, loaded.explain()
+    return loaded.component
+
+
+# --- places and routes ------------------------------------------------------------------------------------
+
+
+def test_rows_face_each_other_and_hot_aisles_lie_between_backs() -> None:
+    top = design(hall(4))
+    floor = floor_of(top)
+    assert floor is not None
+    found = [s for s in sites(top, floor) if s.col == 1]
+    assert [(s.row, s.y, s.faces) for s in found] == [
+        (0, 0, "south"), (1, 2_400_000, "north"), (2, 4_500_000, "south"), (3, 6_900_000, "north"),
+    ]  # fmt: skip
+
+
+def test_racks_of_a_system_stand_where_the_system_stands() -> None:
+    text = PARTS + (
+        "system Pod { r[2]: R; place r[i] at row 0, col i }\n"
+        "site S { floor { pitch = 600 mm x 1200 mm; aisle = 1 m; origin = 2 m x 3 m }\n"
+        "    pod[3]: Pod\n    place pod[p] at row p, col 5 }\n"
+    )
+    top = design(text)
+    floor = floor_of(top)
+    assert floor is not None
+    found = {s.label: (s.x, s.y) for s in sites(top, floor)}
+    assert found["pod[0].r[0]"] == (5_000_000, 3_000_000) and found["pod[2].r[1]"] == (5_600_000, 7_400_000)
+    assert len(found) == 6
+
+
+def test_a_device_placed_in_two_pieces_is_found_in_both() -> None:
+    text = (
+        "protocol E { plane = scale_up; rate = 1 Gb/s }\nboard T { height = 1 U; port p: E }\n"
+        "switch W { height = 1 U; port p[6]: E }\ncable C { rate = 1 Gb/s; reach = 9 m }\n"
+        "rack R { height = 42 U; t[6]: T; w: W; place t[i] at U 1 + i for i in 0..2\n"
+        "    place t[i] at U 20 + 2*i for i in 3..5; place w at U 10\n    link t[i].p -- w.p[i] over C }\n"
+    )
+    top = design(text)
+    (link,) = top.links
+    a, b = stand(top, link.a.steps), stand(top, link.b.steps)
+    assert a is not None and b is not None
+    way = route(a, b, None)
+    assert way is not None
+    units = [round(index.evaluate(way, {"i": i}) / 44_450) for i in range(6)]
+    assert units == [9, 8, 7, 16, 18, 20]
+
+
+def by_hand(cross: int, a: tuple[int, int, int], b: tuple[int, int, int], hot: int) -> int:
+    """Micrometres from (row, column, unit) to another, tried over every cross tray."""
+    width, depth, cold, tray, unit = 600_000, 1_200_000, 1_200_000, 2_700_000, 44_450
+
+    def y(row: int) -> int:
+        return sum(depth + (cold if r % 2 == 0 else hot) for r in range(row))
+
+    drops = sum(max(0, tray - u * unit) for _, _, u in (a, b))
+    xa, xb, ya, yb = a[1] * width, b[1] * width, y(a[0]), y(b[0])
+    if ya == yb:
+        return abs(xa - xb) + drops
+    places = range(100) if not cross else range(0, 100, cross)
+    return abs(ya - yb) + drops + min(abs(xa - c * width) + abs(c * width - xb) for c in places)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 5), st.integers(0, 9), st.sampled_from([900, 1200, 1500]))
+def test_routes_are_the_shortest_over_the_trays(rows: int, cross: int, hot: int) -> None:
+    top = design(hall(rows, f"floor.cross = {cross}" if cross else "", "Aoc", f"{hot} mm"))
+    (link,) = top.links
+    a, b = stand(top, link.a.steps), stand(top, link.b.steps)
+    floor = floor_of(top)
+    assert a is not None and b is not None
+    way = route(a, b, floor)
+    assert way is not None
+    for at in index.each(tuple(d for d in link.domain if d.name in index.variables(way)), None):
+        q, i, s = at["q"], at["i"], at["s"]
+        expected = by_hand(cross, (q, 1 + i, 1 + 5 * s), (rows - 1 - q, 0, 1 + 2 * i), hot * 1000)
+        assert index.evaluate(way, at) == expected
+    far = longest(top, link, floor)
+    assert far is not None and far.metres * 10 / 11 * 10**6 == max(
+        index.evaluate(way, at) for at in index.each(link.domain, None)
+    )
+
+
+# --- cables -----------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 4), st.integers(0, 5), st.permutations(["Dac", "Aec", "Aoc"]))
+def test_each_link_gets_the_cheapest_medium_that_reaches(rows: int, cross: int, order: list[str]) -> None:
+    tray = f"floor.cross = {cross}" if cross else ""
+    loaded = cmxdsl.loads(hall(rows, tray, f"auto({', '.join(order)})"))
+    top = loaded.component
+    plain = design(hall(rows, tray, "Aoc")).links[0]
+    assert sum(link.count for link in top.links) == plain.count
+    media = {m.name: m for link in top.links for m in link.media}
+    for cable in schedule(top):
+        assert cable.metres is not None and cable.stock is not None
+        best = limit(cable.medium)
+        assert best is not None and best.value >= cable.metres
+        price = cable.medium.quantity("price")
+        for name, reach, cost in (("Dac", 3, 100), ("Aec", 7, 250), ("Aoc", 30, 600)):
+            if reach >= cable.metres:
+                assert price is not None and price.value == cost and cable.medium is media[name]
+                break
+
+
+def test_every_list_and_the_bill_of_materials_agree() -> None:
+    loaded = cmxdsl.loads(hall(3))
+    top = loaded.component
+    found = groups(top)
+    cables = list(schedule(top))
+    assert sum(g.cables for g in found) == len(cables) == 3 * 8 * 32
+    assert sum(b.cables for b in bundles(found)) == len(cables)
+    bought: dict[str, int] = {}
+    for line in purchases(found):
+        bought[line.part.name] = bought.get(line.part.name, 0) + line.quantity
+    assert bought == {line.part: line.quantity for line in loaded.bom().lines if line.kind == "cable"}
+    lengths: dict[tuple[str, Fraction], int] = {}
+    for cable in cables:
+        assert cable.stock is not None
+        key = (cable.medium.name, cable.stock.value)
+        lengths[key] = lengths.get(key, 0) + 1
+    assert lengths == {(p.part.name, p.length.value): p.quantity for p in purchases(found) if p.length is not None}
+
+
+def test_racks_by_number_and_back() -> None:
+    top = design(hall(2))
+    racks = Racks(top)
+    assert racks.count == 18 and len(racks.numbers()) == 18
+    assert all(racks.label(n) == label for label, n in racks.numbers().items())
+
+
+def test_every_end_of_the_flagship_is_one_port() -> None:
+    top = cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component
+    cables = list(schedule(top))
+    assert len(cables) == 2_688 + 384 + 384  # two 28 GB/s links share an LPO pair; leaf to spine; NPU to leaf
+    ends = [port for c in cables for end in (c.a, c.b)
+            for port in ([(end.node, p) for p in end.port.split(" + ")])]  # fmt: skip
+    assert len(ends) == len(set(ends)) == 2 * (5_376 + 384 + 384)
+    assert all(c.metres is not None and c.stock is not None and c.stock.value >= c.metres for c in cables)
+    optics = {line.part.name: line.quantity for line in purchases(groups(top)) if line.part.kind == "optic"}
+    assert optics == {"LPO400": 5_376, "DR4_400": 1_536}
+
+
+def test_the_copper_of_the_nvl72_is_5184_cables() -> None:
+    top = cmxdsl.load(ROOT / "designs" / "gb200_nvl72.cmx").component
+    assert sum(g.cables for g in groups(top)) == 5_184 == len(list(schedule(top)))
+
+
+def test_csv_json_and_the_workbook() -> None:
+    top = design(hall(2))
+    text = "".join(str(p) for p in write_cables(top, "schedule", "csv"))
+    rows = list(csv.DictReader(StringIO(text)))
+    assert len(rows) == 2 * 8 * 32
+    assert rows[0]["a_rack"] == "r[0]" and rows[0]["a_u"] == "1" and rows[0]["b_device"] == "leaf[0]"
+    assert rows[0]["a_label"] == "C000001A r[0] U1 s[0] g[0].p"
+    content = json.loads("".join(str(p) for p in write_cables(top, "schedule", "json")))
+    assert [r["cable"] for r in content["rows"]] == [r["cable"] for r in rows]
+    (book,) = write_cables(top, "schedule", "p2p")
+    assert isinstance(book, bytes)
+    sheet = openpyxl.load_workbook(BytesIO(book)).active
+    assert sheet is not None
+    cells = [[c.value for c in row] for row in sheet.iter_rows()]
+    assert cells[0] == ["A-Rack", "A-U", "A-Node Name", "A-Type", "A-Port", "Z-Rack", "Z-RU", "Z-Node Name", "Z-Type",
+                        "Z-Port"]  # fmt: skip
+    assert cells[1] == ["r[0]", 1, "r[0].s[0]", "Host", "g[0].p", "n[0]", 1, "n[0].leaf[0]", "Switch", "p[0]"]
+    assert len({(row[2], row[4]) for row in cells[1:]}) == len(cells) - 1
+
+
+def test_lengths_that_nothing_says_stay_unknown() -> None:
+    text = PARTS + "system S { r: R; n: N; link r.p[i, k] -- n.p[i, k] over Dac for k in 0..3 }\n"
+    top = design(text)
+    assert {c.metres for c in schedule(top)} == {None} and {c.stock for c in schedule(top)} == {None}
+    (line,) = purchases(groups(top))
+    assert line.length is None and line.quantity == 32
+
+
+# --- pictures ---------------------------------------------------------------------------------------------
+
+VIEWS = ("elevation", "floor", "cables")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", ["cloudmatrix384", "hall"])
+def test_pictures_are_well_formed_and_the_same_each_time(view: str, name: str) -> None:
+    loaded = cmxdsl.loads(hall(3)) if name == "hall" else cmxdsl.load(ROOT / "designs" / f"{name}.cmx")
+    svg = loaded.render(view)
+    root = Xml.fromstring(svg)
+    assert root.tag.endswith("svg") and svg == loaded.render(view)
+    texts = {t.text for t in root.iter("{http://www.w3.org/2000/svg}text")}
+    label = "r[3]" if name == "hall" else "compute[3]"
+    assert label in texts
+    assert loaded.render(view, "png").startswith(b"\x89PNG") and loaded.render(view, "pdf").startswith(b"%PDF")
+
+
+def test_an_elevation_shows_each_device_once() -> None:
+    loaded = cmxdsl.load(ROOT / "designs" / "gb200_nvl72.cmx")
+    root = Xml.fromstring(loaded.render("elevation"))
+    texts = [t.text for t in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert sum(t is not None and t.startswith("tray[") for t in texts) == 18
+    assert sum(t is not None and t.startswith("switch_tray[") for t in texts) == 9
+    assert "37 of 48 U used, 11 free" in texts
+    both = Xml.fromstring(loaded.render("elevation", rack="GB200NVL72"))
+    words = [t.text for t in both.iter("{http://www.w3.org/2000/svg}text")]
+    assert "GB200NVL72, front" in words and "GB200NVL72, rear" in words
+
+
+def test_half_width_rear_and_zero_u_devices() -> None:
+    text = (
+        "board H { height = 1 U; half_width = true }\nboard B { height = 2 U }\nmodule Pdu { role = power; zero_u = true }\n"
+        "rack R { height = 10 U; h[2]: H; b: B; pdu[2]: Pdu\n    place h[0] at U 1, side left\n"
+        "    place h[1] at U 1, side right; place b at U 3, face rear; place pdu[i] at U 1, side left }\n"
+    )
+    loaded = cmxdsl.loads(text)
+    assert loaded.ok, loaded.explain()
+    shown = loaded.render("elevation", "text").decode()
+    assert "h[0] (left)  H, 1 U  |  h[1] (right)  H, 1 U" in shown
+    assert "3 of 10 U used, 7 free" in shown and "beside the units: pdu[0] Pdu" in shown
+
+
+def test_open_racks_have_units_of_their_own() -> None:
+    text = "board T { height = 2 OU }\nrack O { height = 44 OU; unit = 48 mm; t[22]: T; place t[i] at U 1 + 2*i }\n"
+    loaded = cmxdsl.loads(text)
+    assert loaded.ok, loaded.explain()
+    assert "44 of 44 OU used, 0 free" in loaded.render("elevation", "text").decode()
+
+
+def test_views_say_what_they_miss() -> None:
+    empty = cmxdsl.loads("chip A { }\n")
+    for view, word in (("elevation", "no racks"), ("floor", "states no floor")):
+        with pytest.raises(ViewFault, match=word):
+            empty.render(view)
+    loaded = cmxdsl.loads(hall(2))
+    with pytest.raises(ViewFault, match="there is no rack `q`"):
+        loaded.render("elevation", rack="q")
+    with pytest.raises(ViewFault, match="cannot be written as dot"):
+        picture(loaded.component, loaded.census, "floor", "dot", Options())
+
+
+def test_ten_thousand_racks_fold() -> None:
+    text = PARTS + (
+        "site S { floor { pitch = 600 mm x 1200 mm; aisle = 1 m }\n    r[10_000]: R\n"
+        "    place r[i] at row i div 100, col i mod 100 }\n"
+    )
+    made = picture(design(text), cmxdsl.loads(text).census, "elevation", "svg", Options())
+    assert len(made.data) < 60_000 and not made.notes and b"rows 0 to 99" in made.data
+    plan = picture(design(text), cmxdsl.loads(text).census, "floor", "svg", Options())
+    assert len(plan.data) < 6_000_000
+
+
+def test_quantities_are_exact() -> None:
+    top = design(hall(2))
+    assert all(isinstance(g.metres, Fraction) for g in groups(top))
+    assert all(g.stock is None or isinstance(g.stock, Quantity) for g in groups(top))
