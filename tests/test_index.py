@@ -137,3 +137,29 @@ def test_large_enumerations_are_refused_before_they_start() -> None:
 def test_keys_are_the_same_one_by_one_and_in_bulk(exprs: list[Expr], domain: index.Domain, where: Expr | None) -> None:
     (moved,), shape = shifted([Image(tuple(exprs), domain, where)])
     assert images.few_keys(moved, shape) == images.keys(moved, shape)[0].tolist()
+
+
+EXPRESSIONS = st.recursive(
+    st.one_of(st.integers(-5, 9).map(lambda n: Const(number(n))), st.sampled_from(["i", "j"]).map(Var)),
+    lambda inner: (
+        st.tuples(st.sampled_from(["+", "-", "*", "<", "<=", "==", "!="]), inner, inner).map(
+            lambda t: Op(t[0], (t[1], t[2]))
+        )
+        | st.tuples(st.sampled_from(["div", "mod"]), inner, st.integers(1, 7)).map(
+            lambda t: Op(t[0], (t[1], Const(number(t[2]))))
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(EXPRESSIONS, st.integers(-9, 9), st.integers(-9, 9))
+def test_compiled_expressions_are_the_same(expr: Expr, i: int, j: int) -> None:
+    assert index.compiled(expr, ["i", "j"])(i, j) == index.evaluate(expr, {"i": i, "j": j})
+
+
+def test_an_expression_nested_too_deeply_for_python_is_still_evaluated() -> None:
+    expr: Expr = Var("i")
+    for _ in range(400):
+        expr = Op("+", (Op("*", (expr, Const(number(1)))), Const(number(1))))
+    assert index.compiled(expr, ["i"])(3) == 403

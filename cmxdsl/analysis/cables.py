@@ -223,8 +223,9 @@ def _counted(keys: list[Expr], run: Run) -> Iterator[tuple[tuple[int, ...], int]
     factor = prod(d.size for d in run.domain if d.name not in used)
     if index.size(domain) <= index.SMALL // 25:
         counts: dict[tuple[int, ...], int] = {}
+        numbers = [index.compiled(e, [d.name for d in domain]) for e in keys]
         for at in index.each(domain, where):
-            key = tuple(int(index.evaluate(e, at)) for e in keys)
+            key = tuple(int(number(*at.values())) for number in numbers)
             counts[key] = counts.get(key, 0) + factor
         yield from sorted(counts.items())
         return

@@ -224,14 +224,14 @@ def sites(top: Component, floor: Floor, kind: str = "rack") -> list[Site]:
     for spot in spots(top, kind):
         if spot.count > MAX_RACKS:
             raise index.TooMany(spot.count)
-        corner = spot.position.on(floor)
+        wanted = (*spot.position.on(floor), spot.position.row, spot.position.col)
+        numbers = [index.compiled(e, [d.name for d in spot.domain]) for e in wanted]
         for at in index.each(spot.domain, spot.where):
-            x, y = (index.evaluate(e, at) for e in corner)
-            row, col = (int(index.evaluate(e, at)) for e in (spot.position.row, spot.position.col))
+            x, y, row, col = (int(number(*at.values())) for number in numbers)
             tiled = spot.position.by_tile
             faces = spot.faces or ("north" if tiled and row % 2 else "south")
             label = ".".join(element(s, at) for s in spot.path)
-            found.append(Site(label, spot.what, int(x), int(y), row if tiled else None, col if tiled else None,
+            found.append(Site(label, spot.what, x, y, row if tiled else None, col if tiled else None,
                               faces, spot.span))  # fmt: skip
     return sorted(found, key=lambda s: (s.y, s.x, s.label))
 

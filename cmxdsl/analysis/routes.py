@@ -90,7 +90,8 @@ def _farthest(link: Link, measure: Expr) -> tuple[int, dict[str, int]] | None:
     used = index.variables(measure) | (index.variables(link.where) if link.where is not None else set())
     domain = tuple(d for d in link.domain if d.name in used)
     if index.size(domain) <= index.SMALL // 25:
-        found = [(int(index.evaluate(measure, at)), at) for at in index.each(domain, link.where)]
+        value = index.compiled(measure, [d.name for d in domain])
+        found = [(int(value(*at.values())), at) for at in index.each(domain, link.where)]
         return max(found, key=lambda pair: pair[0], default=None)
     import numpy as np
 

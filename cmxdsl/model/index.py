@@ -6,7 +6,7 @@ anything else is enumerated in bulk with NumPy, up to `LIMIT` tuples.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -201,6 +201,39 @@ def evaluate(expr: Expr, env: Mapping[str, Any]) -> Any:
     return _OPERATIONS[expr.operator](*values)
 
 
+_WRITTEN = {"div": "//", "mod": "%", "and": "&", "or": "|"}
+
+
+def compiled(expr: Expr, names: Sequence[str]) -> Callable[..., Any]:
+    """The expression as a function of the variables `names`, in that order: as `evaluate`, for many tuples one by one.
+
+    Only whole numbers, the variables' positions and the operators of index arithmetic get into its text.
+    """
+    positions = {name: f"v{k}" for k, name in enumerate(names)}
+
+    def text(e: Expr) -> str:
+        if isinstance(e, Const):
+            return str(e.value) if isinstance(e.value, bool) else str(integer(e))
+        if isinstance(e, Var):
+            return positions[e.name]
+        if isinstance(e, Ask):
+            raise BadIndex("an index cannot depend on totals of the design")
+        inner = [text(o) for o in e.operands]
+        if e.operator == "not":
+            return f"({inner[0]} ^ True)"
+        if len(inner) == 1:
+            return f"(-{inner[0]})"
+        if e.operator not in _OPERATIONS:
+            raise BadIndex(f"`{e.operator}` gives no whole number")
+        return f"({inner[0]} {_WRITTEN.get(e.operator, e.operator)} {inner[1]})"
+
+    try:
+        made: Callable[..., Any] = eval(f"lambda {', '.join(positions.values())}: {text(expr)}", {"__builtins__": {}})
+    except (SyntaxError, MemoryError, RecursionError):  # nested too deeply for Python's own parser
+        return lambda *values: evaluate(expr, dict(zip(names, values, strict=True)))
+    return made
+
+
 def tuples(domain: Domain, where: Expr | None = None) -> dict[str, Any]:
     """All tuples of the domain that satisfy `where`, as one array per variable, in lexical order.
 
@@ -224,10 +257,10 @@ def tuples(domain: Domain, where: Expr | None = None) -> dict[str, Any]:
 def each(domain: Domain, where: Expr | None = None) -> Iterator[dict[str, int]]:
     """The same tuples one by one, for small domains."""
     names = [d.name for d in domain]
+    condition = compiled(where, names) if where is not None else None
     for values in product(*(range(d.start, d.stop) for d in domain)):
-        at = dict(zip(names, values, strict=True))
-        if where is None or evaluate(where, at):
-            yield at
+        if condition is None or condition(*values):
+            yield dict(zip(names, values, strict=True))
 
 
 def count(domain: Domain, where: Expr | None) -> int:
