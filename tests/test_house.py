@@ -9,7 +9,7 @@ import sys
 from cmxdsl.schema import ATTRIBUTES, BY_NAME, FUNCTIONS, KINDS
 from cmxdsl.syntax import keywords, tables
 from cmxdsl.syntax.parser import grammar_text
-from cmxdsl.units.dimension import NAMES
+from cmxdsl.units.dimension import DIFFERENCES, NAMES, POINTS
 
 from .conftest import ROOT
 
@@ -37,7 +37,7 @@ def test_tables_are_a_faithful_copy() -> None:
 
 
 def test_attribute_rows_make_sense() -> None:
-    types = {*NAMES, *KINDS, "text", "flag", "count", "size", "money", "lengths", "symbol"}
+    types = {*NAMES, *POINTS, *DIFFERENCES, *KINDS, "text", "flag", "count", "size", "money", "lengths", "symbol"}
     for row in ATTRIBUTES:
         assert row.type in types and set(row.kinds) <= set(KINDS) and row.meaning
         assert set(row.required) | set(row.owed) <= set(row.kinds), row.name

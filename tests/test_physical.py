@@ -17,12 +17,15 @@ import cmxdsl
 from cmxdsl.analysis.cables import Racks, bundles, groups, purchases
 from cmxdsl.analysis.choice import limit
 from cmxdsl.analysis.floors import floor_of, sites, stand
+from cmxdsl.analysis.optics import budgets
 from cmxdsl.analysis.routes import longest, route
 from cmxdsl.analysis.schedule import schedule
 from cmxdsl.backends.cables import write_cables
+from cmxdsl.backends.optics import write_optics
 from cmxdsl.backends.options import Options, ViewFault
 from cmxdsl.backends.pictures import picture
-from cmxdsl.model import Component, index
+from cmxdsl.diagnostics import Severity
+from cmxdsl.model import Census, Component, index
 from cmxdsl.units import Quantity
 
 from .conftest import ROOT
@@ -307,3 +310,71 @@ def test_quantities_are_exact() -> None:
     top = design(hall(2))
     assert all(isinstance(g.metres, Fraction) for g in groups(top))
     assert all(g.stock is None or isinstance(g.stock, Quantity) for g in groups(top))
+
+
+# --- light ------------------------------------------------------------------------------------------------
+
+
+def standard_optics() -> list[Component]:
+    names = ("DR4_400", "FR4_400", "LPO400", "DR8_800", "LPO800")
+    ends = "".join(f"    link a[{k}].p -- b[{k}].p over {name}\n" for k, name in enumerate(names))
+    text = (
+        "use std.optics\nprotocol P { plane = scale_out; rate = 400 Gb/s }\nchip A { port p: P }\n"
+        f"system S {{\n    a[{len(names)}]: A\n    b[{len(names)}]: A\n{ends}}}\n"
+    )
+    return [link.media[0] for link in design(text).links]
+
+
+def test_the_standards_loss_budgets_come_out_of_their_own_numbers() -> None:
+    """IEEE 802.3: 3.0 dB for 400GBASE-DR4, 4.0 dB for 400GBASE-FR4."""
+    found = {}
+    for optic in standard_optics():
+        launch, sensitivity, penalty, allowed = (
+            optic.quantity(n) for n in ("tx.launch", "rx.sensitivity", "penalty", "budget")
+        )
+        assert launch is not None and sensitivity is not None and penalty is not None and allowed is not None
+        assert launch.value - sensitivity.value - penalty.value == allowed.value
+        found[optic.name] = allowed.value
+    assert found["DR4_400"] == 3 and found["FR4_400"] == 4
+
+
+LIGHT = """
+use std.optics
+protocol E { plane = scale_out; rate = 400 Gb/s }
+chip A { port p: E }
+switch Ocs { insertion_loss = 1.5 dB; serves = 16; power { peak = 100 W } }
+rack R { height = 42 U; a: A }
+site S {
+    floor { pitch = 600 mm x 1200 mm; aisle = 1.2 m; tray = 2 m; slack = 0% }
+    r[40]: R
+    place r[i] at row 0, col i
+    link r[i].a.p -- r[39 - i].a.p over DR4_400 via Ocs for i in 0..19
+"""
+
+
+def test_a_margin_is_the_sum_of_its_lines() -> None:
+    top = design(LIGHT + "    require margin(scale_out) >= 0.7 dB\n}\n")
+    (one,) = budgets(top, Census())
+    metres = Fraction(39 * 6, 10) + 2 * (Fraction(2) - 42 * Fraction(4445, 100_000))
+    assert one.metres == metres and one.devices == Fraction(3, 2) and one.connections == Fraction(7, 10)
+    assert one.margin == Fraction(-22, 10) - Fraction(1, 10) - metres * Fraction(4, 10_000) - Fraction(
+        22, 10
+    ) + Fraction(53, 10)
+    counts = Census().counts(top)
+    assert {c.name: n for c, n in counts.items() if c.name in ("Ocs", "DR4_400", "OS2")} == {
+        "Ocs": 2, "DR4_400": 40, "OS2": 20,
+    }  # fmt: skip
+
+
+def test_a_margin_that_is_not_known_is_not_guessed() -> None:
+    loaded = cmxdsl.loads(LIGHT.replace("insertion_loss = 1.5 dB; ", "") + "    require margin(scale_out) >= 0 dB\n}\n")
+    assert [d.code for d in loaded.diagnostics if d.severity is Severity.ERROR] == ["CMX0902"]
+    assert "Ocs.insertion_loss" in loaded.explain()
+    text = write_optics(loaded.component, loaded.census, "table")
+    assert "?" in text and "Ocs.insertion_loss" in text
+
+
+def test_a_level_is_in_dbm_and_a_loss_in_db() -> None:
+    loaded = cmxdsl.loads("optic O { rate = 1 Gb/s; tx { launch = 3 dB }; penalty = 1 dBm }\n")
+    assert [d.code for d in loaded.diagnostics if d.severity is Severity.ERROR] == ["CMX0302", "CMX0302"]
+    assert "such as `-2.2 dBm`" in loaded.explain() or "a level in dBm" in loaded.explain()

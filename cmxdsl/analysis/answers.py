@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from cmxdsl.analysis import planes as p
+from cmxdsl.analysis.optics import worst_margin
 from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Unknown, Value
 from cmxdsl.model import functions as f
 from cmxdsl.model.expr import apply
@@ -49,6 +50,9 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
                 return Answer(rate * number(many) if isinstance(rate, Quantity) else UNKNOWN)
             counted = 0 if found is None else found.links if ask.function == "links" else found.ports
             return Answer(number(counted * many))
+        case "margin":
+            margin, lacking = worst_margin(where, str(first))
+            return Answer(margin if margin is not None else UNKNOWN, lacking)
         case "components":
             return Answer(number(p.connected_components(where, str(first))))
     value = f.answer(census, ask.function, [a.value for a in arguments], where, many)

@@ -19,6 +19,7 @@ _COMMANDS = {
     "bom": ("outputs", "Write the bill of materials."),
     "summary": ("outputs", "Write the performance and power summary."),
     "cables": ("physical", "Write the cable schedule, and what to buy, cut and bundle."),
+    "optics": ("physical", "Write the power budgets of the optical links."),
     "expect": ("outputs", "Compare published figures with derived values."),
     "ir": ("outputs", "Write the elaborated design as JSON."),
     "build": ("outputs", "Write everything at once into a folder."),

@@ -33,3 +33,24 @@ def cables(
     except CableFault as error:
         raise click.UsageError(str(error)) from None
     done(status)
+
+
+@click.command()
+@click.argument("file")
+@format_option("table", "json")
+@output_option
+@design_options
+def optics(
+    file: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
+) -> None:  # fmt: skip
+    """Write the power budget of every optical link: launch power, losses on the way, receiver sensitivity, margin."""
+    from cmxdsl.backends.optics import write_optics
+    from cmxdsl.model import index
+
+    design = load(file, top, sets, root)
+    status = require_design(design)
+    try:
+        deliver(write_optics(design.component, design.census, format_, **look(output)), output)  # type: ignore[arg-type]
+    except index.TooMany:
+        fail("the design has more links than can be measured")
+    done(status)

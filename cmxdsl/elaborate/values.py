@@ -11,7 +11,7 @@ from cmxdsl.model.expr import describe
 from cmxdsl.schema import KINDS, AttributeSpec
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity, name_of, show
-from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, LENGTH, LEVEL, NAMES, TEMPERATURE
+from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, DIFFERENCES, LENGTH, NAMES, POINTS
 
 EXTENSION = "x."
 PARAMETER_TYPES = ("count", "number", "text", "flag", "money", *(n for n in NAMES if " " not in n), *KINDS)
@@ -61,17 +61,15 @@ def fit(value: Value, type_: str, name: str, span: Span) -> Value | Diagnostic:
         if isinstance(value, Component) and value.kind == type_:
             return value
         return _wrong(value, f"a definition of kind {type_}", name, span)
-    wanted = _POINTS.get(type_) or _DIFFERENCES.get(type_) or NAMES[type_]
+    wanted = POINTS.get(type_) or DIFFERENCES.get(type_) or NAMES[type_]
     if isinstance(value, Quantity) and value.dimension == wanted:
-        if value.point != (type_ in _POINTS):
+        if value.point != (type_ in POINTS):
             return _dimension(value, type_, name, span, "a temperature is in °C, a level in dBm")
         return value
     hint = f"such as `{_EXAMPLES[type_]}`" if type_ in _EXAMPLES else ""
     return _dimension(value, type_, name, span, hint)
 
 
-_POINTS = {"temperature": TEMPERATURE, "level in dBm": LEVEL}  # scales whose zero is not nothing
-_DIFFERENCES = {"temperature difference": TEMPERATURE}
 _EXAMPLES = {"power": "700 W", "rate": "400 Gb/s", "data": "128 GB", "compute": "780 TFLOPS", "time": "200 ns",
              "length": "3 m", "mass": "900 kg", "attenuation": "0.35 dB/km", "energy per bit": "5 pJ/bit",
              "number": "0.9 or 90%", "frequency": "1.8 GHz", "failure rate": "500 FIT",

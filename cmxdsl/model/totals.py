@@ -16,7 +16,7 @@ def parts_of(link: Link) -> Iterator[tuple[Component, int]]:
     """What a link pattern puts on the bill of materials, and how many of each.
 
     A cable or a fiber is one part for each bundle, or as many as its `pieces` says; an optic is one at each end
-    and its fiber between; an adapter is one for each link.
+    and its fiber between; an adapter is one for each link, or for as many links as it `serves`.
     """
     medium, carriers = link.medium, link.carriers
     if medium is not None:
@@ -29,7 +29,8 @@ def parts_of(link: Link) -> Iterator[tuple[Component, int]]:
         if isinstance(fiber, Component):
             yield fiber, carriers
     if link.adapter is not None:
-        yield link.adapter, link.count
+        serves = link.adapter.quantity("serves")
+        yield link.adapter, -(-link.count // max(1, int(serves.value))) if serves is not None else link.count
 
 
 @frozen

@@ -7,7 +7,7 @@ from functools import cache
 
 from attrs import field, frozen
 
-from cmxdsl.schema.kinds import AIRFLOWS, COOLING, KINDS, MODES, PLANES, ROLES
+from cmxdsl.schema.kinds import AIRFLOWS, COOLING, KINDS, MODES, PLANES, POLARITIES, ROLES
 
 _DEVICES = ("die", "chip", "switch", "module", "board", "chassis", "rack")
 _PACKAGED = ("chip", "switch", "module", "board", "chassis", "rack")
@@ -131,8 +131,24 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("fiber", "fiber", ("optic",), "the fiber it plugs into"),
     AttributeSpec("mode", "symbol", ("optic", "fiber"), "single- or multi-mode", required=("fiber",), symbols=MODES),
     AttributeSpec("connector", "text", _MEDIA, "connector at its end: MPO-12, LC, OSFP"),
-    AttributeSpec("wavelength", "length", ("optic",), "nominal wavelength", "m"),
+    AttributeSpec("wavelength", "length", ("optic",), "nominal wavelength", "nm"),
+    AttributeSpec("wavelengths", "count", ("optic",), "wavelengths on one fiber; 1 unless stated"),
+    AttributeSpec("tx.launch", "level in dBm", ("optic",), "least launch power of a lane, in OMA less TDECQ", "dBm"),
+    AttributeSpec("rx.sensitivity", "level in dBm", ("optic",), "receiver sensitivity of a lane in OMA, for a perfect "
+                  "transmitter, at its pre-FEC bit error ratio", "dBm"),
+    AttributeSpec("rx.ber", "number", ("optic",), "bit error ratio before FEC at which the sensitivity is given"),
+    AttributeSpec("penalty", "ratio in dB", ("optic",), "set aside for dispersion and reflections", "dB"),
+    AttributeSpec("budget", "ratio in dB", ("optic",), "loss of the channel that its standard allows", "dB"),
     AttributeSpec("loss", "attenuation", ("fiber",), "attenuation", "dB/km"),
+    AttributeSpec("fibers", "count", ("fiber",), "fibers in it"),
+    AttributeSpec("polarity", "symbol", ("fiber",), "how its ends are crossed", symbols=POLARITIES),
+    AttributeSpec("connections", "count", ("fiber",), "mated connector pairs on the way, those at the optics left out"),
+    AttributeSpec("connection_loss", "ratio in dB", ("fiber",), "loss of one of them", "dB"),
+    AttributeSpec("splices", "count", ("fiber",), "splices on the way"),
+    AttributeSpec("splice_loss", "ratio in dB", ("fiber",), "loss of one of them", "dB"),
+    AttributeSpec("insertion_loss", "ratio in dB", _PACKAGED, "loss of light passing through: an optical switch, a "
+                  "splitter, a multiplexer", "dB"),
+    AttributeSpec("serves", "count", _PACKAGED, "links that pass through one of it, where it is named with `via`"),
     AttributeSpec("energy", "energy per bit", _MEDIA, "energy to move a bit", "J/bit"),
 )  # fmt: skip
 

@@ -40,6 +40,8 @@ FUNCTIONS: dict[str, FunctionSpec] = {
                      "injection(scale_up)"),
         FunctionSpec("components", ("plane",), "connected components among the plane's devices: 1 when every one "
                      "reaches every other", "components(scale_up) == 1"),
+        FunctionSpec("margin", ("plane",), "least optical margin of a plane's links: launch power less penalties, "
+                     "losses and receiver sensitivity", "margin(scale_out) >= 0.5 dB"),
         FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False, early=True),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),
         FunctionSpec("floor", ("value",), "the next whole number down", "floor(nodes / 4)", asks=False, early=True),

@@ -57,6 +57,12 @@ AIRFLOWS = {
     "rear_to_front": "cold air in at the rear",
     "passive": "none of its own",
 }
+POLARITIES = {
+    "A": "straight: fiber 1 to fiber 1 (TIA-568 method A)",
+    "B": "reversed: fiber 1 to fiber 12, as parallel optics need it between them (method B)",
+    "C": "crossed pair by pair (method C)",
+    "duplex": "a pair, crossed",
+}
 COOLING = {"air": "heat goes to the room's air", "liquid": "heat goes to a liquid loop", "hybrid": "both"}
 ROLES = {
     "accelerator": "does the system's computing; counted in per-accelerator figures",
