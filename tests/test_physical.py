@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cmxdsl
+from cmxdsl.analysis import feeds, power
 from cmxdsl.analysis.cables import Racks, bundles, groups, purchases
 from cmxdsl.analysis.choice import limit
 from cmxdsl.analysis.floors import floor_of, sites, stand
@@ -24,6 +25,7 @@ from cmxdsl.backends.cables import write_cables
 from cmxdsl.backends.optics import write_optics
 from cmxdsl.backends.options import Options, ViewFault
 from cmxdsl.backends.pictures import picture
+from cmxdsl.backends.power import write_power
 from cmxdsl.diagnostics import Severity
 from cmxdsl.model import Census, Component, index
 from cmxdsl.units import Quantity
@@ -378,3 +380,98 @@ def test_a_level_is_in_dbm_and_a_loss_in_db() -> None:
     loaded = cmxdsl.loads("optic O { rate = 1 Gb/s; tx { launch = 3 dB }; penalty = 1 dBm }\n")
     assert [d.code for d in loaded.diagnostics if d.severity is Severity.ERROR] == ["CMX0302", "CMX0302"]
     assert "such as `-2.2 dBm`" in loaded.explain() or "a level in dBm" in loaded.explain()
+
+
+# --- power ------------------------------------------------------------------------------------------------
+
+
+def feeding(servers: int, pdus: int, outlets: int, extra: str = "") -> str:
+    return f"""
+protocol AC {{ plane = power }}
+chip G {{ role = accelerator; power {{ peak = 1 kW; typical = 0.8 kW }}; cooling = liquid }}
+board Srv {{ height = 4 U; g[8]: G; cooling = air; power {{ peak = 500 W; typical = 400 W }}; port psu[{pdus}]: AC }}
+module Pdu {{ role = power; zero_u = true; phases = 3; port inlet: AC; port outlet[{outlets}]: AC {{ flow = feeds }} }}
+rack R {{
+    height = 42 U; s[{servers}]: Srv; pdu[{pdus}]: Pdu; coolant {{ rise = 10 K; loop = "A" }}
+    link pdu[k].outlet[i] -- s[i].psu[k] for i in 0..{servers - 1}
+    port inlet[k] = pdu[k].inlet
+}}
+module Ups {{ role = power; power {{ efficiency = 96% }}; port inlet: AC; port outlet[8]: AC {{ flow = feeds }} }}
+module Utility {{ role = power; port outlet[{pdus + 1}]: AC {{ flow = feeds }} }}
+module Chiller {{ role = cooling; power {{ peak = 30 kW; typical = 20 kW }}; port inlet: AC }}
+site Hall {{
+    r[8]: R; ups[{pdus}]: Ups; mains: Utility; chiller: Chiller
+    link mains.outlet[k] -- ups[k].inlet for k in 0..{pdus - 1}
+    link mains.outlet[{pdus}] -- chiller.inlet
+    link ups[k].outlet[i] -- r[i].inlet[k]
+{extra}}}
+"""
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 6), st.integers(1, 3), st.integers(0, 6))
+def test_what_enters_is_what_is_drawn_and_lost(servers: int, pdus: int, spare: int) -> None:
+    top = design(feeding(servers, pdus, servers + spare))
+    net = feeds.net(top)
+    own = feeds.demands(net, top, "power.peak")
+    found = power.flow(net, own)
+    machine = 8 * servers * 8_500
+    assert own.sum() == machine + 30_000
+    whole = power.facility(top, Census(), net, found, "power.peak")
+    assert abs(whole.entering - (machine / 0.96 + 30_000)) < 1e-3 and abs(whole.machine - machine) < 1e-6
+    assert whole.unfed == 0 and whole.pue is not None
+    assert abs(whole.pue - (machine / 0.96 + 30_000) / machine) < 1e-9
+    for load in power.loads(net, found):
+        if load.group.label == "ups":
+            assert abs(load.most - machine / pdus) < 1e-6 and load.most == load.least
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 5), st.integers(1, 3))
+def test_failed_feeds_are_taken_over_or_go_dark(servers: int, pdus: int) -> None:
+    top = design(feeding(servers, pdus, servers))
+    net = feeds.net(top)
+    own = feeds.demands(net, top, "power.peak")
+    for failure in power.failures(net, own):
+        if failure.group.label == "mains":
+            assert abs(failure.lost - own.sum()) < 1e-6
+        elif failure.group.label == "ups":
+            assert failure.lost == (0 if pdus > 1 else 8 * servers * 8_500)
+        elif failure.group.label == "r.pdu":
+            assert failure.lost == (0 if pdus > 1 else servers * 8_500)
+
+
+def test_phases_take_outlets_in_turn() -> None:
+    top = design(feeding(5, 2, 12))
+    net = feeds.net(top)
+    found = power.flow(net, feeds.demands(net, top, "power.peak"))
+    ((group, name, values),) = power.phases(net, found)
+    assert group.label == "r.pdu" and name.startswith("r[") and values == [8_500.0, 8_500.0, 4_250.0]
+
+
+def test_pue_in_a_requirement_and_in_the_table() -> None:
+    loaded = cmxdsl.loads(feeding(6, 2, 6, "    require pue(power.typical) <= 1.11\n"))
+    assert loaded.ok, loaded.explain()
+    text = write_power(loaded.component, loaded.census, "typical", "table")
+    assert "1.103" in text and "38.4 kW" in text  # 48 accelerators at 800 W to liquid
+    content = json.loads(write_power(loaded.component, loaded.census, "peak", "json"))
+    assert content["facility"]["pue"] == 1.1152 and content["racks"][0]["liquid_W"] == 48_000
+    flow = 48_000 / (997 * 4180 * 10) * 60_000
+    assert abs(content["racks"][0]["liquid_flow_L_min"] - flow) < 1e-9
+    assert not cmxdsl.loads(feeding(6, 2, 6, "    require pue(power.typical) <= 1.1\n")).ok
+
+
+def test_transceivers_draw_from_the_devices_they_are_in() -> None:
+    text = feeding(2, 1, 2).replace(
+        "module Chiller", "optic O { rate = 1 Gb/s; power { peak = 10 W } }\nmodule Chiller"
+    )
+    text = text.replace("protocol AC", "protocol E { plane = scale_out; rate = 1 Gb/s }\nprotocol AC")
+    text = text.replace("chip G {", "chip G { port e: E; ").replace("g[8]: G;", "g[8]: G; port e[i] = g[i].e;")
+    text = text.replace(
+        "    link mains.outlet[k]", "    link r[0].s[0].e[i] -- r[1].s[0].e[i] over O\n    link mains.outlet[k]", 1
+    )
+    top = design(text)
+    net = feeds.net(top)
+    own = feeds.demands(net, top, "power.peak")
+    assert own.sum() == 16 * 8_500 + 30_000 + 16 * 10
+    assert sorted(set(own.tolist())) == [0.0, 8_500.0, 8_580.0, 30_000.0]

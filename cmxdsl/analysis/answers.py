@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from attrs import frozen
 
 from cmxdsl.analysis import planes as p
@@ -53,6 +55,8 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
         case "margin":
             margin, lacking = worst_margin(where, str(first))
             return Answer(margin if margin is not None else UNKNOWN, lacking)
+        case "pue":
+            return _pue(where, census, str(first))
         case "components":
             return Answer(number(p.connected_components(where, str(first))))
     value = f.answer(census, ask.function, [a.value for a in arguments], where, many)
@@ -60,3 +64,19 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
         return Answer(value, tuple(name for a in arguments for name in a.lacking))
     lacking = census.total(where, first).lacking if ask.function == "total" else ()
     return Answer(value, lacking or (f"any part with {first}",))
+
+
+def _pue(component: Component, census: Census, attribute: str) -> Answer:
+    from cmxdsl.analysis import feeds, power
+
+    if not feeds.has_power(component):
+        return Answer(UNKNOWN, ("links on the power plane",))
+    try:
+        plane = feeds.net(component)
+    except feeds.PowerLoop as error:
+        raise f.FunctionFault(f"`{error}` feeds itself: its power plane has a loop") from None
+    found = power.flow(plane, feeds.demands(plane, component, attribute))
+    whole = power.facility(component, census, plane, found, attribute)
+    if whole.pue is None:
+        return Answer(UNKNOWN, ("parts that no link on the power plane feeds",))
+    return Answer(Quantity(Fraction(whole.pue).limit_denominator(10**6)))

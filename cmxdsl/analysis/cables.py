@@ -14,7 +14,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from cmxdsl.analysis.floors import Stand, floor_of, stand
-from cmxdsl.analysis.ports import Names, paths
+from cmxdsl.analysis.ports import Names, numbered, paths, steps_of
 from cmxdsl.analysis.routes import route, slack
 from cmxdsl.model import Component, Dim, End, Expr, Link, Step, Var, index
 from cmxdsl.model.arithmetic import plus, times
@@ -108,16 +108,8 @@ class Racks:
             if component.kind == "rack":
                 self._paths.append(names)
                 self._starts.append(self.count)
-                self._shapes[names] = self._shape(names)
+                self._shapes[names] = steps_of(self.top, names)
                 self.count += many
-
-    def _shape(self, names: Names) -> list[tuple[int, ...]]:
-        """The shape of each step."""
-        shapes, here = [], self.top
-        for name in names:
-            shapes.append(here.instances[name].shape)
-            here = here.instances[name].component
-        return shapes
 
     def number(self, steps: tuple[Step, ...]) -> Expr:
         """A rack's number, from its path."""
@@ -135,18 +127,8 @@ class Racks:
     def label(self, number: int) -> str:
         """`pod[2].compute[3]`."""
         position = bisect_right(self._starts, number) - 1
-        rest = number - self._starts[position]
-        words: list[str] = []
         names = self._paths[position]
-        if not names:
-            return self.top.name
-        for name, shape in reversed(list(zip(names, self._shapes[names], strict=True))):
-            digits = []
-            for size in reversed(shape):
-                rest, digit = divmod(rest, size)
-                digits.append(digit)
-            words.append(f"{name}[{', '.join(map(str, reversed(digits)))}]" if digits else name)
-        return ".".join(reversed(words))
+        return numbered(names, self._shapes[names], number - self._starts[position]) or self.top.name
 
 
 # --- in bulk ----------------------------------------------------------------------------------------------

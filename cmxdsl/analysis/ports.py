@@ -220,6 +220,27 @@ def paths(root: Component) -> Iterator[tuple[Names, Component, int]]:
                 stack.append(((*names, instance.name), instance.component, many * instance.count))
 
 
+def steps_of(root: Component, names: Names) -> list[tuple[int, ...]]:
+    """The shape of each step of a path."""
+    shapes, here = [], root
+    for name in names:
+        shapes.append(here.instances[name].shape)
+        here = here.instances[name].component
+    return shapes
+
+
+def numbered(names: Names, shapes: list[tuple[int, ...]], number: int) -> str:
+    """One element of an array by its mixed-radix number: `pod[2].compute[3]`."""
+    words: list[str] = []
+    for name, shape in reversed(list(zip(names, shapes, strict=True))):
+        digits = []
+        for size in reversed(shape):
+            number, digit = divmod(number, size)
+            digits.append(digit)
+        words.append(f"{name}[{', '.join(map(str, reversed(digits)))}]" if digits else name)
+    return ".".join(reversed(words))
+
+
 def port_groups(root: Component, ports: PortMap) -> list[Group]:
     """All groups of real ports below `root`, exposed ones left out since they stand for inner ports."""
     return [

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from attrs import frozen
 
+from cmxdsl.analysis.feeds import PLANE
 from cmxdsl.analysis.floors import floor_area
 from cmxdsl.analysis.planes import Plane, planes
 from cmxdsl.model import Census, Component, Total
@@ -70,8 +71,8 @@ def summary(top: Component, census: Census) -> Summary:
             counts[part.name] = counts.get(part.name, 0) + many
     return Summary(
         top.name, top.doc, dict(sorted(counts.items())), compute, memory, power, price, mass,
-        planes(top, census), _by_kind(top, census), _racks(top, census),
-        _ratios(top, census), floor_area(top), _accelerators(top, census),
+        {name: plane for name, plane in planes(top, census).items() if name != PLANE}, _by_kind(top, census),
+        _racks(top, census), _ratios(top, census), floor_area(top), _accelerators(top, census),
     )  # fmt: skip
 
 

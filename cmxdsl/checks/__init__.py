@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
 
-from cmxdsl.checks import assertions, connectivity, floor, media, optics, placement, power, unused
+from cmxdsl.checks import assertions, connectivity, floor, media, optics, placement, power, tree, unused
 from cmxdsl.checks.registry import Check, Context, Scope
 from cmxdsl.diagnostics import Findings, Rule, Severity
 from cmxdsl.elaborate import Elaborated
@@ -14,7 +14,7 @@ from cmxdsl.elaborate import rules as meaning_rules
 from cmxdsl.model import Component, descendants
 from cmxdsl.syntax import rules as text_rules
 
-_CHECKS: tuple[ModuleType, ...] = (connectivity, media, optics, placement, floor, power, unused, assertions)
+_CHECKS: tuple[ModuleType, ...] = (connectivity, media, optics, placement, floor, power, tree, unused, assertions)
 
 
 @cache

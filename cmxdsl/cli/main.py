@@ -20,6 +20,7 @@ _COMMANDS = {
     "summary": ("outputs", "Write the performance and power summary."),
     "cables": ("physical", "Write the cable schedule, and what to buy, cut and bundle."),
     "optics": ("physical", "Write the power budgets of the optical links."),
+    "power": ("physical", "Write the power tree, what a failure takes with it, and the heat."),
     "expect": ("outputs", "Compare published figures with derived values."),
     "ir": ("outputs", "Write the elaborated design as JSON."),
     "build": ("outputs", "Write everything at once into a folder."),

@@ -54,3 +54,31 @@ def optics(
     except index.TooMany:
         fail("the design has more links than can be measured")
     done(status)
+
+
+@click.command()
+@click.argument("file")
+@click.option("--load", "which", type=click.Choice(["peak", "typical"]), default="peak", show_default=True,
+              help="Which power the parts draw.")  # fmt: skip
+@format_option("table", "json")
+@output_option
+@design_options
+def power(
+    file: str, which: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
+) -> None:  # fmt: skip
+    """Write the power tree: load, headroom and loss of each device, phase balance, what a failure takes with it, PUE;
+    and the heat of each rack to air and liquid."""
+    from cmxdsl.analysis.feeds import PowerLoop
+    from cmxdsl.analysis.ports import TooManyPaths
+    from cmxdsl.backends.power import write_power
+    from cmxdsl.model import index
+
+    design = load(file, top, sets, root)
+    status = require_design(design)
+    try:
+        deliver(write_power(design.component, design.census, which, format_, **look(output)), output)  # type: ignore[arg-type]
+    except (index.TooMany, TooManyPaths):
+        fail("the design has more devices or links on the power plane than can be listed")
+    except PowerLoop as error:
+        fail(f"`{error}` feeds itself: its power plane has a loop")
+    done(status)

@@ -7,10 +7,10 @@ from functools import cache
 
 from attrs import field, frozen
 
-from cmxdsl.schema.kinds import AIRFLOWS, COOLING, KINDS, MODES, PLANES, POLARITIES, ROLES
+from cmxdsl.schema.kinds import AIRFLOWS, COOLING, FLOWS, KINDS, MODES, PLANES, POLARITIES, ROLES
 
-_DEVICES = ("die", "chip", "switch", "module", "board", "chassis", "rack")
-_PACKAGED = ("chip", "switch", "module", "board", "chassis", "rack")
+_DEVICES = ("die", "chip", "switch", "module", "board", "chassis", "rack", "fixture")
+_PACKAGED = ("chip", "switch", "module", "board", "chassis", "rack", "fixture")
 _ASSEMBLIES = ("board", "chassis", "rack", "system", "site")
 _FLOORS = ("system", "site")
 _MEDIA = ("optic", "cable", "fiber")
@@ -75,8 +75,19 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
                   "W", total=True, owed=("chip", "switch", "optic")),
     AttributeSpec("power.capacity", "power", _PACKAGED, "what it can deliver, for supplies and shelves", "W"),
     AttributeSpec("power.efficiency", "number", _PACKAGED, "output over input, for converters", "%"),
+    AttributeSpec("power.breaker", "power", _PACKAGED, "rating of its breaker; its load stays below 80% of it", "W"),
+    AttributeSpec("phases", "count", _PACKAGED, "phases that its outlets take in turn"),
+    AttributeSpec("flow", "symbol", ("protocol",), "on the power plane: which way a port passes power",
+                  symbols=FLOWS),
     AttributeSpec("feed", "power", _ASSEMBLIES, "power supplied to it; its parts' peak must stay below", "W"),
     AttributeSpec("cooling", "symbol", (*_PACKAGED, "system", "site"), "where its heat goes", symbols=COOLING),
+    AttributeSpec("liquid_share", "number", (*_PACKAGED, "system", "site"), "share of its heat that goes to liquid, "
+                  "where both carry it", "%"),
+    AttributeSpec("cooling_capacity", "power", _PACKAGED, "heat that a cooling unit can carry", "W"),
+    AttributeSpec("coolant.loop", "text", _PACKAGED, "the liquid loop it is on, or feeds"),
+    AttributeSpec("coolant.flow", "flow", ("rack",), "flow of liquid through it", "L/min"),
+    AttributeSpec("coolant.rise", "temperature difference", ("rack",), "how much the liquid warms in it", "K"),
+    AttributeSpec("air.rise", "temperature difference", ("rack",), "how much the air warms in it", "K"),
     AttributeSpec("pue", "number", ("system", "site"), "power usage effectiveness: all power over IT power"),
     # commercial
     AttributeSpec("price", "money", _ALL, "price of one", total=True,

@@ -42,6 +42,8 @@ FUNCTIONS: dict[str, FunctionSpec] = {
                      "reaches every other", "components(scale_up) == 1"),
         FunctionSpec("margin", ("plane",), "least optical margin of a plane's links: launch power less penalties, "
                      "losses and receiver sensitivity", "margin(scale_out) >= 0.5 dB"),
+        FunctionSpec("pue", ("attribute",), "power usage effectiveness: what enters the power tree over what the "
+                     "machine draws", "pue(power.typical) <= 1.2"),
         FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False, early=True),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),
         FunctionSpec("floor", ("value",), "the next whole number down", "floor(nodes / 4)", asks=False, early=True),

@@ -63,6 +63,7 @@ POLARITIES = {
     "C": "crossed pair by pair (method C)",
     "duplex": "a pair, crossed",
 }
+FLOWS = {"feeds": "delivers power", "draws": "takes power, as ports do that say nothing"}
 COOLING = {"air": "heat goes to the room's air", "liquid": "heat goes to a liquid loop", "hybrid": "both"}
 ROLES = {
     "accelerator": "does the system's computing; counted in per-accelerator figures",
