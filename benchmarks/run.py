@@ -48,6 +48,11 @@ def main() -> None:
     beside("check flagship / import lark, attrs", [*CMX, "check", str(FLAGSHIP)], imports, "4 or less", rounds)
     beside("BOM of a million chips / import networkx", bom, networkx, "2 or less, 150 MB", rounds)
     beside("summary of a million / import networkx", summary, networkx, "2 or less, 150 MB", rounds)
+    for view in ("elevation", "floor", "cables"):
+        draw = [*CMX, "render", str(FLAGSHIP), "--view", view, "--format", "svg"]
+        beside(f"{view} of 16 racks / check of them", draw, [*CMX, "check", str(FLAGSHIP)], "1 s more", rounds)
+    hall = [*CMX, "cables", str(HERE / "hall.cmx"), "--list", "schedule", "--format", "csv"]
+    beside("schedule of 102,400 cables / import networkx", hall, networkx, "5 s, 500 MB", max(1, rounds // 3))
     clos, infragraph = [*CMX, "check", str(HERE / "clos.cmx")], [PYTHON, str(HERE / "clos_infragraph.py")]
     beside("Clos of 8,192 hosts: check / infragraph", clos, infragraph, "0.02 or less", max(1, rounds // 5))
 

@@ -18,7 +18,7 @@ from cmxdsl.units.dimension import POWER
 COLD, HOT, AISLE = "#e4f1fb", "#fdebe4", "#f1f2f4"
 FRONT = "#2f6fb3"
 _SHADES = ("#fff7ec", "#ffecd1", "#fedfb4", "#fdcf95", "#fcbd78", "#faa95e", "#f6924a")  # ink stays legible on all
-_WIDEST, _LEAST, _MOST = 1500.0, 10.0, 110.0  # pixels of a plan; pixels to a metre
+_WIDEST, _HIGHEST, _LEAST, _MOST = 1500.0, 4000.0, 10.0, 110.0  # pixels of a plan; pixels to a metre
 
 
 @frozen
@@ -70,7 +70,8 @@ def plan_of(top: Component, y0: float) -> Plan:
     right, down = max(b[2] for b in boxes), max(b[3] for b in boxes) + around
     if room is not None:
         left, up, right, down = min(0, left), min(0, up), max(room[0], right), max(room[1], down)
-    scale = min(_MOST, max(_LEAST, _WIDEST / ((right - left) / 1_000_000)))
+    wide, high = (right - left) / 1_000_000, (down - up) / 1_000_000
+    scale = min(_MOST, max(_LEAST, min(_WIDEST / wide, _HIGHEST / high)))
     return Plan(floor, racks, fixtures, room, left, up, scale, 64.0, y0)
 
 
