@@ -135,3 +135,30 @@ def test_explain(code: str) -> None:
     result = cmx("explain", code)
     assert result.returncode == 0 and code.upper() in result.stdout.decode() and b"For example" in result.stdout
     assert len(cmx("explain").stdout.splitlines()) >= 40
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("cables",), b"3,456"),
+        (("cables", "--list", "purchase", "--format", "csv"), b"LPO400,optic"),
+        (("cables", "--list", "bundles", "--format", "json"), b'"from": "compute[0]"'),
+        (("optics",), b"LPO400"),
+        (("optics", "--format", "json"), b'"margin_dB": 2.29'),
+        (("power", "--load", "typical"), b"ComputeRack"),
+        (("render", "--view", "elevation", "--format", "text"), b"compute[0] to compute[11]: ComputeRack, 12 of it"),
+    ],
+    ids=lambda v: "-".join(v).replace("--", "") if isinstance(v, tuple) else "",
+)
+def test_physical_commands(words: tuple[str, ...], shown: bytes) -> None:
+    result = cmx(words[0], "designs/cloudmatrix384.cmx", *words[1:], cwd=ROOT)
+    assert result.returncode == 0 and shown in result.stdout, result.stderr.decode()
+    assert b"Traceback" not in result.stderr
+
+
+def test_views_that_cannot_be_drawn_say_why(tmp_path: Path) -> None:
+    file = tmp_path / "a.cmx"
+    file.write_text("rack R { height = 42 U }\nsystem S { r: R }\n")
+    for view, word in (("floor", b"states no floor"), ("cables", b"no cables from rack to rack")):
+        result = cmx("render", str(file), "--view", view)
+        assert result.returncode == 2 and word in result.stderr and b"Traceback" not in result.stderr

@@ -45,7 +45,7 @@ def doctor() -> None:
     bad = False
     click.echo(f"cmx {cmxdsl.__version__}, Python {sys.version.split()[0]} on {sys.platform}")
     for package in ("lark", "attrs", "cattrs", "click", "graphviz", "graphviz-pure", "jsonschema", "numpy", "reportlab",
-                    "rich", "svglib", "watchfiles", "xlsxwriter", "pygls"):  # fmt: skip
+                    "resvg-py", "rich", "svglib", "watchfiles", "xlsxwriter", "pygls"):  # fmt: skip
         try:
             click.echo(f"  {package:<14} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
@@ -73,6 +73,17 @@ def doctor() -> None:
             works = False
             click.echo(f"{format.upper()}: FAILS: {error}")
         bad = bad or not works
+    from cmxdsl.backends.drawing import Drawing
+
+    try:
+        drawing = Drawing("proof")
+        drawing.text(0, 10, "µ × proof", bold=True)
+        works = drawing.as_format("png").startswith(b"\x89PNG")
+    except Exception as error:  # whatever the rasteriser raises is what the user needs to know
+        works = False
+        click.echo(f"plans as PNG: {error}")
+    click.echo(f"plans as PNG: {'works' if works else 'FAILS'}")
+    bad = bad or not works
     loaded, problems = backends()
     click.echo(f"backends: {', '.join(b.name for b in loaded)}")
     for problem in problems:
