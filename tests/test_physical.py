@@ -475,3 +475,28 @@ def test_transceivers_draw_from_the_devices_they_are_in() -> None:
     own = feeds.demands(net, top, "power.peak")
     assert own.sum() == 16 * 8_500 + 30_000 + 16 * 10
     assert sorted(set(own.tolist())) == [0.0, 8_500.0, 8_580.0, 30_000.0]
+
+
+def test_a_breakout_is_one_twin_module_and_two_at_the_far_end() -> None:
+    text = (
+        "use std.optics\nprotocol AC { plane = power }\nprotocol E { plane = scale_out; rate = 400 Gb/s }\n"
+        "switch Leaf { height = 2 U; port p[64]: E; port psu: AC }\nboard Srv { height = 4 U; port p[8]: E; port psu: AC }\n"
+        "module Pdu { role = power; zero_u = true; port out[9]: AC { flow = feeds } }\n"
+        "rack R { height = 42 U; leaf: Leaf; srv[8]: Srv; pdu: Pdu\n"
+        "    place leaf at U 40; place srv[s] at U 1 + 4*s\n    link pdu.out[8] -- leaf.psu\n"
+        "    link pdu.out[s] -- srv[s].psu for s in 0..7\n"
+        "    link leaf.p[8*s + k] -- srv[s].p[k] over DR8_2x400 bundle 2 }\n"
+    )
+    loaded = cmxdsl.loads(text)
+    assert loaded.ok, loaded.explain()
+    parts = {line.part: line.quantity for line in loaded.bom().lines if line.kind in ("optic", "fiber")}
+    assert parts == {"DR8_2x400": 32, "DR4_400": 64, "OS2Breakout": 32}
+    bought: dict[str, int] = {}
+    for line in purchases(groups(loaded.component)):
+        bought[line.part.name] = bought.get(line.part.name, 0) + line.quantity
+    assert bought == parts and len(list(schedule(loaded.component))) == 32
+    net = feeds.net(loaded.component)
+    own = feeds.demands(net, loaded.component, "power.peak")
+    assert sorted(own.tolist()) == [0.0, *[80.0] * 8, 32 * 16.0]  # eight of 10 W in a server, 32 of 16 W in the leaf
+    (one,) = budgets(loaded.component, Census())
+    assert one.margin is not None and one.launch == Fraction(-22, 10)

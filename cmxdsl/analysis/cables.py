@@ -11,12 +11,12 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from cmxdsl.analysis.floors import Stand, floor_of, stand
 from cmxdsl.analysis.ports import Names, numbered, paths, steps_of
 from cmxdsl.analysis.routes import route, slack
-from cmxdsl.model import Component, Dim, End, Expr, Link, Step, Var, index
+from cmxdsl.model import Component, Dim, End, Expr, Link, Step, Var, index, parts_of
 from cmxdsl.model.arithmetic import plus, times
 from cmxdsl.schema import KINDS
 from cmxdsl.units import Quantity
@@ -250,9 +250,9 @@ def purchases(found: list[Group]) -> list[Bought]:
     for group in found:
         link = group.run.link
         add(group.run.carrier, group.stock, group.cables)
-        if link.medium is not None and link.medium.kind == "optic":
-            add(link.medium, None, 2 * -(-group.links // link.bundle))
-        add(link.adapter, None, group.links)
+        for part, many in parts_of(evolve(link, count=group.links)):
+            if part is not group.run.carrier:
+                add(part, None, many)
     return [Bought(*counts[key]) for key in sorted(counts)]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from cmxdsl.analysis.ports import Names, numbered, paths, steps_of
-from cmxdsl.model import Component, Dim, End, Expr, Link, Var, descendants, index
+from cmxdsl.model import Component, Dim, End, Expr, Link, Var, descendants, far_end, index, parts_of
 from cmxdsl.model.arithmetic import plus, times
 
 PLANE = "power"
@@ -200,10 +200,9 @@ def own_load(component: Component, attribute: str, known: dict[Component, Fracti
             if instance.count and not _on_plane(instance.component):
                 total += own_load(instance.component, attribute, known) * instance.count
         for link in component.links:
-            medium = link.medium
-            draw = medium.quantity(attribute) if medium is not None else None
-            if draw is not None and medium is not None:
-                total += draw.value * link.carriers * (2 if medium.kind == "optic" else 1)
+            for part, many in parts_of(link):
+                draw = part.quantity(attribute)
+                total += draw.value * many if draw is not None else 0
         known[component] = total
     return known[component]
 
@@ -221,14 +220,23 @@ def demands(plane: Net, top: Component, attribute: str) -> Any:
         if any(names[:k] in groups for k in range(len(names) + 1)):
             continue  # inside a device: its own load has them
         for link in component.links:
-            medium = link.medium
-            draw = medium.quantity(attribute) if medium is not None and link.count else None
-            if draw is None or medium is None:
-                continue
-            each = float(draw.value) / link.bundle / (1 if medium.kind == "optic" else 2)
-            for end in (link.a, link.b):
-                _plug(own, top, names, link, end, each, groups)
+            for end, each in zip((link.a, link.b), _at_ends(link, attribute), strict=True):
+                if each:
+                    _plug(own, top, names, link, end, each, groups)
     return own
+
+
+def _at_ends(link: Link, attribute: str) -> tuple[float, float]:
+    """What a medium draws at each end, for each link."""
+    medium = link.medium
+    if medium is None or not link.count:
+        return 0.0, 0.0
+    draws = [part.quantity(attribute) for part in (medium, far_end(medium)) if part is not None]
+    near, *far = [float(q.value) if q is not None else 0.0 for q in draws]
+    share = near / link.bundle
+    if far:
+        return share, far[0]
+    return (share, share) if medium.kind == "optic" else (share / 2, share / 2)
 
 
 def _plug(

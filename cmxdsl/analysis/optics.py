@@ -7,6 +7,7 @@ connections and splices on the way, and of the devices that the light passes thr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from attrs import frozen
@@ -14,7 +15,7 @@ from attrs import frozen
 from cmxdsl.analysis.floors import floor_of
 from cmxdsl.analysis.planes import plane_of
 from cmxdsl.analysis.routes import longest
-from cmxdsl.model import Census, Component, Link, index
+from cmxdsl.model import Census, Component, Link, far_end, index
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import LEVEL
 
@@ -84,12 +85,21 @@ def budget(component: Component, link: Link, top: Component) -> Budget | None:
         lacking.append("the places of its ends")
     attenuation = need(fiber, "loss")
     through = need(link.adapter, "insertion_loss") if link.adapter is not None else Fraction(0)
+    both = (optic, far_end(optic) or optic)
+    launch, sensitivity = ([need(o, name) for o in dict.fromkeys(both)] for name in ("tx.launch", "rx.sensitivity"))
+    penalty = max(_decibel(o, "penalty") or Fraction(0) for o in both)
     return Budget(
-        component, link, optic, metres, need(optic, "tx.launch"), _decibel(optic, "penalty") or Fraction(0),
+        component, link, optic, metres, _worst(launch, min), penalty,
         attenuation * metres if attenuation is not None and metres is not None else None,
         _each(fiber, "connections", "connection_loss", need), _each(fiber, "splices", "splice_loss", need), through,
-        need(optic, "rx.sensitivity"), tuple(lacking),
+        _worst(sensitivity, max), tuple(lacking),
     )  # fmt: skip
+
+
+def _worst(values: list[Fraction | None], worst: Callable[[list[Fraction]], Fraction]) -> Fraction | None:
+    """Of the two directions the worse; None where one is not known."""
+    known = [v for v in values if v is not None]
+    return worst(known) if len(known) == len(values) else None
 
 
 def _each(fiber: Component | None, count: str, loss: str, need: object) -> Fraction | None:

@@ -79,7 +79,9 @@ def _trays(drawing: Drawing, plan: Plan, found: list[Stretch], limit: Fraction |
         full = limit is not None and s.section > limit
         drawing.line(plan.x(s.x1), plan.y(s.y1), plan.x(s.x2), plan.y(s.y2), FULL if full else LINE, width, 0.6)
     for s in found:
-        fill = f"{s.cables:,}"
+        fill = f"{s.cables:,}" + (f" · {float(s.section / limit):.0%} of its fill" if limit and s.section else "")
+        if text_width(fill, 8, True) + 8 > abs(plan.x(s.x2) - plan.x(s.x1)) + abs(plan.y(s.y2) - plan.y(s.y1)):
+            fill = f"{s.cables:,}"
         x, y = (plan.x(s.x1) + plan.x(s.x2)) / 2, (plan.y(s.y1) + plan.y(s.y2)) / 2
         room = max(abs(plan.x(s.x2) - plan.x(s.x1)), abs(plan.y(s.y2) - plan.y(s.y1)))
         if room > text_width(fill, 8, True) + 8:

@@ -9,12 +9,14 @@ from itertools import groupby
 from attrs import frozen
 
 from cmxdsl.analysis.floors import each_row, floor_of, sites
+from cmxdsl.analysis.heat import heat
 from cmxdsl.analysis.layout import Slot, slots, unit_name, units_in
 from cmxdsl.backends.drawing import INK, MUTED, RULE, Drawing, text_width
 from cmxdsl.backends.options import Options, ViewFault
 from cmxdsl.backends.style import dims, tint
 from cmxdsl.model import Census, Component, descendants, index
 from cmxdsl.units import Quantity, show
+from cmxdsl.units.dimension import POWER
 
 ROW_LIMIT = 24  # racks side by side; beyond, equal neighbours are drawn once
 LIMIT = 120  # racks in one picture
@@ -137,6 +139,10 @@ def facts(rack: Component, census: Census, devices: list[Slot]) -> list[str]:
     if isinstance(power.value, Quantity):
         least = "" if power.complete else "at least "
         lines.append(f"{least}{show(power.value, 'W')} peak" + (f" of {show(feed, 'W')}" if feed is not None else ""))
+    warm = heat(rack, "power.peak")
+    ways = ((warm.air, "air"), (warm.liquid, "liquid"))
+    parts = [f"{show(Quantity(watts, POWER), 'W', places=3)} to {way}" for watts, way in ways if watts]
+    lines += [", ".join(parts)] if parts else []
     mass = census.total(rack, "mass")
     if isinstance(mass.value, Quantity):
         lines.append(("" if mass.complete else "at least ") + show(mass.value, "kg"))

@@ -17,7 +17,7 @@ from cmxdsl.model.component import (
 )
 from cmxdsl.model.expr import UNKNOWN, Ask, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.index import Dim, Domain
-from cmxdsl.model.totals import Census, Total, parts_of
+from cmxdsl.model.totals import Census, Total, far_end, parts_of
 
 __all__ = [
     "UNKNOWN",
@@ -46,5 +46,6 @@ __all__ = [
     "Value",
     "Var",
     "descendants",
+    "far_end",
     "parts_of",
 ]

@@ -12,19 +12,29 @@ from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Dimension, Quantity, UnitFault
 
 
+def far_end(optic: Component) -> Component | None:
+    """The optic at the other end of a breakout, where it is not the same."""
+    far = optic.get("far")
+    return far if isinstance(far, Component) else None
+
+
 def parts_of(link: Link) -> Iterator[tuple[Component, int]]:
     """What a link pattern puts on the bill of materials, and how many of each.
 
     A cable or a fiber is one part for each bundle, or as many as its `pieces` says; an optic is one at each end
-    and its fiber between; an adapter is one for each link, or for as many links as it `serves`.
+    and its fiber between, and where it names another for its `far` end, one of that for each link; an adapter is
+    one for each link, or for as many links as it `serves`.
     """
     medium, carriers = link.medium, link.carriers
     if medium is not None:
-        pieces = medium.quantity("pieces")
-        yield (
-            medium,
-            carriers * (2 if medium.kind == "optic" else int(pieces.value) if pieces is not None else 1),
-        )
+        pieces, far = medium.quantity("pieces"), far_end(medium)
+        if medium.kind != "optic":
+            yield medium, carriers * (int(pieces.value) if pieces is not None else 1)
+        elif far is None:
+            yield medium, carriers * 2
+        else:
+            yield medium, carriers
+            yield far, link.count
         fiber = medium.get("fiber") if medium.kind == "optic" else None
         if isinstance(fiber, Component):
             yield fiber, carriers

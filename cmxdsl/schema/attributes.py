@@ -140,6 +140,7 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("diameter", "length", ("cable", "fiber"), "outer diameter", "mm"),
     AttributeSpec("bend_radius", "length", ("cable", "fiber"), "least radius it may be bent to when it lies", "mm"),
     AttributeSpec("fiber", "fiber", ("optic",), "the fiber it plugs into"),
+    AttributeSpec("far", "optic", ("optic",), "the optic at the far end of a breakout, one for each bundled link"),
     AttributeSpec("mode", "symbol", ("optic", "fiber"), "single- or multi-mode", required=("fiber",), symbols=MODES),
     AttributeSpec("connector", "text", _MEDIA, "connector at its end: MPO-12, LC, OSFP"),
     AttributeSpec("wavelength", "length", ("optic",), "nominal wavelength", "nm"),
