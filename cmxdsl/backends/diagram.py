@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from attrs import evolve
 
 from cmxdsl.analysis.boxes import Box, Edge, TooManyBoxes, edges, tiers, tree
+from cmxdsl.analysis.feeds import PLANE, PowerLoop, net
+from cmxdsl.analysis.ports import TooManyPaths
 from cmxdsl.backends.engine import draw
 from cmxdsl.backends.options import Options, ViewFault
 from cmxdsl.backends.registry import Backend
@@ -98,7 +100,7 @@ def topology(top: Component, census: Census, options: Options) -> tuple[str, lis
         links = edges(root, plane)
     except index.TooMany:
         raise ViewFault("too many links between unfolded boxes: unfold fewer arrays") from None
-    tier = tiers(root, links)
+    tier = _feeding_order(top, root) if plane == PLANE else tiers(root, links)
     hidden = [edge for edge in links if edge.inside and edge.a.component.instances]
     links = [edge for edge in links if edge not in hidden]
     links.sort(key=lambda e: (e.a.key != e.b.key, e.a.sort_key, e.b.sort_key))
@@ -118,6 +120,16 @@ def topology(top: Component, census: Census, options: Options) -> tuple[str, lis
         for family in _families(level):
             canvas.in_order(family)
     return canvas.source, notes
+
+
+def _feeding_order(top: Component, root: Box) -> dict[int, int]:
+    """The tiers of the power plane: loads lowest, sources on top."""
+    try:
+        plane = net(top)
+    except (PowerLoop, TooManyPaths, index.TooMany):
+        return {}
+    depth = {g.names: int(plane.order[g.start : g.start + g.count].max(initial=0)) for g in plane.groups}
+    return {id(box): depth[box.names] for box in root.leaves if box.names in depth}
 
 
 def _inside(hidden: list[Edge]) -> list[str]:
