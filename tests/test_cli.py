@@ -143,6 +143,8 @@ def test_explain(code: str) -> None:
         (("cables",), b"3,456"),
         (("cables", "--list", "purchase", "--format", "csv"), b"LPO400,optic"),
         (("cables", "--list", "bundles", "--format", "json"), b'"from": "compute[0]"'),
+        (("fabric", "--plane", "scale_out"), b"76.8 Tb/s"),
+        (("fabric", "--format", "json"), b'"exact": true'),
         (("optics",), b"LPO400"),
         (("optics", "--format", "json"), b'"margin_dB": 2.29'),
         (("power", "--load", "typical"), b"ComputeRack"),
@@ -154,6 +156,11 @@ def test_physical_commands(words: tuple[str, ...], shown: bytes) -> None:
     result = cmx(words[0], "designs/cloudmatrix384.cmx", *words[1:], cwd=ROOT)
     assert result.returncode == 0 and shown in result.stdout, result.stderr.decode()
     assert b"Traceback" not in result.stderr
+
+
+def test_a_plane_that_is_not_there(tmp_path: Path) -> None:
+    result = cmx("fabric", "designs/gb200_nvl72.cmx", "--plane", "scale_out", cwd=ROOT)
+    assert result.returncode == 2 and b"it has scale_up" in result.stderr
 
 
 def test_views_that_cannot_be_drawn_say_why(tmp_path: Path) -> None:

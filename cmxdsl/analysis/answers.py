@@ -7,11 +7,12 @@ from fractions import Fraction
 from attrs import frozen
 
 from cmxdsl.analysis import planes as p
+from cmxdsl.analysis.network import bits
 from cmxdsl.analysis.optics import worst_margin
 from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Unknown, Value
 from cmxdsl.model import functions as f
 from cmxdsl.model.expr import apply
-from cmxdsl.units import Quantity, number
+from cmxdsl.units import Quantity, number, show
 
 
 @frozen
@@ -55,6 +56,8 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
         case "margin":
             margin, lacking = worst_margin(where, str(first))
             return Answer(margin if margin is not None else UNKNOWN, lacking)
+        case "diameter" | "hops" | "oversubscription" | "bisection":
+            return _network(where, ask.function, str(first))
         case "pue":
             return _pue(where, census, str(first))
         case "components":
@@ -80,3 +83,28 @@ def _pue(component: Component, census: Census, attribute: str) -> Answer:
     if whole.pue is None:
         return Answer(UNKNOWN, ("parts that no link on the power plane feeds",))
     return Answer(Quantity(Fraction(whole.pue).limit_denominator(10**6)))
+
+
+def _network(component: Component, question: str, plane: str) -> Answer:
+    from cmxdsl.analysis.fabric import TooLarge as TooLargeAPlane
+    from cmxdsl.analysis.network import known_network
+
+    try:
+        found = known_network(component, plane)
+    except TooLargeAPlane as error:
+        raise f.FunctionFault(str(error)) from None
+    reach = found.distances
+    if question in ("diameter", "hops"):
+        if reach is None or reach.unreached or not reach.pairs:
+            return Answer(UNKNOWN, (found.too_many or "endpoints that reach one another",))
+        exact = Fraction(sum(d * n for d, n in reach.histogram.items()), reach.pairs)
+        return Answer(number(reach.diameter if question == "diameter" else exact))
+    if question == "oversubscription":
+        ratio = found.oversubscription
+        lacking = ("the rate of every link",) if found.injection is None else ("switches with links upward",)
+        return Answer(number(Fraction(ratio).limit_denominator(10**6)) if ratio is not None else UNKNOWN, lacking)
+    halves = found.bisection
+    if halves is None or not halves.exact:
+        between = f"{show(bits(halves.low), 'b/s')} to {show(bits(halves.high), 'b/s')}" if halves is not None else ""
+        return Answer(UNKNOWN, (f"an exact bisection: it is from {between}" if between else "the rate of every link",))
+    return Answer(bits(halves.high))

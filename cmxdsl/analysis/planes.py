@@ -99,11 +99,14 @@ class Flat:
 
 
 @frozen
-class _Pattern:
+class Pattern:
     """A link pattern at one place: the images of its two ends' devices, where their ids start, and their shapes."""
 
     ends: tuple[tuple[Image, int, tuple[int, ...]], ...]
     size: int
+    component: Component
+    link: Link
+    paths: tuple[Names, ...]
 
 
 def flatten(root: Component, plane: str) -> Flat:
@@ -111,27 +114,27 @@ def flatten(root: Component, plane: str) -> Flat:
 
     A device's id is an offset for its path plus the mixed-radix number of its indices. Raises index.TooMany.
     """
-    nodes, patterns = _patterns(root, plane)
-    total = sum(p.size for p in patterns)
+    _, nodes, found = patterns(root, plane)
+    total = sum(p.size for p in found)
     if max(nodes, total) > index.LIMIT:
         raise index.TooMany(max(nodes, total))
     if total <= index.SMALL:
         few: tuple[list[int], list[int]] = ([], [])
-        for pattern in patterns:
+        for pattern in found:
             for side, (image, offset, shape) in zip(few, pattern.ends, strict=True):
                 side += [key + offset for key in images.few_keys(image, shape)]
         return Flat(nodes, *few)
     import numpy as np
 
     many: tuple[list[Any], list[Any]] = ([], [])
-    for pattern in patterns:
+    for pattern in found:
         for side, (image, offset, shape) in zip(many, pattern.ends, strict=True):
             side.append(images.keys(image, shape)[0] + offset)
     return Flat(nodes, np.concatenate(many[0]), np.concatenate(many[1]))
 
 
-def _patterns(root: Component, plane: str) -> tuple[int, list[_Pattern]]:
-    """How many devices the plane has, and its link patterns at every place where they stand."""
+def patterns(root: Component, plane: str) -> tuple[dict[Names, int], int, list[Pattern]]:
+    """Where each path's devices start and how many there are, and the link patterns at every place where they stand."""
     offsets: dict[Names, int] = {}
     shapes: dict[Names, tuple[int, ...]] = {(): ()}
     at: dict[Component, list[Names]] = {}
@@ -144,26 +147,32 @@ def _patterns(root: Component, plane: str) -> tuple[int, list[_Pattern]]:
         if any(p.exposes is None and p.plane == plane for p in component.ports.values()):
             offsets[names] = nodes
             nodes += many
-    patterns = []
+    found = []
     for component in descendants(root):
         for link in component.links:
             if plane_of(component, link) != plane:
                 continue
             for outer in at.get(component, ()):
                 dims = tuple(Dim(f"#{k}", 0, size) for k, size in enumerate(shapes[outer]))
-                ends = []
+                ends, inner = [], []
                 for end in (link.a, link.b):
                     names = (*outer, *end.names[:-1])
+                    inner.append(names)
                     own = (*(Var(d.name) for d in dims), *(e for s in end.steps for e in s.indices))
                     ends.append((Image(own, dims + link.domain, link.where), offsets[names], shapes[names]))
-                patterns.append(_Pattern(tuple(ends), prod(shapes[outer]) * link.count))
-    return nodes, patterns
+                size = prod(shapes[outer]) * link.count
+                found.append(Pattern(tuple(ends), size, component, link, tuple(inner)))
+    return offsets, nodes, found
 
 
 @lru_cache(maxsize=16)
 def connected_components(root: Component, plane: str) -> int:
     """How many connected components the plane's devices form; 1 when every one reaches every other."""
-    flat = flatten(root, plane)
+    return components_of(flatten(root, plane))
+
+
+def components_of(flat: Flat) -> int:
+    """How many connected components pairs of devices form."""
     return _few_components(flat) if isinstance(flat.a, list) else _many_components(flat)
 
 

@@ -75,6 +75,8 @@ MAX_PARTS = 10**15
 
 @check(Scope.COMPONENT, REQUIRED, UNDECIDED, PREFERRED)
 def requirements(component: Component, context: Context) -> Iterator[Diagnostic]:
+    if not component.whole:
+        return  # what was left out would be missed here again
     for requirement in component.requirements:
         answer = _answer(requirement.condition, component, context, requirement.span)
         if isinstance(answer, Diagnostic):
@@ -125,6 +127,8 @@ def _values(expr: Expr, component: Component, context: Context) -> Iterator[str]
 
 @check(Scope.COMPONENT, EXPECTED, UNDECIDED_FIGURE)
 def expectations(component: Component, context: Context) -> Iterator[Diagnostic]:
+    if not component.whole:
+        return
     for expectation in component.expectations:
         answer = _answer(expectation.expression, component, context, expectation.span)
         if isinstance(answer, Diagnostic):

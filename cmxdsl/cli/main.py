@@ -18,6 +18,7 @@ _COMMANDS = {
     "render": ("outputs", "Draw a diagram."),
     "bom": ("outputs", "Write the bill of materials."),
     "summary": ("outputs", "Write the performance and power summary."),
+    "fabric": ("physical", "Write what a network plane can do: hops, bisection, oversubscription."),
     "cables": ("physical", "Write the cable schedule, and what to buy, cut and bundle."),
     "optics": ("physical", "Write the power budgets of the optical links."),
     "power": ("physical", "Write the power tree, what a failure takes with it, and the heat."),

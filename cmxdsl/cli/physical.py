@@ -1,4 +1,4 @@
-"""The commands about what is laid, lit and fed: cables."""
+"""The commands about networks, and about what is laid, lit and fed."""
 
 from __future__ import annotations
 
@@ -81,4 +81,32 @@ def power(
         fail("the design has more devices or links on the power plane than can be listed")
     except PowerLoop as error:
         fail(f"`{error}` feeds itself: its power plane has a loop")
+    done(status)
+
+
+@click.command()
+@click.argument("file")
+@click.option("--plane", default="", help="The plane to answer for: scale_up, scale_out, … (all networks).")
+@format_option("table", "json")
+@output_option
+@design_options
+def fabric(
+    file: str, plane: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
+) -> None:  # fmt: skip
+    """Write what a network can do, exactly: tiers and radix, hop distribution, all-to-all rate, bisection,
+    oversubscription, single failures."""
+    from cmxdsl.analysis.fabric import TooLarge
+    from cmxdsl.analysis.ports import TooManyPaths
+    from cmxdsl.backends.fabric import NoPlane, write_fabric
+
+    design = load(file, top, sets, root)
+    status = require_design(design)
+    try:
+        deliver(write_fabric(design.component, design.census, plane, format_, **look(output)), output)  # type: ignore[arg-type]
+    except NoPlane as error:
+        raise click.UsageError(str(error)) from None
+    except TooLarge as error:
+        fail(str(error))
+    except TooManyPaths:
+        fail("the design has more places where devices are than can be listed")
     done(status)

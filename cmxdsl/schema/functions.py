@@ -44,6 +44,13 @@ FUNCTIONS: dict[str, FunctionSpec] = {
                      "losses and receiver sensitivity", "margin(scale_out) >= 0.5 dB"),
         FunctionSpec("pue", ("attribute",), "power usage effectiveness: what enters the power tree over what the "
                      "machine draws", "pue(power.typical) <= 1.2"),
+        FunctionSpec("diameter", ("plane",), "links on the longest of the shortest paths between endpoints",
+                     "diameter(scale_up) <= 4"),
+        FunctionSpec("hops", ("plane",), "mean number of links between two endpoints", "hops(scale_up) < 4"),
+        FunctionSpec("oversubscription", ("plane",), "greatest rate downward over rate upward of any switch",
+                     "oversubscription(scale_out) <= 1"),
+        FunctionSpec("bisection", ("plane",), "least bandwidth, each way, between two halves of the endpoints; unknown "
+                     "where only bounds are proved", "bisection(scale_out) >= 10 Tb/s"),
         FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False, early=True),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),
         FunctionSpec("floor", ("value",), "the next whole number down", "floor(nodes / 4)", asks=False, early=True),

@@ -1,0 +1,232 @@
+"""A plane as arrays: every device and every link by number, its symmetry, and what follows from it at any size.
+
+Nothing here loops over devices or links in Python. Names are made from numbers when they are asked for.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from attrs import frozen
+
+from cmxdsl.analysis.planes import Pattern, link_rate, patterns
+from cmxdsl.analysis.ports import Names, numbered, steps_of
+from cmxdsl.analysis.symmetry import DimId, Symmetry, dims_of, pairs_in, symmetry
+from cmxdsl.model import Component, Dim, Var, index
+from cmxdsl.model import image as images
+
+LIMIT = 40_000_000  # links that are laid out at once; two gigabytes of arrays
+
+
+class TooLarge(Exception):
+    """A plane that does not fit; the message says how large it is."""
+
+
+@frozen
+class Devices:
+    """An array of devices: the numbers from `start` on."""
+
+    names: Names
+    component: Component
+    steps: tuple[tuple[int, ...], ...]
+    start: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(size for step in self.steps for size in step)
+
+    @property
+    def count(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def switch(self) -> bool:
+        return self.component.kind == "switch"
+
+    @property
+    def label(self) -> str:
+        return ".".join(self.names)
+
+
+@frozen
+class Fabric:
+    """A plane's devices and links.
+
+    `a` and `b` are the ends of each link (int32, one entry a link), `rate` its rate in b/s each way (nan where not
+    known), `orbit` the class of equal links that it is in. `indptr`, `indices` and `via` are the adjacency in
+    compressed rows: the neighbours of a device and the links that lead to them. `members` are one device of each
+    class of equal devices, and how many there are of it.
+    """
+
+    plane: str
+    groups: tuple[Devices, ...]
+    a: Any
+    b: Any
+    rate: Any
+    orbit: Any
+    indptr: Any
+    indices: Any
+    via: Any
+    members: tuple[tuple[int, int], ...]
+    symmetric: Symmetry
+
+    @property
+    def size(self) -> int:
+        return sum(g.count for g in self.groups)
+
+    @property
+    def links(self) -> int:
+        return len(self.a)
+
+    def group_of(self, number: int) -> Devices:
+        return next(g for g in reversed(self.groups) if g.start <= number)
+
+    def name(self, number: int) -> str:
+        """A device's name: `compute[3].node[0].npu[7]`."""
+        group = self.group_of(number)
+        return numbered(group.names, list(group.steps), number - group.start) or group.component.name
+
+    def mask(self, switches: bool) -> Any:
+        """Which devices are switches, or which are not."""
+        import numpy as np
+
+        found = np.zeros(self.size, dtype=bool)
+        for g in self.groups:
+            found[g.start : g.start + g.count] = g.switch == switches
+        return found
+
+
+def fabric(root: Component, plane: str) -> Fabric:
+    """The plane of a design. Raises TooLarge, ports.TooManyPaths."""
+    import numpy as np
+
+    offsets, nodes, found = patterns(root, plane)
+    total = sum(p.size for p in found)
+    if max(nodes, total) > LIMIT:
+        raise TooLarge(
+            f"{nodes:,} devices and {total:,} links would take about {(total * 40 + nodes * 40) / 1e9:,.0f} GB; "
+            f"the limit is {LIMIT:,} of each"
+        )
+    groups = tuple(
+        Devices(names, root.at(names)[0], tuple(steps_of(root, names)), start) for names, start in offsets.items()
+    )
+    symmetric = symmetry(root, found, offsets)
+    ends: tuple[list[Any], list[Any]] = ([], [])
+    rates, orbits, first = [], [], 0
+    for pattern in found:
+        for side, (image, offset, shape) in zip(ends, pattern.ends, strict=True):
+            side.append((_keys(image, shape, pattern.size) + offset).astype(np.int32))
+        rate = link_rate(pattern.component, pattern.link)
+        rates.append(np.full(pattern.size, float(rate.value) if rate is not None else np.nan, dtype=np.float64))
+        orbit, many = _orbit(root, pattern, symmetric)
+        orbits.append((orbit + first).astype(np.int32))
+        first += many
+    none = np.zeros(0, dtype=np.int32)
+    a, b = (np.concatenate(side) if side else none for side in ends)
+    rate_of = np.concatenate(rates) if rates else np.zeros(0)
+    orbit_of = np.concatenate(orbits) if orbits else none
+    indptr, indices, via = _rows(nodes, a, b)
+    members = tuple(_members(root, groups, symmetric))
+    return Fabric(plane, groups, a, b, rate_of, orbit_of, indptr, indices, via, members, symmetric)
+
+
+def _keys(image: images.Image, shape: tuple[int, ...], size: int) -> Any:
+    import numpy as np
+
+    keys, _ = images.keys(image, shape)
+    return np.broadcast_to(keys, (size,))
+
+
+def _rows(nodes: int, a: Any, b: Any) -> tuple[Any, Any, Any]:
+    """The adjacency of both directions in compressed rows."""
+    import numpy as np
+
+    tails, heads = np.concatenate([a, b]), np.concatenate([b, a])
+    order = np.argsort(tails, kind="stable")
+    indptr = np.zeros(nodes + 1, dtype=np.int64)
+    np.cumsum(np.bincount(tails, minlength=nodes), out=indptr[1:])
+    return indptr, heads[order], (order % max(1, len(a))).astype(np.int32)
+
+
+def _members(root: Component, groups: tuple[Devices, ...], symmetric: Symmetry) -> list[tuple[int, int]]:
+    """One device of each class, and the size of the class: in each class of dimensions the first can be moved to 0, and
+    those that move with it, and those that are fixed, take every value."""
+    from itertools import product
+
+    found = []
+    for group in groups:
+        moved: set[DimId] = set()
+        ranges: list[range] = []
+        many = 1
+        for dim, size in zip(dims_of(root, group.names), group.shape, strict=True):
+            root_of = symmetric.root(dim)
+            if symmetric.free(dim) and root_of not in moved:
+                moved.add(root_of)
+                ranges.append(range(min(1, size)))
+                many *= size
+            else:
+                ranges.append(range(size))
+        for values in product(*ranges):
+            key = 0
+            for value, size in zip(values, group.shape, strict=True):
+                key = key * size + value
+            found.append((group.start + key, many))
+    return found
+
+
+def _orbit(root: Component, pattern: Pattern, symmetric: Symmetry) -> tuple[Any, int]:
+    """For each link of a pattern the number of its class, and how many classes there are.
+
+    A link is known by its variables. Of those that move together the first is moved to 0; what the others are then,
+    or whether they equal it, tells the classes apart, and so do the values of variables that are fixed. Variables of
+    ports only do not matter.
+    """
+    import numpy as np
+
+    (image, _, _), _ = pattern.ends
+    env = index.tuples(image.domain, image.where)
+    owner: dict[str, DimId] = {}
+    for (end, _, _), names in zip(pattern.ends, pattern.paths, strict=True):
+        for expr, dim in zip(end.indices, dims_of(root, names), strict=True):
+            for name in index.variables(expr):
+                if isinstance(expr, Var) or name not in owner:
+                    owner[name] = dim
+    key: Any = np.zeros(pattern.size, dtype=np.int64)
+    pairs = pairs_in(pattern)
+    seen: dict[DimId, list[str]] = {}
+    codes: list[tuple[Any, int]] = []  # of a pair, whose two have no order
+    for d in sorted(image.domain, key=lambda d: d.name in pairs):
+        if d.name not in owner:
+            continue
+        dim = owner[d.name]
+        before = [name for name in seen.get(symmetric.root(dim), []) if name not in pairs]
+        code, radix = _code(symmetric, dim, d, env, before)
+        seen.setdefault(symmetric.root(dim), []).append(d.name)
+        if d.name in pairs and symmetric.free(dim):
+            codes.append((code, radix))
+        else:
+            key = key * radix + code
+    if len(codes) == 2:
+        (one, radix), (other, _) = codes
+        key = (key * radix + np.minimum(one, other)) * radix + np.maximum(one, other)
+        dim = owner[min(pairs)]
+        if symmetric.rotates(dim):  # how far apart, to whichever side
+            size = symmetric.sizes[dim]
+            i, j = (env[name] for name in sorted(pairs))
+            key = key * size + np.minimum((i - j) % size, (j - i) % size)
+    values, orbit = np.unique(key, return_inverse=True)
+    return orbit, len(values)
+
+
+def _code(symmetric: Symmetry, dim: DimId, d: Dim, env: dict[str, Any], before: list[str]) -> tuple[Any, int]:
+    """What of a variable stays the same whatever is moved, and a number above all of it: its value where it is fixed,
+    how far it is from the first of its class where that rotates, which of them it equals where they are permuted."""
+    if not symmetric.free(dim):
+        return env[d.name] - d.start, d.size
+    if before and symmetric.rotates(dim):
+        return (env[d.name] - env[before[0]]) % symmetric.sizes[dim], symmetric.sizes[dim]
+    code: Any = env[d.name] * 0
+    for other in before:
+        code = code * 2 + (env[d.name] != env[other])
+    return code, 2 ** len(before)

@@ -1,0 +1,257 @@
+"""The fabric: what symmetry says is what counting device by device says, and what the literature says."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import cmxdsl
+from cmxdsl.analysis import fabric as f
+from cmxdsl.analysis.hops import TooManySearches, distances
+from cmxdsl.analysis.network import network
+from cmxdsl.diagnostics import Severity
+from cmxdsl.model import Component
+
+from .conftest import ROOT
+
+SHARED = "protocol P { plane = scale_out; rate = 100 Gb/s; shared = true }\n"
+
+
+def design(text: str) -> Component:
+    loaded = cmxdsl.loads(text)
+    assert loaded.ok, loaded.explain()
+    return loaded.component
+
+
+def plainly(net: f.Fabric) -> f.Fabric:
+    """The same plane with no symmetry used: every device and every link in a class of its own."""
+    every = tuple((number, 1) for number in range(net.size))
+    return evolve(net, members=every, orbit=np.arange(net.links, dtype=np.int32))
+
+
+def brute(net: f.Fabric) -> dict[int, int]:
+    """Distances by a search of our fathers, device by device."""
+    switches = [g.switch for g in net.groups for _ in range(g.count)]
+    near: list[list[int]] = [[] for _ in range(net.size)]
+    for a, b in zip(net.a.tolist(), net.b.tolist(), strict=True):
+        near[a].append(b)
+        near[b].append(a)
+    some = any(switches) and not all(switches)
+    found: dict[int, int] = {}
+    for source in range(net.size):
+        if some and switches[source]:
+            continue
+        seen, queue = {source: 0}, deque([source])
+        while queue:
+            here = queue.popleft()
+            if here != source and any(switches) and not switches[here]:
+                continue
+            for other in near[here]:
+                if other not in seen:
+                    seen[other] = seen[here] + 1
+                    queue.append(other)
+        for other, d in seen.items():
+            if d and not (some and switches[other]):
+                found[d] = found.get(d, 0) + 1
+    return dict(sorted(found.items()))
+
+
+# Links between hosts h[x, y], switches s[z] and t[x], each with its own kind of index.
+PATTERNS = (
+    "link h[i, j].p -- s[k].p",
+    "link h[i, j].p -- t[i].p",
+    "link h[i, j].p -- t[(i + 1) mod {x}].p",
+    "link h[i, j].p -- s[j mod {z}].p",
+    "link h[i, j].p -- s[(i + j) mod {z}].p",
+    "link s[k].p -- t[i].p",
+    "link s[k].p -- s[l].p where k < l",
+    "link s[k].p -- s[(k + 1) mod {z}].p",
+    "link t[i].p -- t[j].p where i < j",
+    "link t[i].p -- t[(i + 2) mod {x}].p",
+    "link h[i, 0].p -- s[0].p",
+    "link h[i, j].p -- t[k].p where i != k",
+    "link t[i].p -- s[i mod {z}].p",
+    "link h[i, j].p -- h[i, k].p where j < k",
+    "link h[i, j].p -- h[(i + 1) mod {x}, j].p",
+)
+designs = st.tuples(
+    st.integers(2, 4), st.integers(1, 3), st.integers(1, 4), st.sets(st.integers(0, len(PATTERNS) - 1), min_size=1, max_size=4),
+    st.booleans(),
+)  # fmt: skip
+
+
+def text_of(x: int, y: int, z: int, chosen: set[int], direct: bool) -> str:
+    links = "\n    ".join(PATTERNS[k].format(x=x, y=y, z=z) for k in sorted(chosen))
+    kind = "chip" if direct else "switch"
+    return (
+        SHARED + f"chip H {{ port p: P }}\n{kind} S {{ port p: P }}\n{kind} T {{ port p: P }}\n"
+        f"system Y {{\n    h[{x}, {y}]: H\n    s[{z}]: S\n    t[{x}]: T\n    {links}\n}}\n"
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(designs)
+def test_symmetry_agrees_with_every_device_on_its_own(drawn: tuple[int, int, int, set[int], bool]) -> None:
+    loaded = cmxdsl.loads(text_of(*drawn))
+    if not loaded.ok or loaded.top is None:
+        return
+    net = f.fabric(loaded.top, "scale_out")
+    with_, without = distances(net), distances(plainly(net))
+    assert with_.histogram == without.histogram == brute(net)
+    assert with_.unreached == without.unreached
+    loads = without.load  # of each link
+    assert np.allclose(with_.load[net.orbit], loads)
+
+
+def halves(net: f.Fabric) -> float:
+    """The least cut over all halvings of the endpoints and all sides of the switches."""
+    switches = [n for g in net.groups for n in range(g.start, g.start + g.count) if g.switch]
+    ends = [n for n in range(net.size) if n not in switches] or switches
+    free = [n for n in range(net.size) if n not in ends]
+    best = float("inf")
+    for chosen in combinations(ends, len(ends) // 2):
+        for sides in product((0, 1), repeat=len(free)):
+            side = np.zeros(net.size, dtype=int)
+            side[list(chosen)] = 1
+            side[free] = sides
+            best = min(best, float(net.rate[side[net.a] != side[net.b]].sum()))
+    return best
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(2, 3),
+    st.integers(1, 2),
+    st.integers(1, 3),
+    st.sets(st.integers(0, 9), min_size=1, max_size=3),
+    st.booleans(),
+)
+def test_the_bisection_lies_between_its_bounds(x: int, y: int, z: int, chosen: set[int], direct: bool) -> None:
+    loaded = cmxdsl.loads(text_of(x, y, z, chosen, direct))
+    if not loaded.ok or loaded.top is None:
+        return
+    net = f.fabric(loaded.top, "scale_out")
+    if net.size > 12:
+        return
+    found = network(loaded.top, "scale_out").bisection
+    if found is not None:
+        exact = halves(net)
+        assert found.low <= exact * (1 + 1e-9) and exact <= found.high * (1 + 1e-9)
+
+
+# --- what is published ------------------------------------------------------------------------------------
+
+
+def test_cloudmatrix_is_two_tiers_apart_and_nvl72_one() -> None:
+    matrix = network(cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component, "scale_up")
+    assert matrix.distances is not None and set(matrix.distances.histogram) == {2, 4}  # inside a node; L1, L2, L1
+    assert matrix.distances.searches == 2  # an NPU and a CPU stand for all
+    uplinks = next(t for t in matrix.tiers if t.devices.component.name == "UBSwitchL1")
+    assert uplinks.up == 336 * 448e9 * 8  # 448 GB/s up, as much as the eight NPUs below it bring
+    rack = network(cmxdsl.load(ROOT / "designs" / "gb200_nvl72.cmx").component, "scale_up")
+    assert rack.distances is not None and rack.distances.histogram == {2: 72 * 71}
+    assert rack.bisection is not None and rack.bisection.exact and rack.bisection.high == 36 * 18 * 400e9
+
+
+def torus(k: int, rank: int) -> str:
+    names = "xyz"[:rank]
+    at = ", ".join(names)
+    links = "".join(
+        f"    link n[{at}].p -- n[{', '.join(f'({v} + 1) mod {k}' if v == w else v for v in names)}].p\n" for w in names
+    )
+    return SHARED + f"chip N {{ port p: P }}\nsystem T {{\n    n[{', '.join([str(k)] * rank)}]: N\n{links}}}\n"
+
+
+@pytest.mark.parametrize(("k", "rank"), [(4, 2), (6, 2), (4, 3), (8, 3), (16, 3)])
+def test_tori(k: int, rank: int) -> None:
+    """Dally and Towles, 5.2.2: bisection 4 k^(n-1) channels counting both ways, so 2 k^(n-1) links; mean n k / 4."""
+    found = network(design(torus(k, rank)), "scale_out")
+    assert found.distances is not None and found.bisection is not None
+    assert found.distances.searches == 1 and found.distances.diameter == rank * (k // 2)
+    nodes = k**rank
+    assert abs(found.distances.mean - rank * k / 4 * nodes / (nodes - 1)) < 1e-9
+    assert found.bisection.exact and found.bisection.high == pytest.approx(2 * k ** (rank - 1) * 100e9)
+
+
+def fat_tree(k: int) -> str:
+    """The k-ary fat-tree of Al-Fares and others (2008): k^3 / 4 hosts, 5 k^2 / 4 switches."""
+    half = k // 2
+    return (
+        "protocol P { plane = scale_out; rate = 100 Gb/s }\nchip Host { port p: P }\n"
+        f"switch Box {{ port p[{k}]: P }}\nsystem FatTree {{\n    host[{k}, {half}, {half}]: Host\n"
+        f"    edge[{k}, {half}]: Box\n    aggregation[{k}, {half}]: Box\n    core[{half}, {half}]: Box\n"
+        f"    link host[q, e, h].p -- edge[q, e].p[h] for h in 0..{half - 1}\n"
+        f"    link edge[q, e].p[{half} + a] -- aggregation[q, a].p[e] for e in 0..{half - 1}\n"
+        f"    link aggregation[q, a].p[{half} + c] -- core[a, c].p[q]\n}}\n"
+    )
+
+
+@pytest.mark.parametrize("k", [4, 8, 16])
+def test_fat_trees(k: int) -> None:
+    found = network(design(fat_tree(k)), "scale_out")
+    hosts = k**3 // 4
+    assert (found.endpoints, found.switches, found.links) == (hosts, 5 * k * k // 4, 3 * hosts)
+    assert found.distances is not None and found.distances.searches == 1
+    half = k // 2
+    assert found.distances.histogram == {
+        2: hosts * (half - 1), 4: hosts * half * (half - 1), 6: hosts * (hosts - half * half),
+    }  # fmt: skip
+    assert found.bisection is not None and found.bisection.exact
+    assert found.bisection.high == pytest.approx(hosts / 2 * 100e9)  # rearrangeably non-blocking
+    assert found.oversubscription == 1 and found.throughput == pytest.approx(1)
+    edge = next(x for x in found.failures if x.devices.label == "edge")
+    assert edge.cut_off == half
+
+
+def test_an_oversubscribed_leaf_is_named() -> None:
+    text = (
+        "protocol P { plane = scale_out; rate = 100 Gb/s }\nchip Host { port p: P }\nswitch Box { port p[64]: P }\n"
+        "system S {\n    host[8, 24]: Host\n    leaf[8]: Box\n    spine[8]: Box\n"
+        "    link host[l, h].p -- leaf[l].p[h] for h in 0..23\n    link leaf[l].p[24 + s] -- spine[s].p[l] for l in 0..7\n"
+        "    require oversubscription(scale_out) == 3\n    require diameter(scale_out) == 4\n"
+        "    require bisection(scale_out) == 3.2 Tb/s\n    require hops(scale_out) < 4\n}\n"
+    )
+    found = network(design(text), "scale_out")
+    assert found.bisection is not None and found.bisection.exact and found.bisection.high == pytest.approx(32 * 100e9)
+    leaf = next(t for t in found.tiers if t.devices.label == "leaf")
+    assert leaf.tier == 1 and leaf.used == (32, 32) and leaf.free == 32 and leaf.oversubscription == 3
+
+
+# --- what is odd ------------------------------------------------------------------------------------------
+
+
+def test_planes_in_pieces_and_planes_without_rates() -> None:
+    text = SHARED + "chip H { port p: P }\nsystem S { h[6]: H\n    link h[i].p -- h[i + 1].p for i in 0..0 }\n"
+    found = network(design(text), "scale_out")
+    assert found.components == 5 and found.distances is not None and found.distances.unreached == 28
+    assert found.bisection is not None and found.bisection.low == 0
+    bare = "protocol P { plane = scale_out; shared = true }\nchip H { port p: P }\nsystem S { h[2]: H; link h[0].p -- h[1].p\n"
+    loaded = cmxdsl.loads(bare + "    require bisection(scale_out) > 1 Gb/s }\n")
+    assert [d.code for d in loaded.diagnostics if d.severity is Severity.ERROR] == ["CMX0902"]
+    assert network(loaded.component, "scale_out").injection is None
+
+
+def test_an_empty_plane() -> None:
+    found = network(design(SHARED + "chip H { port p: P }\nsystem S { h[3]: H }\n"), "scale_out")
+    assert (found.endpoints, found.links) == (3, 0) and found.distances is not None and not found.distances.pairs
+
+
+def test_a_plane_too_large_says_so_before_it_tries() -> None:
+    text = SHARED + "chip H { port p: P }\nswitch S { port p: P }\nsystem Y { h[10_000, 10_000]: H; s: S\n"
+    with pytest.raises(f.TooLarge, match="100,000,000 links would take about 8 GB"):
+        f.fabric(cmxdsl.loads(text + "    link h[i, j].p -- s.p }\n").component, "scale_out")
+
+
+def test_endpoints_unlike_each_other_are_not_searched_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cmxdsl.analysis.hops.MAX_STEPS", 100)
+    text = SHARED + "chip H { port p: P }\nswitch S { port p: P }\nsystem Y { h[40]: H; s[8]: S\n"
+    top = design(text + "    link h[i].p -- s[i div 5].p }\n")
+    with pytest.raises(TooManySearches, match="40 endpoints are unlike"):
+        distances(f.fabric(top, "scale_out"))
+    assert "bare indices" in network(top, "scale_out").too_many
