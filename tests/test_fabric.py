@@ -255,3 +255,64 @@ def test_endpoints_unlike_each_other_are_not_searched_for_ever(monkeypatch: pyte
     with pytest.raises(TooManySearches, match="40 endpoints are unlike"):
         distances(f.fabric(top, "scale_out"))
     assert "bare indices" in network(top, "scale_out").too_many
+
+
+# --- std.topologies ---------------------------------------------------------------------------------------
+
+
+def named(topology: str, extra: str = "") -> Component:
+    return design(f"use std.topologies\nsystem S : {topology} {{ {extra} }}\n")
+
+
+RATE = 400e9
+TABLE = [
+    # topology, endpoints, switches, links, diameter in links, bisection in links or None where only bounds are known
+    ("Torus2(8, 4)", 32, 0, 64, 6, 8),  # Dally and Towles, 5.2.2
+    ("Torus3(4, 4, 4)", 64, 0, 192, 6, 32),
+    ("Torus3(16, 16, 16)", 4096, 0, 12288, 24, 512),  # TPU v4's pod
+    ("Mesh2(4, 4)", 16, 0, 24, 6, 4),
+    ("Mesh3(4, 4, 4)", 64, 0, 144, 9, 16),
+    ("FullMesh(8)", 8, 0, 28, 1, 16),  # n^2 / 4
+    ("HyperX2(4, 4)", 16, 0, 48, 2, 16),  # Ahn and others, 2009: (x / 2)^2 y
+    ("FatTree2(16)", 128, 24, 256, 4, 64),
+    ("FatTree2(16, up = 4)", 192, 20, 256, 4, 32),  # tapered 3 to 1
+    ("FatTree3(8)", 128, 80, 384, 6, 64),  # Al-Fares and others, 2008
+    ("FatTree3(16)", 1024, 320, 3072, 6, 512),
+    ("Rails(32, 8, 4)", 128, 64, 2048, 4, 512),
+    ("Dragonfly(2, 4, 2)", 72, 36, 162, 5, None),  # Kim and others, 2008: 9 groups, global diameter 3
+    ("DragonflyPlus(4, 4, 4, 2)", 144, 72, 324, 5, None),
+    ("SlimFly5(4)", 200, 50, 375, 4, None),  # Besta and Hoefler, 2014: 50 routers of degree 7, diameter 2
+]
+
+
+@pytest.mark.parametrize(("topology", "endpoints", "switches", "links", "diameter", "cut"), TABLE, ids=lambda v: str(v))
+def test_topologies_are_as_published(
+    topology: str, endpoints: int, switches: int, links: int, diameter: int, cut: int | None
+) -> None:
+    found = network(named(topology), "scale_out")
+    assert (found.endpoints, found.switches, found.links) == (endpoints, switches, links)
+    assert found.components == 1 and found.distances is not None
+    hops = found.distances.diameter
+    assert hops == diameter and found.distances.unreached == 0
+    assert found.bisection is not None
+    if cut is not None:
+        assert found.bisection.low <= cut * RATE * (1 + 1e-9) and cut * RATE <= found.bisection.high * (1 + 1e-9)
+        if topology.startswith(("Torus", "FatTree", "FullMesh", "HyperX", "Rails")):
+            assert found.bisection.exact and found.bisection.high == pytest.approx(cut * RATE)
+
+
+def test_a_topology_takes_a_node_of_your_own() -> None:
+    top = design(
+        "use std.topologies\nprotocol ICI { plane = scale_up; rate = 50 GB/s }\n"
+        "chip Tpu { compute { bf16 = 275 TFLOPS }; port up[3]: ICI; port down[3]: ICI }\n"
+        "system Pod : Torus3(4, 4, 4, node = Tpu) { require total(compute.bf16) == 17.6 PFLOPS\n"
+        "    require diameter(scale_up) == 6; require bisection(scale_up) == 32 * 50 GB/s }\n"
+    )
+    assert network(top, "scale_up").distances is not None
+
+
+def test_a_definition_with_arguments_is_a_value() -> None:
+    wrong = cmxdsl.loads("use std.topologies\nsystem S { t: Torus3(4, 4, 4, node = Radix(8)) }\n")
+    assert [d.code for d in wrong.diagnostics if d.severity is Severity.ERROR][:1] == ["CMX0304"]
+    lost = cmxdsl.loads("use std.topologies\nsystem S { t: Torus3(4, 4, 4, node = GridNodes(3)) }\n")
+    assert "CMX0214" in {d.code for d in lost.diagnostics}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, field, frozen
@@ -20,13 +20,9 @@ from cmxdsl.model import (
     Claim,
     Component,
     Const,
-    Expectation,
     Expr,
     Instance,
-    Link,
-    Placement,
     Port,
-    Requirement,
     Unknown,
     Value,
 )
@@ -263,14 +259,16 @@ class Body:
         found = component.attributes.get(name)
         if found is not None:
             return self.read(found)
-        rows = attributes_of(component.kind)
-        if name in rows or name.startswith(EXTENSION):
+        if name in (rows := attributes_of(component.kind)) or name.startswith(EXTENSION):
             return Const(UNKNOWN)
         self.findings.add(unknown_attribute(name, path.segments[at].span.to(path.span), component.kind, rows))
         return None
 
     def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | bool | None:
         return self.elaborator.by_name(name, span, env, quiet)
+
+    def made(self, type_: n.TypeRef, env: Env) -> Component | None:
+        return self.elaborator.with_arguments(type_, env)
 
     def part(self, path: n.Path, env: Env) -> tuple[str, ...] | None:
         names: list[str] = []
@@ -385,25 +383,15 @@ class Body:
         ports = {name: p for name in self.ports if (p := self.port(name)) is not None}
         for name in self.lets:
             self.let(name)
-        links: list[Link] = []
-        placements: list[Placement] = []
-        requirements: list[Requirement] = []
-        expectations: list[Expectation] = []
+        made: dict[type, list[Any]] = {kind: [] for kind in _MAKERS}
         for statement, env in self.others:
-            match statement:
-                case n.Link():
-                    self.keep(links, elaborate_link(self, statement, env))
-                case n.Place():
-                    self.keep(placements, elaborate_place(self, statement, env))
-                case n.Require():
-                    self.keep(requirements, elaborate_requirement(self, statement, env))
-                case n.Expect():
-                    self.keep(expectations, elaborate_expectation(self, statement, env))
+            if type(statement) in _MAKERS:
+                self.keep(made[type(statement)], _MAKERS[type(statement)](self, statement, env))
         self.check_required(attributes)
         whole = self.whole and all(i.component.whole for i in instances.values())
         return Component(
-            id, self.name, self.kind, bases, arguments, attributes, instances, ports, tuple(links),
-            tuple(placements), tuple(requirements), tuple(expectations), self.span, doc, whole,
+            id, self.name, self.kind, bases, arguments, attributes, instances, ports, tuple(made[n.Link]),
+            tuple(made[n.Place]), tuple(made[n.Require]), tuple(made[n.Expect]), self.span, doc, whole,
         )  # fmt: skip
 
     def keep(self, made: list[T], item: T | None) -> None:
@@ -418,3 +406,12 @@ class Body:
             if self.kind in row.required and name not in self.attributes and not self.broken and self.whole:
                 message = f"`{self.name}` is a {self.kind} and needs `{name}`: {row.meaning}"
                 self.findings.add(rules.MISSING.at(self.span, message, f"write it, or `{name} = unknown`"))
+
+
+# The statements that a component keeps in the order of the text.
+_MAKERS: dict[type, Callable[[Body, Any, Env], Any]] = {
+    n.Link: elaborate_link,
+    n.Place: elaborate_place,
+    n.Require: elaborate_requirement,
+    n.Expect: elaborate_expectation,
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from attrs import define, field
@@ -56,6 +56,11 @@ class Elaborator:
         scope, definition = found
         self.visited.add(id(definition))
         return self.instantiate(scope, definition, (), span, env)
+
+    def with_arguments(self, type_: n.TypeRef, env: Env) -> Component | None:
+        """The component of `Definition(argument, …)` given as a value."""
+        found = self.named(type_.name.text, type_.name.span, env)
+        return self.instantiate(*found, type_.arguments, type_.span, env) if found is not None else None
 
     def named(self, name: str, span: Span, env: Env) -> tuple[FileScope, n.Definition] | None:
         """The definition that a type or a base names, counted as used; None after an error was reported."""
@@ -214,6 +219,9 @@ class Elaborator:
             bound = self.bind(base_scope, base, definition.base.arguments, definition.base.span, file_env, passed)
             if bound is None:
                 return False
+            for name in inherited - parameters.keys():
+                if name in bound:
+                    parameters[name] = bound[name]
             bases.append(base.name.text)
             self.stack.append((base, span))
             try:
@@ -244,24 +252,29 @@ class Elaborator:
         self.ids[name] = self.ids.get(name, 0) + 1
         return name if self.ids[name] == 1 else f"{name}#{self.ids[name]}"
 
+    def bases(self, scope: FileScope, definition: n.Definition) -> Iterator[tuple[FileScope, n.Definition, n.TypeRef]]:
+        """A variant's bases, nearest first, and how each is named."""
+        seen = {id(definition)}
+        while definition.base is not None:
+            named = definition.base
+            found = scope.find(named.name.text)
+            if len(found) != 1 or id(found[0][1]) in seen:
+                return
+            scope, definition = found[0]
+            seen.add(id(definition))
+            yield scope, definition, named
+
     def inherited(self, scope: FileScope, definition: n.Definition) -> list[tuple[n.Parameter, FileScope]]:
         """The parameters of a variant's bases that it neither declares again nor gives arguments for."""
         found: list[tuple[n.Parameter, FileScope]] = []
         taken = {p.name.text for p in definition.parameters}
-        seen = {id(definition)}
-        while definition.base is not None:
-            bases = scope.find(definition.base.name.text)
-            if len(bases) != 1 or id(bases[0][1]) in seen:
-                break
-            arguments = definition.base.arguments
-            scope, definition = bases[0]
-            seen.add(id(definition))
-            given = {a.name.text for a in arguments if a.name is not None}
-            positional = sum(a.name is None for a in arguments)
-            for position, parameter in enumerate(definition.parameters):
+        for home, base, named in self.bases(scope, definition):
+            given = {a.name.text for a in named.arguments if a.name is not None}
+            positional = sum(a.name is None for a in named.arguments)
+            for position, parameter in enumerate(base.parameters):
                 name = parameter.name.text
                 if position >= positional and name not in given and name not in taken:
-                    found.append((parameter, scope))
+                    found.append((parameter, home))
                 taken.add(name)
         return found
 
@@ -281,6 +294,7 @@ class Elaborator:
         failed = False
         parameters = [*((p, scope) for p in definition.parameters), *self.inherited(scope, definition)]
         names = [p.name.text for p, _ in parameters]
+        above = {p.name.text for _, base, _ in self.bases(scope, definition) for p in base.parameters} - set(names)
         for position, argument in enumerate(arguments):
             if argument.name is None and position >= len(names):
                 message = f"`{definition.name.text}` takes {len(names) or 'no'} argument{'s' * (len(names) != 1)}"
@@ -307,6 +321,9 @@ class Elaborator:
             name = parameter.name.text
             if given is not None and name in given:
                 values[name] = (given[name], span)
+            if name not in values and parameter not in definition.parameters and _leans(parameter, above):
+                above.add(name)  # the base works it out, from what it is given
+                continue
             if name not in values and parameter.default is not None:
                 default = constant(parameter.default, Env(FileNames(self, home), home, bound))
                 failed = failed or default is None
@@ -381,6 +398,12 @@ class Elaborator:
         lines[-1] = lines[-1][: span.end_column - 1]
         lines[0] = lines[0][span.column - 1 :]
         return " ".join(" ".join(lines).split())
+
+
+def _leans(parameter: n.Parameter, names: Collection[str]) -> bool:
+    """Whether a parameter's default names one of `names`."""
+    paths = n.walk(parameter.default) if parameter.default is not None else ()
+    return any(isinstance(x, n.Path) and x.bare in names for x in paths)
 
 
 def _brief(value: Value) -> str:

@@ -39,6 +39,9 @@ class Names(Protocol):
     def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | bool | None:
         """The component of a definition name (its defaults filled in); False when there is none."""
 
+    def made(self, type_: n.TypeRef, env: Env) -> Component | None:
+        """The component of a definition with arguments, or None after reporting."""
+
     def part(self, path: n.Path, env: Env) -> tuple[str, ...] | None:
         """The instance path that `in = …` names, or None after reporting."""
 
@@ -216,6 +219,9 @@ def _call(node: n.Call, env: Env) -> Expr | None:
     findings = env.names.findings
     name = node.function.text
     spec = FUNCTIONS.get(name)
+    if spec is None and env.file.find(name):
+        made = env.names.made(n.TypeRef(node.span, node.function, node.arguments), env)
+        return Const(made) if made is not None else None
     if spec is None:
         findings.add(
             rules.UNKNOWN_FUNCTION.at(

@@ -38,6 +38,9 @@ class FileNames:
     def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | bool | None:
         return self.elaborator.by_name(name, span, env, quiet)
 
+    def made(self, type_: n.TypeRef, env: Env) -> Component | None:
+        return self.elaborator.with_arguments(type_, env)
+
     def part(self, path: n.Path, env: Env) -> tuple[str, ...] | None:
         self.findings.add(rules.UNKNOWN_PART.at(path.span, f"there is no component around that has `{path.dotted}`"))
         return None
