@@ -316,3 +316,17 @@ def test_a_definition_with_arguments_is_a_value() -> None:
     assert [d.code for d in wrong.diagnostics if d.severity is Severity.ERROR][:1] == ["CMX0304"]
     lost = cmxdsl.loads("use std.topologies\nsystem S { t: Torus3(4, 4, 4, node = GridNodes(3)) }\n")
     assert "CMX0214" in {d.code for d in lost.diagnostics}
+
+
+def test_a_matrix_shows_what_joins_racks_or_switches() -> None:
+    from cmxdsl.backends.matrix import matrix
+    from cmxdsl.backends.options import Options
+    from cmxdsl.model import Census
+
+    top = cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component
+    drawing, notes = matrix(top, Census(), Options(plane="scale_out"))
+    svg = drawing.svg()
+    assert "compute[0] and comm[3]: 3.2 Tb/s" in svg and "compute[0] and compute[1]" not in svg and not notes
+    flat, notes = matrix(named("Dragonfly(2, 8, 4)"), Census(), Options())
+    assert "between switches" in flat.title and not notes
+    assert "router[0, 0] and router[0, 7]: 400 Gb/s" in flat.svg()

@@ -11,7 +11,7 @@ from cmxdsl.model import Census, Component
 
 FORMATS = ("svg", "png", "pdf", "dot", "text")
 GRAPHS = ("topology", "hierarchy", "links")
-VIEWS = (*GRAPHS, "elevation", "floor", "cables")
+VIEWS = (*GRAPHS, "matrix", "elevation", "floor", "cables")
 
 
 def _drawn(view: str) -> Callable[[Component, Census, Options], tuple[Drawing, list[str]]]:
@@ -20,6 +20,10 @@ def _drawn(view: str) -> Callable[[Component, Census, Options], tuple[Drawing, l
         from cmxdsl.backends.elevation import elevation
 
         return elevation
+    if view == "matrix":
+        from cmxdsl.backends.matrix import matrix
+
+        return matrix
     if view == "cables":
         from cmxdsl.backends.cableplan import cables
 

@@ -32,7 +32,7 @@ def look(output: str | None) -> dict[str, object]:
 @click.command()
 @click.argument("file")
 @click.option(
-    "--view", type=click.Choice(["topology", "hierarchy", "links", "elevation", "floor", "cables"]),
+    "--view", type=click.Choice(["topology", "hierarchy", "links", "matrix", "elevation", "floor", "cables"]),
     default="topology", show_default=True,
 )  # fmt: skip
 @click.option("--plane", default="", help="The plane to draw: scale_up, scale_out, … (the one with most links).")
@@ -62,8 +62,8 @@ def render(
     format_: str | None, rack: str, face: str, heat: str, output: str | None, top: str | None, sets: tuple[str, ...],
     root: str | None,
 ) -> None:  # fmt: skip
-    """Draw a diagram: a plane's topology, the hierarchy of parts, the links of one component, rack elevations, the
-    floor plan, or the cable bundles on it."""
+    """Draw a diagram: a plane's topology, the hierarchy of parts, the links of one component, bandwidth from
+    rack to rack, rack elevations, the floor plan, or the cable bundles on it."""
     from cmxdsl.backends.engine import EngineFault
     from cmxdsl.backends.options import Options, ViewFault
     from cmxdsl.backends.pictures import FORMATS, picture
