@@ -205,8 +205,8 @@ def test_fat_trees(k: int) -> None:
     assert found.bisection is not None and found.bisection.exact
     assert found.bisection.high == pytest.approx(hosts / 2 * 100e9)  # rearrangeably non-blocking
     assert found.oversubscription == 1 and found.throughput == pytest.approx(1)
-    edge = next(x for x in found.failures if x.devices.label == "edge")
-    assert edge.cut_off == half
+    failed = {f.label: f.cut_off for f in found.failures}
+    assert failed["edge"] == half and failed["core"] == 0 and failed["host to edge"] == 1
 
 
 def test_an_oversubscribed_leaf_is_named() -> None:
@@ -330,3 +330,11 @@ def test_a_matrix_shows_what_joins_racks_or_switches() -> None:
     flat, notes = matrix(named("Dragonfly(2, 8, 4)"), Census(), Options())
     assert "between switches" in flat.title and not notes
     assert "router[0, 0] and router[0, 7]: 400 Gb/s" in flat.svg()
+
+
+def test_a_rack_takes_what_is_in_it() -> None:
+    found = network(cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component, "scale_out")
+    failed = {(f.kind, f.label): (f.cut_off, f.share) for f in found.failures}
+    assert failed["rack", "compute"][0] == 32 and failed["rack", "comm"][0] == 0
+    assert failed["rack", "comm"][1] == pytest.approx(2 * 48 / 768)
+    assert failed["switch", "compute.leaf"][0] == 32 and found.bottleneck

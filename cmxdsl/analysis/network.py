@@ -18,12 +18,14 @@ from attrs import frozen
 from cmxdsl.analysis.fabric import Devices, Fabric, fabric
 from cmxdsl.analysis.hops import Distances, TooManySearches, distances
 from cmxdsl.analysis.planes import Flat, components_of
+from cmxdsl.analysis.ports import Names
 from cmxdsl.analysis.symmetry import dims_of
 from cmxdsl.model import Component
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import RATE
 
 CLOSE = 1e-9  # two bounds this near are one value
+TRIED = 64  # elements of one array that are failed one by one
 
 
 @frozen
@@ -63,9 +65,11 @@ class Bisection:
 
 @frozen
 class Failure:
-    """What one device takes with it: endpoints that are cut off, and the share of its tier's rate."""
+    """What one switch, one cable or one rack takes with it: endpoints that are cut off (those in the rack too), and its
+    share of the rate of all links."""
 
-    devices: Devices
+    kind: str
+    label: str
     cut_off: int
     share: float
 
@@ -84,6 +88,7 @@ class Network:
     too_many: str
     injection: float | None
     per_pair: float | None
+    bottleneck: str
     bisection: Bisection | None
     failures: tuple[Failure, ...]
 
@@ -129,13 +134,14 @@ def network(root: Component, plane: str) -> Network:
         too_many = str(error)
     own = _rate_at(net)
     injection = float(own[ends].sum()) if known else None
-    pair = _per_pair(net, found) if known and found is not None and not found.unreached else None
+    pair, bottleneck = _per_pair(net, found) if known and found is not None and not found.unreached else (None, "")
     parts = components_of(Flat(net.size, net.a, net.b))
     return Network(
         plane, int(ends.sum()), int((~ends).sum()), net.links,
         tuple(sorted(tiers, key=lambda t: (t.tier, t.devices.names))), parts, found, too_many, injection, pair,
+        bottleneck,
         _bisection(root, net, ends, level, own, pair, parts) if known and ends.sum() > 1 else None,
-        tuple(_failures(net, ends, tiers, own)) if known else (),
+        tuple(_failures(root, net, ends)) if known and net.links else (),
     )  # fmt: skip
 
 
@@ -176,16 +182,21 @@ def _tier(net: Fabric, group: Devices, level: Any) -> Tier:
     return Tier(group, int(level[part].min()) if len(degree) else -1, ports, used, down, up)
 
 
-def _per_pair(net: Fabric, found: Distances) -> float | None:
-    """What each endpoint can send to each other one, by the most loaded link; a link carries its rate each way."""
+def _per_pair(net: Fabric, found: Distances) -> tuple[float | None, str]:
+    """What each endpoint can send to each other one, by the most loaded link, and which kind of link that is; a link
+    carries its rate each way."""
     import numpy as np
 
-    if not found.pairs:
-        return None
     rate = np.full(len(found.load), np.inf)
     np.minimum.at(rate, net.orbit, net.rate)
     loaded = found.load > 0
-    return float((rate[loaded] / (found.load[loaded] / 2)).min()) if loaded.any() else None
+    if not loaded.any():
+        return None, ""
+    most = np.where(loaded, rate / np.where(loaded, found.load / 2, 1), np.inf)
+    worst = int(most.argmin())
+    link = int((net.orbit == worst).argmax())
+    ends = (net.group_of(int(side[link])).label for side in (net.a, net.b))
+    return float(most[worst]), " to ".join(ends)
 
 
 # --- bisection --------------------------------------------------------------------------------------------
@@ -303,25 +314,56 @@ def _across(net: Fabric, side: Any) -> float:
     return float(net.rate[side[net.a] != side[net.b]].sum())
 
 
-def _failures(net: Fabric, ends: Any, tiers: tuple[Tier, ...], own: Any) -> list[Failure]:
-    """For each array of switches what one of them takes with it, the worst of it."""
+def _failures(root: Component, net: Fabric, ends: Any) -> list[Failure]:
+    """For each array of switches, kind of link and array of racks what one of them takes with it, the worst of it."""
     import numpy as np
 
-    result = []
+    total = float(net.rate.sum()) or 1.0
+    own = _rate_at(net)
     degree = np.diff(net.indptr)
-    totals: dict[int, float] = {}
-    for tier in tiers:
-        part = slice(tier.devices.start, tier.devices.start + tier.devices.count)
-        totals[tier.tier] = totals.get(tier.tier, 0.0) + float(own[part].sum())
-    for tier in tiers:
-        group = tier.devices
-        part = slice(group.start, group.start + group.count)
-        if ends[part].any() or not totals[tier.tier]:
-            continue
-        worst = 0
-        for number in range(group.start, group.start + min(group.count, 64)):
-            near = net.indices[net.indptr[number] : net.indptr[number + 1]]
-            alone, times = np.unique(near[ends[near]], return_counts=True)
-            worst = max(worst, int((times == degree[alone]).sum()))
-        result.append(Failure(group, worst, float(own[part].max()) / totals[tier.tier]))
-    return result
+    result = []
+    for group in net.groups:
+        if group.switch and not ends[group.start : group.start + 1].any():
+            each = range(group.start, group.start + min(group.count, TRIED))
+            cut = max((_cut_off(net, ends, degree, np.array([number])) for number in each), default=0)
+            result.append(
+                Failure("switch", group.label, cut, float(own[group.start : group.start + group.count].max()) / total)
+            )
+    for link in np.unique(net.orbit, return_index=True)[1].tolist():
+        sides = [int(net.a[link]), int(net.b[link])]
+        cut = sum(bool(ends[n]) and int(degree[n]) == 1 for n in sides)
+        label = " to ".join(net.group_of(n).label for n in sides)
+        result.append(Failure("link", label, cut, float(net.rate[link]) / total))
+    for names, many in _racks(root, net):
+        devices = np.concatenate([
+            np.arange(g.start, g.start + g.count // many) for g in net.groups if g.names[: len(names)] == names
+        ])  # fmt: skip
+        cut = int(ends[devices].sum()) + _cut_off(net, ends, degree, devices)
+        inside = np.zeros(net.size, dtype=bool)
+        inside[devices] = True
+        lost = float(net.rate[inside[net.a] | inside[net.b]].sum())
+        result.append(Failure("rack", ".".join(names), cut, lost / total))
+    return list({(f.kind, f.label): f for f in sorted(result, key=lambda f: (f.cut_off, f.share))}.values())
+
+
+def _cut_off(net: Fabric, ends: Any, degree: Any, devices: Any) -> int:
+    """How many endpoints elsewhere have all their links on these devices."""
+    import numpy as np
+
+    near = np.concatenate([net.indices[net.indptr[n] : net.indptr[n + 1]] for n in devices.tolist()])
+    alone, times = np.unique(near[ends[near]], return_counts=True)
+    outside = ~np.isin(alone, devices)
+    return int((times == degree[alone])[outside].sum())
+
+
+def _racks(root: Component, net: Fabric) -> list[tuple[Names, int]]:
+    """The arrays of racks that hold devices of the plane, and how many racks each has; the first rack of an array
+    stands for all, which are built alike."""
+    found: dict[Names, int] = {}
+    for group in net.groups:
+        for k in range(1, len(group.names) + 1):
+            component, many = root.at(group.names[:k])
+            if component.kind == "rack":
+                found[group.names[:k]] = many
+                break
+    return list(found.items())

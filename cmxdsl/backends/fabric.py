@@ -61,7 +61,7 @@ def _tables(top: Component, one: Network) -> Iterator[Table]:
         rows.append(("distances", one.too_many))
     rows.append(("injection, each way", _rate(one.injection)))
     if one.throughput is not None:
-        rows.append(("all-to-all", f"{one.throughput:.1%} of injection"))
+        rows.append(("all-to-all", f"{one.throughput:.1%} of injection, held by {one.bottleneck}"))
     if one.bisection is not None:
         b = one.bisection
         text = _rate(b.high) if b.exact else f"{_rate(b.low)} to {_rate(b.high)}"
@@ -84,9 +84,14 @@ def _tables(top: Component, one: Network) -> Iterator[Table]:
         columns = (Column("links between", True), Column("pairs of endpoints", True), Column("share", True))
         yield Table("distances", columns, tuple(cells))
     if one.failures:
-        lost = [(f.devices.label, f"{f.cut_off:,}" if f.cut_off else "none", f"{f.share:.2%}") for f in one.failures]
-        columns = (Column("when one fails"), Column("endpoints cut off", True), Column("of its tier's rate", True))
-        yield Table("single failures", columns, tuple(lost))
+        lost = [(f.kind, f.label, f"{f.cut_off:,}" if f.cut_off else "none", f"{f.share:.2%}") for f in one.failures]
+        heads = (
+            Column("one"),
+            Column("which fails"),
+            Column("endpoints cut off", True),
+            Column("of all bandwidth", True),
+        )
+        yield Table("single failures", heads, tuple(lost))
 
 
 def _json(one: Network) -> dict[str, Any]:
@@ -109,11 +114,12 @@ def _json(one: Network) -> dict[str, Any]:
         "too_many": one.too_many or None,
         "injection_bps": one.injection,
         "all_to_all_share": one.throughput,
+        "all_to_all_bottleneck": one.bottleneck or None,
         "oversubscription": one.oversubscription,
         "bisection_bps": {"low": halves.low, "high": halves.high, "exact": halves.exact, "cut": halves.cut}
         if halves is not None else None,
         "failures": [
-            {"devices": f.devices.label, "cut_off": f.cut_off, "share_of_tier": f.share} for f in one.failures
+            {"kind": f.kind, "label": f.label, "cut_off": f.cut_off, "share": f.share} for f in one.failures
         ],
     }  # fmt: skip
 
