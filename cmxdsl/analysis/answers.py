@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from attrs import frozen
@@ -13,6 +14,7 @@ from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Unkno
 from cmxdsl.model import functions as f
 from cmxdsl.model.expr import apply
 from cmxdsl.units import Quantity, number, show
+from cmxdsl.units.dimension import TIME
 
 
 @frozen
@@ -57,7 +59,9 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
             margin, lacking = worst_margin(where, str(first))
             return Answer(margin if margin is not None else UNKNOWN, lacking)
         case "diameter" | "hops" | "oversubscription" | "bisection":
-            return _network(where, ask.function, str(first))
+            return _large(_network, where, ask.function, str(first))
+        case "throughput" | "permutation" | "edge_disjoint" | "node_disjoint" | "rails" | "latency":
+            return _large(_traffic, where, ask.function, str(first))
         case "pue":
             return _pue(where, census, str(first))
         case "components":
@@ -85,14 +89,55 @@ def _pue(component: Component, census: Census, attribute: str) -> Answer:
     return Answer(Quantity(Fraction(whole.pue).limit_denominator(10**6)))
 
 
-def _network(component: Component, question: str, plane: str) -> Answer:
+def _large(ask: Callable[[Component, str, str], Answer], component: Component, question: str, plane: str) -> Answer:
+    """An answer about a plane, or the fault that it is too large for one."""
     from cmxdsl.analysis.fabric import TooLarge as TooLargeAPlane
-    from cmxdsl.analysis.network import known_network
+    from cmxdsl.analysis.hops import TooManySearches
+    from cmxdsl.analysis.ports import TooManyPaths
 
     try:
-        found = known_network(component, plane)
-    except TooLargeAPlane as error:
+        return ask(component, question, plane)
+    except (TooLargeAPlane, TooManySearches) as error:
         raise f.FunctionFault(str(error)) from None
+    except TooManyPaths:
+        raise f.FunctionFault("the design has more places where devices are than can be listed") from None
+
+
+def _traffic(component: Component, question: str, plane: str) -> Answer:
+    from cmxdsl.analysis import traffic as t
+
+    if question == "latency":
+        from cmxdsl.analysis.latency import latency
+
+        time = latency(component, plane)
+        return Answer(
+            Quantity(time.greatest, TIME) if time.known else UNKNOWN,
+            time.lacking or ("endpoints that reach one another",),
+        )
+    if question in ("edge_disjoint", "node_disjoint"):
+        paths = t.disjoint(component, plane)
+        fewest = paths.by_link if question == "edge_disjoint" else paths.by_device
+        return Answer(number(fewest) if fewest is not None else UNKNOWN, ("a plane small enough to count paths on",))
+    if question == "rails":
+        found = t.rails(component, plane)
+        return Answer(number(found.count) if found is not None else UNKNOWN, ("switches that endpoints are linked to",))
+    whole = t.traffic(component, plane)
+    if question == "throughput":
+        share = whole.share
+        lacking = whole.too_hard or "the rate of every link, and endpoints that reach one another"
+    else:
+        worst = whole.permutation
+        share = worst.high if worst is not None and worst.exact else None
+        lacking = "the rate of every link"
+        if worst is not None and not worst.exact:
+            lacking = f"an exact answer: it is from {worst.low:.1%} to {worst.high:.1%}"
+    return Answer(number(Fraction(share).limit_denominator(10**6)) if share is not None else UNKNOWN, (lacking,))
+
+
+def _network(component: Component, question: str, plane: str) -> Answer:
+    from cmxdsl.analysis.network import known_network
+
+    found = known_network(component, plane)
     reach = found.distances
     if question in ("diameter", "hops"):
         if reach is None or reach.unreached or not reach.pairs:

@@ -5,6 +5,7 @@ Nothing here loops over devices or links in Python. Names are made from numbers 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -97,6 +98,29 @@ class Fabric:
         return found
 
 
+@frozen
+class Roles:
+    """Who sends and receives, and who passes traffic on: switches where there are any, else everybody."""
+
+    ends: Any
+    passes: Any
+
+
+def roles(net: Fabric) -> Roles:
+    """Where all are switches, all of them are endpoints too."""
+    import numpy as np
+
+    switches = net.mask(switches=True)
+    ends = ~switches if switches.any() and not switches.all() else np.ones(net.size, dtype=bool)
+    return Roles(ends, switches if switches.any() else ends)
+
+
+@lru_cache(maxsize=2)
+def known_fabric(root: Component, plane: str) -> Fabric:
+    """As `fabric`, remembered: several analyses look at the same plane."""
+    return fabric(root, plane)
+
+
 def fabric(root: Component, plane: str) -> Fabric:
     """The plane of a design. Raises TooLarge, ports.TooManyPaths."""
     import numpy as np
@@ -112,20 +136,19 @@ def fabric(root: Component, plane: str) -> Fabric:
         Devices(names, root.at(names)[0], tuple(steps_of(root, names)), start) for names, start in offsets.items()
     )
     symmetric = symmetry(root, found, offsets)
-    ends: tuple[list[Any], list[Any]] = ([], [])
-    rates, orbits, first = [], [], 0
+    a, b, orbit_of = (np.zeros(total, dtype=np.int32) for _ in range(3))
+    rate_of = np.zeros(total)
+    start = first = 0
     for pattern in found:
-        for side, (image, offset, shape) in zip(ends, pattern.ends, strict=True):
-            side.append((_keys(image, shape, pattern.size) + offset).astype(np.int32))
+        part = slice(start, start + pattern.size)
+        for side, (image, offset, shape) in zip((a, b), pattern.ends, strict=True):
+            side[part] = _keys(image, shape, pattern.size)
+            side[part] += offset
         rate = link_rate(pattern.component, pattern.link)
-        rates.append(np.full(pattern.size, float(rate.value) if rate is not None else np.nan, dtype=np.float64))
-        orbit, many = _orbit(root, pattern, symmetric)
-        orbits.append((orbit + first).astype(np.int32))
-        first += many
-    none = np.zeros(0, dtype=np.int32)
-    a, b = (np.concatenate(side) if side else none for side in ends)
-    rate_of = np.concatenate(rates) if rates else np.zeros(0)
-    orbit_of = np.concatenate(orbits) if orbits else none
+        rate_of[part] = float(rate.value) if rate is not None else np.nan
+        orbit_of[part], many = _orbit(root, pattern, symmetric)
+        orbit_of[part] += first
+        start, first = start + pattern.size, first + many
     indptr, indices, via = _rows(nodes, a, b)
     members = tuple(_members(root, groups, symmetric))
     return Fabric(plane, groups, a, b, rate_of, orbit_of, indptr, indices, via, members, symmetric)
@@ -139,14 +162,17 @@ def _keys(image: images.Image, shape: tuple[int, ...], size: int) -> Any:
 
 
 def _rows(nodes: int, a: Any, b: Any) -> tuple[Any, Any, Any]:
-    """The adjacency of both directions in compressed rows."""
+    """The adjacency of both directions in compressed rows; made with little more memory than it takes."""
     import numpy as np
 
-    tails, heads = np.concatenate([a, b]), np.concatenate([b, a])
-    order = np.argsort(tails, kind="stable")
+    tails = np.concatenate([a, b])
     indptr = np.zeros(nodes + 1, dtype=np.int64)
     np.cumsum(np.bincount(tails, minlength=nodes), out=indptr[1:])
-    return indptr, heads[order], (order % max(1, len(a))).astype(np.int32)
+    order = np.argsort(tails, kind="stable").astype(np.int32)
+    del tails
+    indices = np.concatenate([b, a])[order]
+    order %= max(1, len(a))
+    return indptr, indices, order
 
 
 def _members(root: Component, groups: tuple[Devices, ...], symmetric: Symmetry) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from cmxdsl.analysis.fabric import Fabric
+from cmxdsl.analysis.fabric import Fabric, roles
 
 MAX_STEPS = 2_000_000_000  # entries of adjacency that searches may look at; about a minute
 
@@ -45,13 +45,13 @@ class Distances:
         return sum(d * n for d, n in self.histogram.items()) / self.pairs if self.pairs else 0.0
 
 
-def distances(fabric: Fabric) -> Distances:
-    """From one endpoint of each class to all others. Raises TooManySearches."""
-    import numpy as np
+def searches(fabric: Fabric) -> tuple[list[tuple[int, int]], Any, Any]:
+    """One endpoint of each class and how many there are; which devices are endpoints, and which pass traffic on.
 
-    switches = fabric.mask(switches=True)
-    ends = ~switches if switches.any() and not switches.all() else np.ones(fabric.size, dtype=bool)
-    passes = switches if switches.any() else ends
+    Raises TooManySearches.
+    """
+    role = roles(fabric)
+    ends, passes = role.ends, role.passes
     sources = [(number, many) for number, many in fabric.members if ends[number]]
     steps = len(sources) * (2 * fabric.links + fabric.size)
     if steps > MAX_STEPS:
@@ -59,6 +59,14 @@ def distances(fabric: Fabric) -> Distances:
             f"{len(sources):,} endpoints are unlike each other, and as many searches over {fabric.links:,} links take "
             "too long: write the links with bare indices, so that more of them are alike"
         )
+    return sources, ends, passes
+
+
+def distances(fabric: Fabric) -> Distances:
+    """From one endpoint of each class to all others. Raises TooManySearches."""
+    import numpy as np
+
+    sources, ends, passes = searches(fabric)
     orbits = int(fabric.orbit.max(initial=-1)) + 1
     load = np.zeros(orbits)
     histogram: dict[int, int] = {}
@@ -88,7 +96,7 @@ def _search(fabric: Fabric, source: int, ends: Any, passes: Any, orbits: int) ->
     levels: list[tuple[Any, Any, Any]] = []
     depth = 0
     while len(frontier):
-        tails, heads, links = _outward(fabric, frontier)
+        tails, heads, links = outward(fabric, frontier)
         new = distance[heads] < 0
         tails, heads, links = tails[new], heads[new], links[new]
         if not len(heads):
@@ -112,7 +120,7 @@ def _search(fabric: Fabric, source: int, ends: Any, passes: Any, orbits: int) ->
     return {d: int(n) for d, n in enumerate(counts.tolist()) if n}, flow
 
 
-def _outward(fabric: Fabric, frontier: Any) -> tuple[Any, Any, Any]:
+def outward(fabric: Fabric, frontier: Any) -> tuple[Any, Any, Any]:
     """Every entry of adjacency of some devices: from which, to which, over which link."""
     import numpy as np
 

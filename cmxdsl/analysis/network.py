@@ -15,17 +15,16 @@ from typing import Any
 
 from attrs import frozen
 
-from cmxdsl.analysis.fabric import Devices, Fabric, fabric
+from cmxdsl.analysis.fabric import Devices, Fabric, known_fabric, roles
+from cmxdsl.analysis.failures import Failure, failures
 from cmxdsl.analysis.hops import Distances, TooManySearches, distances
 from cmxdsl.analysis.planes import Flat, components_of
-from cmxdsl.analysis.ports import Names
 from cmxdsl.analysis.symmetry import dims_of
 from cmxdsl.model import Component
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import RATE
 
 CLOSE = 1e-9  # two bounds this near are one value
-TRIED = 64  # elements of one array that are failed one by one
 
 
 @frozen
@@ -64,19 +63,11 @@ class Bisection:
 
 
 @frozen
-class Failure:
-    """What one switch, one cable or one rack takes with it: endpoints that are cut off (those in the rack too), and its
-    share of the rate of all links."""
-
-    kind: str
-    label: str
-    cut_off: int
-    share: float
-
-
-@frozen
 class Network:
-    """The answers about one plane. Rates are each way, in b/s; None where a rate is not known."""
+    """The answers about one plane. Rates are each way, in b/s; None where a rate is not known.
+
+    `carried` is the share of their rate that endpoints can always send, whatever goes where; 0 where none is proved.
+    """
 
     plane: str
     endpoints: int
@@ -89,8 +80,16 @@ class Network:
     injection: float | None
     per_pair: float | None
     bottleneck: str
+    carried: float
     bisection: Bisection | None
     failures: tuple[Failure, ...]
+
+    @property
+    def joined(self) -> bool:
+        """Whether every endpoint reaches every other; devices without links do not matter."""
+        if self.distances is not None:
+            return not self.distances.unreached and bool(self.distances.pairs)
+        return self.components == 1
 
     @property
     def throughput(self) -> float | None:
@@ -121,10 +120,9 @@ def network(root: Component, plane: str) -> Network:
     """A plane of a design. Raises fabric.TooLarge, ports.TooManyPaths."""
     import numpy as np
 
-    net = fabric(root, plane)
-    switches = net.mask(switches=True)
-    ends = ~switches if switches.any() and not switches.all() else np.ones(net.size, dtype=bool)
-    level = _levels(net, ends)
+    net = known_fabric(root, plane)
+    ends = roles(net).ends
+    level = levels(net, ends)
     tiers = tuple(_tier(net, g, level) for g in net.groups)
     known = bool(len(net.rate)) and not bool(np.isnan(net.rate).any())
     found, too_many = None, ""
@@ -136,16 +134,17 @@ def network(root: Component, plane: str) -> Network:
     injection = float(own[ends].sum()) if known else None
     pair, bottleneck = _per_pair(net, found) if known and found is not None and not found.unreached else (None, "")
     parts = components_of(Flat(net.size, net.a, net.b))
+    split = known and ends.sum() > 1
+    share = carried(net, ends, np.where(ends, own, 0.0)) if split and parts == 1 else 0.0
     return Network(
         plane, int(ends.sum()), int((~ends).sum()), net.links,
         tuple(sorted(tiers, key=lambda t: (t.tier, t.devices.names))), parts, found, too_many, injection, pair,
-        bottleneck,
-        _bisection(root, net, ends, level, own, pair, parts) if known and ends.sum() > 1 else None,
-        tuple(_failures(root, net, ends)) if known and net.links else (),
+        bottleneck, share, _bisection(root, net, ends, own, pair, share) if split else None,
+        tuple(failures(root, net, ends)) if known and net.links else (),
     )  # fmt: skip
 
 
-def _levels(net: Fabric, ends: Any) -> Any:
+def levels(net: Fabric, ends: Any) -> Any:
     """Links from the nearest endpoint; -1 where none is reached."""
     import numpy as np
 
@@ -203,7 +202,7 @@ def _per_pair(net: Fabric, found: Distances) -> tuple[float | None, str]:
 
 
 def _bisection(
-    root: Component, net: Fabric, ends: Any, level: Any, own: Any, pair: float | None, parts: int
+    root: Component, net: Fabric, ends: Any, own: Any, pair: float | None, carried: float
 ) -> Bisection:  # fmt: skip
     """Below: any halves exchange at least what all-to-all traffic puts across, and what the tiers carry whatever is
     sent. Above: the least of the cuts along each dimension of the endpoints' arrays, and half the endpoints' rate."""
@@ -212,8 +211,7 @@ def _bisection(
     count = int(ends.sum())
     half = float(np.sort(own[ends])[: count // 2].sum())
     low = pair * (count // 2) * (count - count // 2) if pair is not None else 0.0
-    if parts == 1:
-        low = max(low, _carried(net, ends, level, own) * half)
+    low = max(low, carried * half)
     high, cut = half, "the links of half the endpoints"
     dims = {dim: None for g in net.groups if ends[g.start : g.start + 1].any() for dim in dims_of(root, g.names)}
     for dim in dims:
@@ -227,8 +225,8 @@ def _bisection(
     return Bisection(min(low, high), high, cut)
 
 
-def _carried(net: Fabric, ends: Any, level: Any, own: Any) -> float:
-    """The share of their rate that endpoints can always send, whatever goes where; 0 where that is not proved.
+def carried(net: Fabric, ends: Any, send: Any) -> float:
+    """The share of `send` that endpoints can always send, whatever goes where; 0 where that is not proved.
 
     Every endpoint spreads what it sends over its links upward by their rates, and so does each switch. If then all
     endpoints load the switches of the top tier alike, traffic can go up by one endpoint's spread and down by the
@@ -237,6 +235,7 @@ def _carried(net: Fabric, ends: Any, level: Any, own: Any) -> float:
     """
     import numpy as np
 
+    level = levels(net, ends)
     top = int(level.max(initial=0))
     if top == 0:
         return 0.0
@@ -244,13 +243,13 @@ def _carried(net: Fabric, ends: Any, level: Any, own: Any) -> float:
     for number, _ in net.members:
         if ends[number]:
             start = np.zeros(net.size)
-            start[number] = own[number]
+            start[number] = send[number]
             reached, _ = _upward(net, level, start, top)
             share = reached[peak]
-            if share.max() - share.min() > CLOSE * own[number]:
+            if share.max() - share.min() > CLOSE * send[number]:
                 return 0.0
-    reached, load = _upward(net, level, np.where(ends, own, 0.0), top)
-    if abs(reached[peak].sum() - own[ends].sum()) > 1e-6 * own[ends].sum():
+    reached, load = _upward(net, level, send, top)
+    if abs(reached[peak].sum() - send.sum()) > 1e-6 * send.sum():
         return 0.0  # some of it found no way up
     used = load > 0
     return min(1.0, float((net.rate[used] / load[used]).min())) if used.any() else 0.0
@@ -312,58 +311,3 @@ def _across(net: Fabric, side: Any) -> float:
             break
         side[ready] = pull[1][ready] > pull[0][ready]
     return float(net.rate[side[net.a] != side[net.b]].sum())
-
-
-def _failures(root: Component, net: Fabric, ends: Any) -> list[Failure]:
-    """For each array of switches, kind of link and array of racks what one of them takes with it, the worst of it."""
-    import numpy as np
-
-    total = float(net.rate.sum()) or 1.0
-    own = _rate_at(net)
-    degree = np.diff(net.indptr)
-    result = []
-    for group in net.groups:
-        if group.switch and not ends[group.start : group.start + 1].any():
-            each = range(group.start, group.start + min(group.count, TRIED))
-            cut = max((_cut_off(net, ends, degree, np.array([number])) for number in each), default=0)
-            result.append(
-                Failure("switch", group.label, cut, float(own[group.start : group.start + group.count].max()) / total)
-            )
-    for link in np.unique(net.orbit, return_index=True)[1].tolist():
-        sides = [int(net.a[link]), int(net.b[link])]
-        cut = sum(bool(ends[n]) and int(degree[n]) == 1 for n in sides)
-        label = " to ".join(net.group_of(n).label for n in sides)
-        result.append(Failure("link", label, cut, float(net.rate[link]) / total))
-    for names, many in _racks(root, net):
-        devices = np.concatenate([
-            np.arange(g.start, g.start + g.count // many) for g in net.groups if g.names[: len(names)] == names
-        ])  # fmt: skip
-        cut = int(ends[devices].sum()) + _cut_off(net, ends, degree, devices)
-        inside = np.zeros(net.size, dtype=bool)
-        inside[devices] = True
-        lost = float(net.rate[inside[net.a] | inside[net.b]].sum())
-        result.append(Failure("rack", ".".join(names), cut, lost / total))
-    return list({(f.kind, f.label): f for f in sorted(result, key=lambda f: (f.cut_off, f.share))}.values())
-
-
-def _cut_off(net: Fabric, ends: Any, degree: Any, devices: Any) -> int:
-    """How many endpoints elsewhere have all their links on these devices."""
-    import numpy as np
-
-    near = np.concatenate([net.indices[net.indptr[n] : net.indptr[n + 1]] for n in devices.tolist()])
-    alone, times = np.unique(near[ends[near]], return_counts=True)
-    outside = ~np.isin(alone, devices)
-    return int((times == degree[alone])[outside].sum())
-
-
-def _racks(root: Component, net: Fabric) -> list[tuple[Names, int]]:
-    """The arrays of racks that hold devices of the plane, and how many racks each has; the first rack of an array
-    stands for all, which are built alike."""
-    found: dict[Names, int] = {}
-    for group in net.groups:
-        for k in range(1, len(group.names) + 1):
-            component, many = root.at(group.names[:k])
-            if component.kind == "rack":
-                found[group.names[:k]] = many
-                break
-    return list(found.items())

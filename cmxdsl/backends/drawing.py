@@ -71,14 +71,33 @@ class Drawing:
         shape = f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}" fill="{fill}" stroke="{stroke}"{look}'
         self.parts.append(f"{shape}><title>{escape(hint)}</title></rect>" if hint else shape + "/>")
 
+    def circle(self, x: float, y: float, radius: float, fill: str, stroke: str = "none", hint: str = "") -> None:
+        self._grow(x + radius, y + radius)
+        shape = f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{fill}" stroke="{stroke}"'
+        self.parts.append(f"{shape}><title>{escape(hint)}</title></circle>" if hint else shape + "/>")
+
     def line(
-        self, x1: float, y1: float, x2: float, y2: float, color: str = RULE, weight: float = 1, opacity: float = 1
-    ) -> None:
+        self, x1: float, y1: float, x2: float, y2: float, color: str = RULE, weight: float = 1, opacity: float = 1,
+        hint: str = "",
+    ) -> None:  # fmt: skip
         self._grow(max(x1, x2), max(y1, y2))
         look = f' stroke-opacity="{_n(opacity)}"' if opacity != 1 else ' stroke-linecap="round"'
         self.parts.append(
             f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" stroke="{color}" '
-            f'stroke-width="{_n(weight)}"{look}/>'
+            f'stroke-width="{_n(weight)}"{look}' + (f"><title>{escape(hint)}</title></line>" if hint else "/>")
+        )
+
+    def bow(self, x1: float, y1: float, x2: float, y2: float, bend: float, color: str) -> None:
+        """A faint curve from one place to another that keeps `bend` clear of the straight line."""
+        long = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5 or 1
+        dx, dy = (y2 - y1) / long * bend, -(x2 - x1) / long * bend
+        a, b = (
+            (x1 * 0.9 + x2 * 0.1 + dx, y1 * 0.9 + y2 * 0.1 + dy),
+            (x1 * 0.1 + x2 * 0.9 + dx, y1 * 0.1 + y2 * 0.9 + dy),
+        )
+        self.parts.append(
+            f'<path d="M{_n(x1)} {_n(y1)}C{_n(a[0])} {_n(a[1])} {_n(b[0])} {_n(b[1])} {_n(x2)} {_n(y2)}" fill="none" '
+            f'stroke="{color}" stroke-opacity="0.5"/>'
         )
 
     def arc(self, x1: float, y: float, x2: float, height: float, color: str, weight: float, hint: str) -> None:

@@ -4,19 +4,46 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
+from attrs import frozen
+
 from cmxdsl.analysis.fabric import TooLarge
-from cmxdsl.analysis.network import Network, bits, network
+from cmxdsl.analysis.hops import TooManySearches
+from cmxdsl.analysis.latency import Latency, latency
+from cmxdsl.analysis.network import Network, bits, known_network
 from cmxdsl.analysis.planes import planes
 from cmxdsl.analysis.ports import TooManyPaths
+from cmxdsl.analysis.traffic import Paths, Rails, Traffic, disjoint, rails, traffic
 from cmxdsl.backends.registry import Backend
 from cmxdsl.backends.text import UNWRAPPED, Column, Table, plain
 from cmxdsl.model import Census, Component
-from cmxdsl.units import show
+from cmxdsl.units import Quantity, show
+from cmxdsl.units.dimension import TIME
 
 FORMATS = ("table", "json")
 NOT_NETWORKS = ("power", "host")  # joined pair by pair: asked for by name only
+
+
+@frozen
+class Answers:
+    """All that is known about one plane. `latency` is None where there are too many endpoints to search from."""
+
+    network: Network
+    traffic: Traffic
+    paths: Paths
+    rails: Rails | None
+    latency: Latency | None
+
+
+def answers(top: Component, plane: str) -> Answers:
+    """Every analysis of a plane. Raises fabric.TooLarge, ports.TooManyPaths."""
+    try:
+        time = latency(top, plane)
+    except TooManySearches:
+        time = None
+    return Answers(known_network(top, plane), traffic(top, plane), disjoint(top, plane), rails(top, plane), time)
 
 
 class NoPlane(Exception):
@@ -37,7 +64,7 @@ def write_fabric(
     top: Component, census: Census, plane: str, format: str, width: int = UNWRAPPED, color: bool = False
 ) -> str:
     """The answers about one plane, or all. Raises NoPlane, fabric.TooLarge, ports.TooManyPaths."""
-    found = [network(top, name) for name in chosen(top, census, plane)]
+    found = [answers(top, name) for name in chosen(top, census, plane)]
     if format == "json":
         content = {"design": top.name, "planes": [_json(one) for one in found]}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -48,7 +75,12 @@ def _rate(value: float | None) -> str:
     return "unknown" if value is None else show(bits(value), "b/s", places=4)
 
 
-def _tables(top: Component, one: Network) -> Iterator[Table]:
+def _seconds(value: Fraction) -> str:
+    return show(Quantity(value, TIME), "s", places=4)
+
+
+def _tables(top: Component, found: Answers) -> Iterator[Table]:
+    one = found.network
     rows = [("endpoints", f"{one.endpoints:,}"), ("switches", f"{one.switches:,}"), ("links", f"{one.links:,}")]
     if one.components != 1:
         rows.append(("separate parts", f"{one.components:,}"))
@@ -61,13 +93,17 @@ def _tables(top: Component, one: Network) -> Iterator[Table]:
         rows.append(("distances", one.too_many))
     rows.append(("injection, each way", _rate(one.injection)))
     if one.throughput is not None:
-        rows.append(("all-to-all", f"{one.throughput:.1%} of injection, held by {one.bottleneck}"))
+        rows.append(("all-to-all, shortest paths", f"{one.throughput:.1%} of injection, held by {one.bottleneck}"))
+    rows += _traffic_rows(found.traffic)
     if one.bisection is not None:
         b = one.bisection
         text = _rate(b.high) if b.exact else f"{_rate(b.low)} to {_rate(b.high)}"
-        rows += [("bisection, each way", text), ("least cut found", b.cut)]
+        apart = one.components > 1 and not b.high
+        rows += [("bisection, each way", text + (": the parts are not joined" if apart else ""))]
+        rows += [] if apart else [("least cut found", b.cut)]
     if one.oversubscription is not None:
         rows.append(("oversubscription, greatest", f"{one.oversubscription:.3g} : 1"))
+    rows += _structure_rows(found)
     title = f"{top.name}: {one.plane.replace('_', '-')} plane"
     yield Table(title, (Column(""), Column("")), tuple(rows))
     lines = []
@@ -84,17 +120,56 @@ def _tables(top: Component, one: Network) -> Iterator[Table]:
         columns = (Column("links between", True), Column("pairs of endpoints", True), Column("share", True))
         yield Table("distances", columns, tuple(cells))
     if one.failures:
-        lost = [(f.kind, f.label, f"{f.cut_off:,}" if f.cut_off else "none", f"{f.share:.2%}") for f in one.failures]
+        lost = [
+            (f.kind, f.label, f"{f.cut_off:,}" if f.cut_off else "none", f"{f.share:.2%}", f"{f.left:.1%}")
+            for f in one.failures
+        ]
         heads = (
             Column("one"),
             Column("which fails"),
             Column("endpoints cut off", True),
             Column("of all bandwidth", True),
+            Column("least left to one", True),
         )
         yield Table("single failures", heads, tuple(lost))
 
 
-def _json(one: Network) -> dict[str, Any]:
+def _traffic_rows(found: Traffic) -> Iterator[tuple[str, str]]:
+    if found.share is not None and found.best is not None:
+        held = ", ".join(found.best.bottleneck[:3]) + (" and others" if len(found.best.bottleneck) > 3 else "")
+        yield "all-to-all, best routing", f"{found.share:.1%} of injection, held by {held}"
+    elif found.too_hard:
+        yield "all-to-all, best routing", f"not solved: {found.too_hard}"
+    worst = found.permutation
+    if worst is not None:
+        text = f"{worst.high:.1%}" if worst.exact else f"{worst.low:.1%} to {worst.high:.1%}"
+        yield "worst permutation", f"{text} of injection, held by {worst.held_by}"
+
+
+def _structure_rows(found: Answers) -> Iterator[tuple[str, str]]:
+    paths, parts, time = found.paths, found.rails, found.latency
+    if paths.by_link == 0:
+        pass  # said by the pairs without a path
+    elif paths.by_link is not None:
+        yield "disjoint paths, fewest", f"{paths.by_link:,} by link, {paths.by_device:,} by device"
+    else:
+        yield "disjoint paths, fewest", f"at most {paths.degree:,}: too many pairs to count"
+    if parts is not None:
+        if parts.mixed:
+            yield "rails", f"not kept apart: {parts.mixed} serves several"
+        else:
+            yield "rails", f"{parts.count:,}, one for each {parts.by}"
+        if parts.planes > 1:
+            yield "switches without endpoints", f"{parts.planes:,} separate planes"
+    if time is not None and time.known:
+        yield "latency", f"{_seconds(time.mean)} on average, {_seconds(time.greatest)} at most"
+    elif time is not None and time.lacking:
+        yield "latency", f"unknown without {'; '.join(time.lacking[:3])}"
+
+
+def _json(found: Answers) -> dict[str, Any]:
+    one, paths, parts, time = found.network, found.paths, found.rails, found.latency
+    worst, best = found.traffic.permutation, found.traffic.best
     reach, halves = one.distances, one.bisection
     return {
         "plane": one.plane, "endpoints": one.endpoints, "switches": one.switches, "links": one.links,
@@ -115,11 +190,25 @@ def _json(one: Network) -> dict[str, Any]:
         "injection_bps": one.injection,
         "all_to_all_share": one.throughput,
         "all_to_all_bottleneck": one.bottleneck or None,
+        "best_all_to_all_share": found.traffic.share,
+        "best_all_to_all_bottleneck": list(best.bottleneck) if best is not None else None,
+        "worst_permutation": {
+            "low": worst.low, "high": worst.high, "exact": worst.exact, "held_by": worst.held_by,
+        } if worst is not None else None,
+        "disjoint_paths": {"by_link": paths.by_link, "by_device": paths.by_device, "least_degree": paths.degree},
+        "rails": {"count": parts.count, "by": parts.by, "mixed": parts.mixed or None, "planes": parts.planes}
+        if parts is not None else None,
+        "latency_s": {
+            "mean": float(time.mean), "greatest": float(time.greatest),
+            "distribution": {f"{t / 10**12:.12f}".rstrip("0"): n for t, n in time.histogram.items()},
+        } if time is not None and time.known else None,
+        "latency_lacks": list(time.lacking) if time is not None and time.lacking else None,
         "oversubscription": one.oversubscription,
         "bisection_bps": {"low": halves.low, "high": halves.high, "exact": halves.exact, "cut": halves.cut}
         if halves is not None else None,
         "failures": [
-            {"kind": f.kind, "label": f.label, "cut_off": f.cut_off, "share": f.share} for f in one.failures
+            {"kind": f.kind, "label": f.label, "cut_off": f.cut_off, "share": f.share, "left": f.left}
+            for f in one.failures
         ],
     }  # fmt: skip
 

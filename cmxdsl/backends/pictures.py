@@ -11,7 +11,7 @@ from cmxdsl.model import Census, Component
 
 FORMATS = ("svg", "png", "pdf", "dot", "text")
 GRAPHS = ("topology", "hierarchy", "links")
-VIEWS = (*GRAPHS, "matrix", "elevation", "floor", "cables")
+VIEWS = (*GRAPHS, "network", "matrix", "elevation", "floor", "cables")
 
 
 def _drawn(view: str) -> Callable[[Component, Census, Options], tuple[Drawing, list[str]]]:
@@ -20,6 +20,10 @@ def _drawn(view: str) -> Callable[[Component, Census, Options], tuple[Drawing, l
         from cmxdsl.backends.elevation import elevation
 
         return elevation
+    if view == "network":
+        from cmxdsl.backends.network import network
+
+        return network
     if view == "matrix":
         from cmxdsl.backends.matrix import matrix
 

@@ -32,8 +32,8 @@ def look(output: str | None) -> dict[str, object]:
 @click.command()
 @click.argument("file")
 @click.option(
-    "--view", type=click.Choice(["topology", "hierarchy", "links", "matrix", "elevation", "floor", "cables"]),
-    default="topology", show_default=True,
+    "--view", default="topology", show_default=True,
+    type=click.Choice(["topology", "hierarchy", "links", "network", "matrix", "elevation", "floor", "cables"]),
 )  # fmt: skip
 @click.option("--plane", default="", help="The plane to draw: scale_up, scale_out, … (the one with most links).")
 @click.option("--unfold", multiple=True, metavar="PATH", help="Draw each element of an array: `compute.node`.")

@@ -151,6 +151,7 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("rx.ber", "number", ("optic",), "bit error ratio before FEC at which the sensitivity is given"),
     AttributeSpec("penalty", "ratio in dB", ("optic",), "set aside for dispersion and reflections", "dB"),
     AttributeSpec("budget", "ratio in dB", ("optic",), "loss of the channel that its standard allows", "dB"),
+    AttributeSpec("delay", "delay per length", ("cable", "fiber"), "time that a signal takes in it", "ns/m"),
     AttributeSpec("loss", "attenuation", ("fiber",), "attenuation", "dB/km"),
     AttributeSpec("fibers", "count", ("fiber",), "fibers in it"),
     AttributeSpec("polarity", "symbol", ("fiber",), "how its ends are crossed", symbols=POLARITIES),

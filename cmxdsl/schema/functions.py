@@ -51,6 +51,18 @@ FUNCTIONS: dict[str, FunctionSpec] = {
                      "oversubscription(scale_out) <= 1"),
         FunctionSpec("bisection", ("plane",), "least bandwidth, each way, between two halves of the endpoints; unknown "
                      "where only bounds are proved", "bisection(scale_out) >= 10 Tb/s"),
+        FunctionSpec("throughput", ("plane",), "share of its injection that each endpoint can send when every one "
+                     "sends to every other at once, under the best routing", "throughput(scale_up) >= 90%"),
+        FunctionSpec("permutation", ("plane",), "share of its injection that each endpoint can send in the worst "
+                     "permutation; unknown where only bounds are proved", "permutation(scale_out) >= 50%"),
+        FunctionSpec("edge_disjoint", ("plane",), "fewest paths between two endpoints that share no link",
+                     "edge_disjoint(scale_out) >= 2"),
+        FunctionSpec("node_disjoint", ("plane",), "fewest paths between two endpoints that share no device",
+                     "node_disjoint(scale_out) >= 2"),
+        FunctionSpec("rails", ("plane",), "rails that the first tier of switches keeps apart; 1 where it mixes them",
+                     "rails(scale_out) == 8"),
+        FunctionSpec("latency", ("plane",), "longest time between two endpoints over the fastest shortest path, each "
+                     "link as long as the longest of its kind", "latency(scale_up) <= 2 us"),
         FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False, early=True),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),
         FunctionSpec("floor", ("value",), "the next whole number down", "floor(nodes / 4)", asks=False, early=True),

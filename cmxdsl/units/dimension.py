@@ -89,6 +89,7 @@ NAMES: dict[str, Dimension] = {
     "rate": RATE,
     "compute": COMPUTE,
     "attenuation": LEVEL / LENGTH,
+    "delay per length": TIME / LENGTH,
     "floor load": MASS / AREA,
     "energy per bit": ENERGY / DATA,
     "flow": VOLUME / TIME,
