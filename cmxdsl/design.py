@@ -101,6 +101,12 @@ class Design:
 
         return picture(self.component, self.census, view, format, Options(**options)).data  # type: ignore[arg-type]
 
+    def report(self, live: bool = False) -> str:
+        """The interactive report as one HTML page; of what stands, when there are errors."""
+        from cmxdsl.backends.report import Material, write_report
+
+        return write_report(Material(self.top, self.census, self.diagnostics, self.sources, self.file, live))
+
     def ir(self) -> dict[str, object]:
         """The elaborated symbolic design as JSON-ready data (see `docs/ir.md`)."""
         from cmxdsl.backends.ir import to_ir

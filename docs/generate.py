@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from cmxdsl.checks import catalogue
-from cmxdsl.schema import ATTRIBUTES, FUNCTIONS, KINDS, PLANES
+from cmxdsl.schema import ATTRIBUTES, FUNCTIONS, KINDS, PLANES, SETTINGS, VIEWS
 from cmxdsl.syntax.parser import grammar_text, keywords
 from cmxdsl.units.dimension import name_of
 from cmxdsl.units.table import IEC, SI, UNITS
@@ -68,6 +68,16 @@ def reference() -> str:
     lines += ["## Functions", "", "Those that ask about a design take `in = PART` too.", ""]
     lines += _table(
         ["function", "meaning", "example"], [[f"`{f.name}`", f.meaning, f"`{f.example}`"] for f in FUNCTIONS.values()]
+    )
+    lines += ["## Views", "", "What can be drawn, by `cmx render --view` and `show`:", ""]
+    lines += _table(["view", "picture"], [[f"`{name}`", meaning] for name, meaning in VIEWS.items()])
+    lines += ["The settings of a `view`:", ""]
+    lines += _table(
+        ["setting", "takes", "meaning", "example"],
+        [
+            [f"`{s.name}`", ", ".join(f"`{v}`" for v in s.symbols) or s.takes, s.meaning, f"`{s.example}`"]
+            for s in SETTINGS.values()
+        ],
     )
     lines += ["## Units", "", f"SI prefixes: {' '.join(SI)}. IEC prefixes: {' '.join(IEC)}. Products and quotients: "
               "`W/m^2`, `pJ/bit`, `USD/kWh`.", ""]  # fmt: skip

@@ -68,9 +68,14 @@ class TooManyBoxes(Exception):
 
 
 def tree(
-    root: Component, wanted: Callable[[Component], bool], unfold: set[Names], depth: int | None, limit: int
-) -> Box:
-    """The boxes below `root` that are wanted or hold something wanted. Raises TooManyBoxes."""
+    root: Component, wanted: Callable[[Component], bool], unfold: set[Names], depth: int | None, limit: int,
+    fold: set[Names] = frozenset(),  # type: ignore[assignment]
+    whole: Callable[[Component], bool] | None = None,
+) -> Box:  # fmt: skip
+    """The boxes below `root` that are wanted or hold something wanted, none inside a `fold` or what is `whole`.
+
+    Raises TooManyBoxes.
+    """
     useful: dict[Component, bool] = {}
 
     def is_useful(component: Component) -> bool:
@@ -85,7 +90,9 @@ def tree(
     stack = [top]
     while stack:
         box = stack.pop()
-        if depth is not None and len(box.key) >= depth:
+        if (depth is not None and len(box.key) >= depth) or box.names in fold:
+            continue
+        if whole is not None and box is not top and whole(box.component):
             continue
         for instance in box.component.instances.values():
             if not instance.count or not is_useful(instance.component):

@@ -9,22 +9,35 @@ from attrs import evolve
 from cmxdsl.analysis.boxes import Box, Edge, TooManyBoxes, edges, tiers, tree
 from cmxdsl.analysis.feeds import PLANE, PowerLoop, net
 from cmxdsl.analysis.ports import TooManyPaths
+from cmxdsl.analysis.power import watts
 from cmxdsl.backends.engine import draw
 from cmxdsl.backends.options import Options, ViewFault
 from cmxdsl.backends.registry import Backend
-from cmxdsl.backends.style import Canvas, box_label, dims, edge_label, edge_text, fill_of, legend_line, plural
+from cmxdsl.backends.style import (
+    LINES,
+    Canvas,
+    Look,
+    box_label,
+    dims,
+    edge_label,
+    edge_text,
+    fill_of,
+    legend_line,
+    plural,
+)
 from cmxdsl.model import Census, Component, index
 from cmxdsl.schema import PLANES
+from cmxdsl.units import show
 
 LIMIT = 300  # boxes in one picture; above that it folds by itself
 LABELLED = 6  # lines with the same text, above which it is said once, under the title
 STRAIGHT = 24  # lines in one picture, above which they are drawn straight
 
 
-def _unfolded(top: Component, options: Options) -> set[tuple[str, ...]]:
-    """The paths to unfold, each one checked."""
+def _checked(top: Component, texts: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """Paths to fold or unfold, each one checked."""
     paths = set()
-    for text in options.unfold:
+    for text in texts:
         names = tuple(part.split("[")[0] for part in text.split("."))
         here = top
         for name in names:
@@ -36,13 +49,17 @@ def _unfolded(top: Component, options: Options) -> set[tuple[str, ...]]:
     return paths
 
 
-def _fitting(top: Component, wanted: Callable[[Component], bool], options: Options) -> tuple[Box, list[str], Options]:
-    """The boxes of a picture, with fewer unfolded arrays and less depth until they are at most LIMIT."""
+def _fitting(
+    top: Component, wanted: Callable[[Component], bool], options: Options,
+    whole: Callable[[Component], bool] | None = None,
+) -> tuple[Box, list[str], Options]:  # fmt: skip
+    """The boxes of a picture, with fewer unfolded arrays and less depth until they are at most LIMIT; nothing inside of
+    what is `whole` is drawn."""
     notes: list[str] = []
-    unfold = _unfolded(top, options)
+    unfold, fold = _checked(top, options.unfold), _checked(top, options.fold)
     while True:
         try:
-            return tree(top, wanted, unfold, options.depth, LIMIT), notes, options
+            return tree(top, wanted, unfold, options.depth, LIMIT, fold, whole), notes, options
         except TooManyBoxes:
             if unfold:
                 largest = max(unfold, key=lambda names: (top.at(names)[1], names))
@@ -63,9 +80,12 @@ def _fitting(top: Component, wanted: Callable[[Component], bool], options: Optio
 def hierarchy(top: Component, census: Census, options: Options) -> tuple[str, list[str]]:
     """What contains what: a tree from the whole to its parts, arrays as one box with their count."""
     root, notes, _ = _fitting(top, lambda component: True, options)
-    canvas = Canvas(f"{top.name}: what contains what", rankdir="LR", nodesep="0.12", ranksep="0.5")
+    look = Look.of(census, options, root.walk())
+    legend = [*options.legend]
+    legend += [f"darker: more peak power, up to {show(watts(float(look.most)))}"] if look.colour == "power" else []
+    canvas = Canvas(f"{top.name}: what contains what", legend, rankdir="LR", nodesep="0.12", ranksep="0.5")
     for box in root.walk():
-        canvas.node(box, box_label(box), fill_of(box.component))
+        canvas.node(box, box_label(box, look), look.fill(box))
         if box.parent is not None:
             canvas.edge(box.parent, box, "", arrowhead="none", color="#8a94a3")
     return canvas.source, notes
@@ -82,39 +102,57 @@ def busiest_plane(top: Component, census: Census) -> str:
     return max(found, key=lambda name: (found[name].links, -list(found).index(name)), default="")
 
 
-def topology(top: Component, census: Census, options: Options) -> tuple[str, list[str]]:
-    """A plane's endpoints and switches, ranked by tier, links added up to one edge with count and rate."""
+def _planes_shown(top: Component, census: Census, options: Options) -> list[str]:
+    """The plane to draw, or all of them where colours tell them apart."""
+    from cmxdsl.analysis.planes import planes
+
+    if options.colour == "plane":
+        found = [name for name, plane in planes(top, census).items() if plane.links and name != PLANE]
+        if found:
+            return found
     plane = options.plane or busiest_plane(top, census)
     if plane not in PLANES:
         if options.plane:
             raise ViewFault(f"there is no plane `{plane}`: it is one of {', '.join(PLANES)}")
         raise ViewFault(f"`{top.name}` has no ports, so it has no topology; `--view hierarchy` shows its parts")
+    return [plane]
+
+
+def topology(top: Component, census: Census, options: Options) -> tuple[str, list[str]]:
+    """A plane's endpoints and switches, ranked by tier, links added up to one edge with count and rate."""
+    shown = _planes_shown(top, census, options)
+    plane = shown[0]
 
     def on_plane(component: Component) -> bool:
-        return any(p.exposes is None and p.plane == plane for p in component.ports.values())
+        return any(p.exposes is None and p.plane in shown for p in component.ports.values())
 
-    root, notes, options = _fitting(top, on_plane, options)
+    root, notes, options = _fitting(top, on_plane, options, whole=on_plane if len(shown) > 1 else None)
     if not root.children and not on_plane(top):
         raise ViewFault(f"`{top.name}` has nothing on the plane `{plane}`")
     try:
-        links = edges(root, plane)
+        by_plane = {name: edges(root, name) for name in shown}
     except index.TooMany:
         raise ViewFault("too many links between unfolded boxes: unfold fewer arrays") from None
-    tier = _feeding_order(top, root) if plane == PLANE else tiers(root, links)
+    links = [edge for found in by_plane.values() for edge in found]
+    hue = {id(edge): LINES[name] for name, found in by_plane.items() for edge in found} if len(shown) > 1 else {}
+    tier = _feeding_order(top, root) if shown == [PLANE] else tiers(root, links)
     hidden = [edge for edge in links if edge.inside and edge.a.component.instances]
     links = [edge for edge in links if edge not in hidden]
     links.sort(key=lambda e: (e.a.key != e.b.key, e.a.sort_key, e.b.sort_key))
     labels = [edge_label(edge) for edge in links]
     common = {label: labels.count(label) for label in labels if labels.count(label) > LABELLED}
-    title = f"{top.name}: {plane.replace('_', '-')} plane"
+    title = f"{top.name}: {plane.replace('_', '-')} plane" if len(shown) == 1 else f"{top.name}: all planes"
+    boxes = Look.of(census, options, root.walk())
     legend = [legend_line(edge_text(links[labels.index(label)]), many) for label, many in common.items()]
-    legend += _inside(hidden)
+    legend += [*_inside(hidden), *options.legend]
+    legend += [f"darker: more peak power, up to {show(watts(float(boxes.most)))}"] if boxes.colour == "power" else []
+    colours = {name.replace("_", "-"): LINES[name] for name in shown if hue and any(e in links for e in by_plane[name])}
     crowded = len(links) > STRAIGHT
     look = {"splines": "line", "ranksep": f"{min(6.0, 0.9 + len(links) / 24):.1f}"} if crowded else {"ranksep": "0.9"}
-    canvas = Canvas(title, legend, rankdir="BT", nodesep="0.35", newrank="true", **look)
-    _nested(canvas, root, tier)
+    canvas = Canvas(title, legend, colours=colours, rankdir="BT", nodesep="0.35", newrank="true", **look)
+    _nested(canvas, root, tier, boxes)
     for edge, label in zip(links, labels, strict=True):
-        _edge(canvas, edge, "" if label in common else label, tier)
+        _edge(canvas, edge, "" if label in common else label, tier, hue.get(id(edge), ""))
     for rank in sorted(set(tier.values())):
         level = sorted((box for box in root.leaves if tier.get(id(box)) == rank), key=lambda box: box.sort_key)
         for family in _families(level):
@@ -148,32 +186,34 @@ def _families(boxes: list[Box]) -> list[list[Box]]:
     return list(families.values())
 
 
-def _nested(canvas: Canvas, root: Box, tier: dict[int, int]) -> None:
+def _nested(canvas: Canvas, root: Box, tier: dict[int, int], look: Look) -> None:
     """Boxes inside boxes as clusters; titles stand where no link passes: above the top tier, else below."""
     highest = max(tier.values(), default=0)
 
     def place(box: Box, inside: Canvas) -> None:
         if not box.children:
-            inside.node(box, box_label(box), fill_of(box.component))
+            inside.node(box, box_label(box, look), look.fill(box))
             return
         above = 0 < highest == min(tier.get(id(leaf), 0) for leaf in box.leaves)
-        with inside.cluster(box, plural(box), above) as cluster:
+        fill = look.fill(box) if look.colour == "power" or box.component in look.fills else ""
+        with inside.cluster(box, plural(box), above, fill) as cluster:
             for child in box.children:
                 place(child, cluster)
 
     for child in root.children:
         place(child, canvas)
     if not root.children:
-        canvas.node(root, box_label(root), fill_of(root.component))
+        canvas.node(root, box_label(root, look), look.fill(root))
 
 
-def _edge(canvas: Canvas, edge: Edge, label: str, tier: dict[int, int]) -> None:
+def _edge(canvas: Canvas, edge: Edge, label: str, tier: dict[int, int], hue: str) -> None:
     low, high = edge.a, edge.b
     if tier.get(id(low), 0) > tier.get(id(high), 0):
         low, high = high, low
     level = tier.get(id(low), 0) == tier.get(id(high), 0)
     width = f"{min(6.0, 1 + len(str(edge.count)) * 0.5):.1f}" if label else "1"
-    canvas.edge(low, high, label, penwidth=width, **({"constraint": "false"} if level else {}))
+    extra = {"constraint": "false"} if level else {}
+    canvas.edge(low, high, label, penwidth=width, **({**extra, "color": hue} if hue else extra))
 
 
 # --- links ------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from cmxdsl.backends.text import UNWRAPPED, Column, Table, plain
 from cmxdsl.model import Census, Component
 
 FORMATS = ("table", "json")
-_WORDS = {True: "holds", False: "OFF", None: "unknown"}
+WORDS = {True: "holds", False: "OFF", None: "unknown"}
 
 
 def write_fidelity(found: Sequence[Verdict], format: str, width: int = UNWRAPPED, color: bool = False) -> str:
@@ -22,7 +22,7 @@ def write_fidelity(found: Sequence[Verdict], format: str, width: int = UNWRAPPED
         return json.dumps([verdict_json(v) for v in found], indent=2, ensure_ascii=False) + "\n"
     held = sum(v.holds is True for v in found)
     rows = tuple(
-        (v.expectation.text, v.published_text, v.derived_text, v.deviation_text, v.tolerance_text, _WORDS[v.holds],
+        (v.expectation.text, v.published_text, v.derived_text, v.deviation_text, v.tolerance_text, WORDS[v.holds],
          v.expectation.source)
         for v in found
     )  # fmt: skip

@@ -11,13 +11,13 @@ from attrs import frozen
 from cmxdsl.analysis.floors import Floor, Site, each_row, floor_of, sites
 from cmxdsl.backends.drawing import INK, MUTED, Drawing, text_width
 from cmxdsl.backends.options import Options, ViewFault
+from cmxdsl.backends.style import SHADES
 from cmxdsl.model import Census, Component, Pair, index
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import POWER
 
 COLD, HOT, AISLE = "#e4f1fb", "#fdebe4", "#f1f2f4"
 FRONT = "#2f6fb3"
-_SHADES = ("#fff7ec", "#ffecd1", "#fedfb4", "#fdcf95", "#fcbd78", "#faa95e", "#f6924a")  # ink stays legible on all
 _WIDEST, _HIGHEST, _LEAST, _MOST = 1500.0, 4000.0, 10.0, 110.0  # pixels of a plan; pixels to a metre
 
 
@@ -94,7 +94,7 @@ def floor(top: Component, census: Census, options: Options) -> tuple[Drawing, li
     most = max(known, default=Fraction(0))
     for site in plan.racks:
         value = values.get(site.what)
-        shade = _SHADES[0] if not most or value is None else _SHADES[ceil(value.value / most * len(_SHADES)) - 1 or 0]
+        shade = SHADES[0] if not most or value is None else SHADES[ceil(value.value / most * len(SHADES)) - 1 or 0]
         rack(drawing, plan, site, shade if value is not None else "#eef1f5", show(value) if value is not None else "")
     if most:
         example = next(v for v in values.values() if v is not None)
@@ -130,10 +130,10 @@ _TITLES = {"power": "peak power of a rack", "density": "peak power to a square m
 def _legend(drawing: Drawing, heat: str, most: Quantity) -> None:
     start = 64 + text_width(_TITLES[heat], 9) + 26
     drawing.text(64, 58, _TITLES[heat], 9, MUTED)
-    for k, shade in enumerate(_SHADES):
+    for k, shade in enumerate(SHADES):
         drawing.rect(start + 34 * k, 48, 34, 12, shade, "#c9b8a5")
     drawing.text(start - 5, 58, "0", 9, MUTED, anchor="end")
-    drawing.text(start + 34 * len(_SHADES) + 6, 58, show(most, places=3), 9, MUTED)
+    drawing.text(start + 34 * len(SHADES) + 6, 58, show(most, places=3), 9, MUTED)
 
 
 def ground(drawing: Drawing, plan: Plan) -> None:

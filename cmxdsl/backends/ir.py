@@ -43,6 +43,7 @@ from cmxdsl.model import (
     Unknown,
     Value,
     Var,
+    View,
 )
 from cmxdsl.model import component as component_module
 from cmxdsl.model import expr as expr_module
@@ -68,6 +69,7 @@ _CLASSES = (
     Placement,
     Requirement,
     Expectation,
+    View,
     Component,
 )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+
+from cmxdsl.model import Component, View
+from cmxdsl.schema import VIEWS
 
 
 class ViewFault(Exception):
@@ -17,8 +20,9 @@ def _paths(value: str | Iterable[str]) -> tuple[str, ...]:
 
 @frozen
 class Options:
-    """What to draw: the plane (the busiest when empty), arrays to unfold, how deep, the component for `links`, the rack
-    and the face for `elevation`, what the colours of `floor` show."""
+    """What to draw, as the settings of a view (`schema.SETTINGS`): the plane (the busiest when empty), arrays to unfold
+    and parts to fold, how deep, what colours and labels say, the component for `links`, the rack and face for
+    `elevation`, what the colours of `floor` show; `only` the part at a path."""
 
     plane: str = ""
     unfold: tuple[str, ...] = field(default=(), converter=_paths)
@@ -27,6 +31,12 @@ class Options:
     rack: str = ""
     face: str = "front"
     heat: str = "power"
+    fold: tuple[str, ...] = field(default=(), converter=_paths)
+    only: str = ""
+    colour: str = "kind"
+    label: tuple[str, ...] = field(default=(), converter=_paths)
+    fills: Mapping[Component, str] = field(factory=dict, eq=False)  # colours that win over the usual ones
+    legend: tuple[str, ...] = ()
 
 
 @frozen
@@ -35,3 +45,30 @@ class Picture:
 
     data: bytes
     notes: tuple[str, ...]
+
+
+def named_view(top: Component, name: str, options: Options) -> tuple[str, Options]:
+    """The kind of picture and the options for one of `schema.VIEWS` or a view of the design, whose settings give way to
+    options that are not the default. Raises ViewFault for a name that is neither."""
+    if name in VIEWS:
+        return name, options
+    view = next((v for v in top.views if v.name == name), None)
+    if view is None:
+        own = f"; `{top.name}` names {', '.join(v.name for v in top.views)}" if top.views else ""
+        raise ViewFault(f"there is no view `{name}`: it is one of {', '.join(VIEWS)}{own}")
+    usual = Options()
+    settings = {k: v for k, v in options_of(view).items() if getattr(options, k) == getattr(usual, k)}
+    return view.settings.get("show", ("topology",))[0], evolve(options, **settings)  # type: ignore[arg-type]
+
+
+def options_of(view: View) -> dict[str, object]:
+    """A view's settings as options."""
+    found: dict[str, object] = {}
+    for name, values in view.settings.items():
+        if name in ("unfold", "fold", "label"):
+            found[name] = values
+        elif name == "depth":
+            found[name] = int(values[0])
+        elif name != "show":
+            found[name] = values[0]
+    return found

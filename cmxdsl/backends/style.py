@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from html import escape
 from itertools import pairwise
+from math import ceil
 
 import graphviz
+from attrs import define, field
 
 from cmxdsl.analysis.boxes import Box, Edge
 from cmxdsl.analysis.planes import link_rate
 from cmxdsl.analysis.summary import is_accelerator
-from cmxdsl.model import Component, Link, Port, descendants
-from cmxdsl.units import show
+from cmxdsl.backends.options import Options
+from cmxdsl.model import Census, Component, Link, Port, descendants
+from cmxdsl.schema import BY_NAME
+from cmxdsl.units import Quantity, show
 
 FONT = "Helvetica"
 INK = "#1c2733"
@@ -55,13 +61,63 @@ def plural(box: Box) -> str:
     return f'<{title}  <font color="{MUTED}">{escape(box.component.name)}</font>>'
 
 
-def box_label(box: Box) -> str:
-    """A box's text: name and count, type, and how many in all when that is more."""
+SHADES = ("#fff7ec", "#ffecd1", "#fedfb4", "#fdcf95", "#fcbd78", "#faa95e", "#f6924a")  # ink stays legible on all
+LINES = {"scale_up": "#3570ad", "scale_out": "#b5562c", "front_end": "#3f8f5b", "host": "#7d5ba6",
+         "management": "#8a7a1f", "power": "#a3344f"}  # fmt: skip
+
+
+@define
+class Look:
+    """What boxes are coloured by, and which attributes are written into them."""
+
+    census: Census
+    colour: str = "kind"
+    label: tuple[str, ...] = ()
+    fills: Mapping[Component, str] = field(factory=dict)
+    most: Fraction = Fraction(0)
+
+    @classmethod
+    def of(cls, census: Census, options: Options, boxes: Iterable[Box]) -> Look:
+        look = cls(census, options.colour, options.label, options.fills)
+        look.most = max((look.draw(box) for box in boxes if box.parent is not None), default=Fraction(0))
+        return look
+
+    def draw(self, box: Box) -> Fraction:
+        """Peak power of all in the design that a box stands for, in watts."""
+        value = self.census.total(box.component, "power.peak").value
+        return value.value * box.total if value is not None else Fraction(0)
+
+    def fill(self, box: Box) -> str:
+        if box.component in self.fills:
+            return self.fills[box.component]
+        if self.colour != "power" or not self.most:
+            return fill_of(box.component)
+        return SHADES[max(0, ceil(min(Fraction(1), self.draw(box) / self.most) * len(SHADES)) - 1)]
+
+    def lines(self, box: Box) -> list[str]:
+        """The attributes wanted, each as `power.peak 900 W`; what adds up is of everything in one of the boxes."""
+        found = []
+        for name in self.label:
+            row = BY_NAME.get(name)
+            if row is not None and row.total:
+                total = self.census.total(box.component, name)
+                if total.sums:
+                    found.append(f"{name} {' + '.join(show(Quantity(v, d)) for d, v in total.sums.items())}"
+                                 + ("" if total.complete else " and more"))  # fmt: skip
+            elif (value := box.component.get(name)) is not None:
+                found.append(f"{name} {show(value) if isinstance(value, Quantity) else value}")
+        return found
+
+
+def box_label(box: Box, look: Look | None = None) -> str:
+    """A box's text: name and count, type, how many in all when that is more, and the attributes wanted."""
     rows = [f"<b>{escape(box.name)}{times(box.shape)}</b>"]
+    muted = INK if look is not None and look.colour == "power" else MUTED  # grey is hard to read on dark shades
     if box.component.name != box.name:
-        rows.append(f'<font color="{MUTED}" point-size="10">{escape(box.component.name)}</font>')
+        rows.append(f'<font color="{muted}" point-size="10">{escape(box.component.name)}</font>')
     if box.total > box.many:
-        rows.append(f'<font color="{MUTED}" point-size="10">{box.total:,} in all</font>')
+        rows.append(f'<font color="{muted}" point-size="10">{box.total:,} in all</font>')
+    rows += [f'<font point-size="10">{escape(line)}</font>' for line in look.lines(box)] if look is not None else []
     return "<" + "<br/>".join(rows) + ">"
 
 
@@ -89,11 +145,18 @@ class Canvas:
     """One DOT graph. Ids are set by us and texts are escaped, so that no name can break out of its place."""
 
     def __init__(
-        self, title: str, legend: Sequence[str] = (), graph: graphviz.Graph | None = None, **attributes: str
-    ) -> None:
+        self, title: str, legend: Sequence[str] = (), graph: graphviz.Graph | None = None,
+        colours: Mapping[str, str] | None = None, **attributes: str,
+    ) -> None:  # fmt: skip
         if graph is None:
             graph = graphviz.Digraph()
             lines = "".join(f'<br/><font point-size="11" color="{MUTED}">{escape(line)}</font>' for line in legend)
+            if colours:
+                named = (
+                    f'<font point-size="11" color="{hue}"><b>— {escape(text)}</b></font>'
+                    for text, hue in colours.items()
+                )
+                lines += f"<br/>{'   '.join(named)}"
             label = f'<<font point-size="16"><b>{escape(title)}</b></font>{lines}<br/> >'
             graph.attr("graph", fontname=FONT, fontcolor=INK, labelloc="t", label=label, pad="0.3",
                        bgcolor="white", **attributes)  # fmt: skip
@@ -107,7 +170,8 @@ class Canvas:
         return str(self.graph.source)
 
     def node(self, box: Box, label: str, fill: str) -> None:
-        self.graph.node(_id(box), label, fillcolor=fill, id=_id(box), tooltip=graphviz.escape(_hint(box.component)))
+        hint = graphviz.escape(_hint(box.component))
+        self.graph.node(_id(box), label, fillcolor=fill, id=_id(box), tooltip=hint, **{"class": slug(box.component)})
 
     def edge(self, a: Box, b: Box, label: str, **attributes: str) -> None:
         self.graph.edge(_id(a), _id(b), label, **attributes)
@@ -121,12 +185,13 @@ class Canvas:
                     level.edge(_id(left), _id(right), style="invis")
 
     @contextmanager
-    def cluster(self, box: Box, label: str, above: bool) -> Iterator[Canvas]:
+    def cluster(self, box: Box, label: str, above: bool, fill: str = "") -> Iterator[Canvas]:
         """A frame around what is inside a box, its title above or below (the graph grows upward)."""
         with self.graph.subgraph(name=f"cluster_{_id(box)}") as inner:
-            inner.attr(label=label, style="filled,rounded", fillcolor=fill_of(box.component), color="#a9b4c2",
+            inner.attr(label=label, style="filled,rounded", fillcolor=fill or fill_of(box.component), color="#a9b4c2",
                        fontsize="12", labeljust="l", labelloc="b" if above else "t", margin="14",
-                       id=f"cluster_{_id(box)}", tooltip=graphviz.escape(_hint(box.component)))  # fmt: skip
+                       id=f"cluster_{_id(box)}", tooltip=graphviz.escape(_hint(box.component)),
+                       **{"class": slug(box.component)})  # fmt: skip
             yield Canvas("", graph=inner)
 
     # --- the links view -----------------------------------------------------------------------------------
@@ -145,7 +210,7 @@ class Canvas:
         table = (
             f'<<table border="0" cellborder="1" cellspacing="0" cellpadding="5" color="#a9b4c2">{head}{rows}</table>>'
         )
-        self.graph.node(f"d_{id}", table, shape="plain", style="", id=f"d_{id}")
+        self.graph.node(f"d_{id}", table, shape="plain", style="", id=f"d_{id}", **{"class": slug(component)})
 
     def link(self, number: int, link: Link, component: Component) -> None:
         """A pattern as one edge between two groups of ports."""
@@ -167,6 +232,11 @@ class Canvas:
         if target.steps:
             inner = f"d_{'.'.join(target.names[:-1])}:{target.port.name}"
             self.graph.edge(inner, f"d_:{port.name}", "", style="dashed", color="#8a94a3")
+
+
+def slug(component: Component) -> str:
+    """A component's class in SVG, by which scripts and style sheets find its boxes."""
+    return "part-" + re.sub(r"[^A-Za-z0-9]+", "-", component.id).strip("-")
 
 
 def _id(box: Box) -> str:

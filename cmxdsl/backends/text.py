@@ -65,10 +65,11 @@ def markdown(tables: Sequence[Table]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+_MARKS = str.maketrans({**{m: "\\" + m for m in "\\|*_`[]"}, "<": "&lt;", ">": "&gt;", "&": "&amp;", "\n": " "})
+
+
 def _escaped(text: str) -> str:
-    for mark in "\\|<>&*_`[]":
-        text = text.replace(mark, "&lt;" if mark == "<" else "&gt;" if mark == ">" else "\\" + mark)
-    return text.replace("\n", " ")
+    return text.translate(_MARKS)
 
 
 def safe_cell(value: str | int | float | None) -> str | int | float | None:

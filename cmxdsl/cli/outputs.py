@@ -32,11 +32,16 @@ def look(output: str | None) -> dict[str, object]:
 @click.command()
 @click.argument("file")
 @click.option(
-    "--view", default="topology", show_default=True,
-    type=click.Choice(["topology", "hierarchy", "links", "network", "matrix", "elevation", "floor", "cables"]),
+    "--view", default="topology", show_default=True, metavar="VIEW",
+    help="topology, hierarchy, links, network, matrix, elevation, floor, cables, or a view that the design names.",
 )  # fmt: skip
 @click.option("--plane", default="", help="The plane to draw: scale_up, scale_out, … (the one with most links).")
 @click.option("--unfold", multiple=True, metavar="PATH", help="Draw each element of an array: `compute.node`.")
+@click.option("--fold", multiple=True, metavar="PATH", help="Draw nothing inside of a part: `comm`.")
+@click.option("--only", default="", metavar="PATH", help="Draw only the part at a path: `compute.node`.")
+@click.option("--colour", type=click.Choice(["kind", "power", "plane"]), default="kind", show_default=True,
+              help="What the colours of a graph show.")  # fmt: skip
+@click.option("--label", multiple=True, metavar="ATTRIBUTE", help="Write an attribute into each box: `power.peak`.")
 @click.option("--depth", type=click.IntRange(1), help="Levels of boxes to draw.")
 @click.option("--component", default="", help="The component to draw in `--view links`.")
 @click.option(
@@ -59,7 +64,8 @@ def look(output: str | None) -> dict[str, object]:
 @design_options
 def render(
     file: str, view: str, plane: str, unfold: tuple[str, ...], depth: int | None, component: str,
-    format_: str | None, rack: str, face: str, heat: str, output: str | None, top: str | None, sets: tuple[str, ...],
+    format_: str | None, rack: str, face: str, heat: str, fold: tuple[str, ...], only: str, colour: str,
+    label: tuple[str, ...], output: str | None, top: str | None, sets: tuple[str, ...],
     root: str | None,
 ) -> None:  # fmt: skip
     """Draw a diagram: a plane's topology, the hierarchy of parts, the links of one component, bandwidth from
@@ -77,7 +83,7 @@ def render(
     status = require_design(design)
     if suffix == "txt":
         suffix = "text"
-    options = Options(plane, unfold, depth, component, rack, face, heat)
+    options = Options(plane, unfold, depth, component, rack, face, heat, fold, only, colour, label)
     try:
         with progress("drawing"):
             made = picture(design.component, design.census, view, format_ or suffix or "svg", options)

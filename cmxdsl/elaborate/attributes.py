@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from cmxdsl.diagnostics import Diagnostic, Findings, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import Env, constant
 from cmxdsl.elaborate.values import EXTENSION, fit, unknown_attribute
 from cmxdsl.model import UNKNOWN, Attribute, Claim, Unknown, Value
 from cmxdsl.schema import AttributeSpec, attributes_of
+from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 
 
@@ -30,6 +33,13 @@ def make_attribute(
             value = fitted
         claims.append(_claim(value, claim, used))
     return Attribute(name, claims[0], tuple(claims[1:]), node.span)
+
+
+def missing(name: str, kind: str, span: Span, rows: Iterable[AttributeSpec]) -> Iterator[Diagnostic]:
+    """Findings for the attributes that a component needs and does not state."""
+    for row in rows:
+        message = f"`{name}` is a {kind} and needs `{row.name}`: {row.meaning}"
+        yield rules.MISSING.at(span, message, f"write it, or `{row.name} = unknown`")
 
 
 def port_attributes(

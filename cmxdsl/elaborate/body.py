@@ -10,10 +10,11 @@ from attrs import define, field, frozen
 from cmxdsl.diagnostics import Findings, Related, listing, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.assertions import elaborate_expectation, elaborate_requirement
-from cmxdsl.elaborate.attributes import make_attribute, port_attributes
+from cmxdsl.elaborate.attributes import make_attribute, missing, port_attributes
 from cmxdsl.elaborate.connections import elaborate_expose, elaborate_link, elaborate_place
-from cmxdsl.elaborate.expressions import Env, constant, resolve, whole_number
+from cmxdsl.elaborate.expressions import Env, array_shape, constant, resolve
 from cmxdsl.elaborate.values import EXTENSION, unknown_attribute
+from cmxdsl.elaborate.views import elaborate_view
 from cmxdsl.model import (
     UNKNOWN,
     Attribute,
@@ -25,6 +26,7 @@ from cmxdsl.model import (
     Port,
     Unknown,
     Value,
+    View,
 )
 from cmxdsl.schema import KINDS, AttributeSpec, attributes_of, groups
 from cmxdsl.source import Span
@@ -33,7 +35,6 @@ from cmxdsl.syntax import nodes as n
 if TYPE_CHECKING:
     from cmxdsl.elaborate.elaborator import Elaborator
 
-MAX_ARRAY = 10**9
 T = TypeVar("T")
 
 
@@ -70,6 +71,7 @@ class Body:
     lets: dict[str, _Entry] = field(factory=dict)
     instances: dict[str, _Entry] = field(factory=dict)
     ports: dict[str, _Entry] = field(factory=dict)
+    views: dict[str, _Entry] = field(factory=dict)
     others: list[tuple[n.Statement, Env]] = field(factory=list)
     broken: set[str] = field(factory=set)
     whole: bool = True
@@ -132,7 +134,9 @@ class Body:
                 self.declare(self.instances, name, statement, depth, env)
             case n.Port(name=name) | n.Expose(name=name) if not KINDS[self.kind].travels:
                 self.declare(self.ports, name, statement, depth, env)
-            case n.Instance() | n.Port() | n.Expose() | n.Link() | n.Place() if KINDS[self.kind].travels:
+            case n.View(name=name) if not KINDS[self.kind].travels:
+                self.enter(self.views, name.text, statement, depth, env, name.span)
+            case n.Instance() | n.Port() | n.Expose() | n.Link() | n.Place() | n.View() if KINDS[self.kind].travels:
                 what = {"Expose": "port"}.get(type(statement).__name__, type(statement).__name__.lower())
                 message = f"a {self.kind} has no {what}s: it holds attributes only"
                 self.findings.add(rules.MISPLACED.at(statement.span, message))
@@ -210,11 +214,8 @@ class Body:
         entry = self.instances.get(name) or self.ports.get(name)
         return entry is not None and entry.value is None and entry.state == "done"
 
-    def instance_names(self) -> list[str]:
-        return list(self.instances)
-
-    def port_names(self) -> list[str]:
-        return list(self.ports)
+    def item_names(self, ports: bool) -> list[str]:
+        return list(self.ports if ports else self.instances)
 
     def lookup(self, path: n.Path, env: Env) -> Expr | bool | None:
         first, name = path.segments[0].name.text, path.dotted
@@ -342,21 +343,11 @@ class Body:
 
     def make_instance(self, entry: _Entry) -> Instance | None:
         node: n.Instance = entry.node
-        shape = self.shape(node.dims, entry.env)
+        shape = array_shape(node.dims, entry.env)
         component = self.elaborator.component(node.type, entry.env, "component", node.overrides)
         if shape is None or component is None:
             return None
         return Instance(node.name.text, shape, component, node.name.span, node.doc)
-
-    def shape(self, dims: tuple[n.Expr, ...], env: Env) -> tuple[int, ...] | None:
-        sizes = []
-        for dim in dims:
-            size = whole_number(dim, env, "an array's size")
-            if size is not None and size > MAX_ARRAY:
-                self.findings.add(rules.TOO_LARGE.at(dim.span, f"an array has at most {MAX_ARRAY:,} elements"))
-                size = None
-            sizes.append(size)
-        return None if any(s is None for s in sizes) else tuple(s for s in sizes if s is not None)
 
     def port(self, name: str) -> Port | None:
         def make(entry: _Entry) -> Port | None:
@@ -367,7 +358,7 @@ class Body:
         return self.once(self.ports, name, name, make)  # type: ignore[no-any-return]
 
     def make_port(self, node: n.Port, env: Env) -> Port | None:
-        shape = self.shape(node.dims, env)
+        shape = array_shape(node.dims, env)
         protocol = self.elaborator.component(node.protocol, env, "protocol", ())
         if shape is None or protocol is None:
             return None
@@ -387,11 +378,15 @@ class Body:
         for statement, env in self.others:
             if type(statement) in _MAKERS:
                 self.keep(made[type(statement)], _MAKERS[type(statement)](self, statement, env))
-        self.check_required(attributes)
+        views: list[View] = []
+        for entry in self.views.values():
+            self.keep(views, elaborate_view(self, entry.node, entry.env))
+        self.check_required()
         whole = self.whole and all(i.component.whole for i in instances.values())
         return Component(
             id, self.name, self.kind, bases, arguments, attributes, instances, ports, tuple(made[n.Link]),
             tuple(made[n.Place]), tuple(made[n.Require]), tuple(made[n.Expect]), self.span, doc, whole,
+            tuple(views),
         )  # fmt: skip
 
     def keep(self, made: list[T], item: T | None) -> None:
@@ -401,11 +396,12 @@ class Body:
         else:
             made.append(item)
 
-    def check_required(self, attributes: dict[str, Attribute]) -> None:
-        for name, row in self.rows.items():
-            if self.kind in row.required and name not in self.attributes and not self.broken and self.whole:
-                message = f"`{self.name}` is a {self.kind} and needs `{name}`: {row.meaning}"
-                self.findings.add(rules.MISSING.at(self.span, message, f"write it, or `{name} = unknown`"))
+    def check_required(self) -> None:
+        if not self.broken and self.whole:
+            lacking = [
+                row for name, row in self.rows.items() if self.kind in row.required and name not in self.attributes
+            ]
+            self.findings.extend(missing(self.name, self.kind, self.span, lacking))
 
 
 # The statements that a component keeps in the order of the text.

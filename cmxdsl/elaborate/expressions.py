@@ -362,3 +362,18 @@ def whole_number(node: n.Expr, env: Env, what: str, low: int = 0) -> int | None:
     least = "zero" if low == 0 else str(low)
     env.names.findings.add(rules.NOT_COUNT.at(node.span, f"{what} is a whole number from {least} up, and {shown}"))
     return None
+
+
+MAX_ARRAY = 10**9  # elements
+
+
+def array_shape(dims: tuple[n.Expr, ...], env: Env) -> tuple[int, ...] | None:
+    """The sizes of an array, or None after reporting."""
+    sizes = []
+    for dim in dims:
+        size = whole_number(dim, env, "an array's size")
+        if size is not None and size > MAX_ARRAY:
+            env.names.findings.add(rules.TOO_LARGE.at(dim.span, f"an array has at most {MAX_ARRAY:,} elements"))
+            size = None
+        sizes.append(size)
+    return None if any(s is None for s in sizes) else tuple(s for s in sizes if s is not None)

@@ -111,8 +111,8 @@ class Pattern:
             return
         if here is not None and not here.whole:
             return
-        instances = self.body.instance_names() if here is None else list(here.instances)
-        ports = self.body.port_names() if here is None else list(here.ports)
+        instances = self.body.item_names(ports=False) if here is None else list(here.instances)
+        ports = self.body.item_names(ports=True) if here is None else list(here.ports)
         where = f"`{self.body.name if here is None else here.name}`"
         what = "port" if port_wanted else "instance"
         if known_here:

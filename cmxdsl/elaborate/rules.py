@@ -243,6 +243,12 @@ EMPTY_PATTERN = Rule(
     Severity.WARNING,
     mend="check the condition, or remove the statement",
 )
+UNKNOWN_SETTING = Rule(
+    "CMX0410",
+    "A view has no such setting",
+    "A view says what to show and how: which plane, which arrays to unfold or fold, what colours mean.",
+    "chip C { }\nsystem S {\n    c[2]: C\n    view overview { shows hierarchy }\n}\n",
+)
 UNKNOWN_AXIS = Rule(
     "CMX0409",
     "A placement has no such coordinate",

@@ -13,6 +13,7 @@ from cmxdsl.model.component import (
     Port,
     Requirement,
     Step,
+    View,
     descendants,
 )
 from cmxdsl.model.expr import UNKNOWN, Ask, Const, Expr, Op, Pair, Unknown, Value, Var
@@ -45,6 +46,7 @@ __all__ = [
     "Unknown",
     "Value",
     "Var",
+    "View",
     "descendants",
     "far_end",
     "parts_of",

@@ -188,6 +188,16 @@ class Expectation:
     span: Span = field(repr=False)
 
 
+@frozen
+class View:
+    """A picture kept with the design: what to draw and how, as words by the names of `schema.SETTINGS`."""
+
+    name: str
+    settings: Mapping[str, tuple[str, ...]]
+    span: Span = field(repr=False)
+    doc: str = ""
+
+
 @frozen(eq=False)
 class Component:
     """A definition with its arguments filled in. Made once for each distinct arguments and shared.
@@ -211,6 +221,7 @@ class Component:
     span: Span = field(repr=False)
     doc: str = ""
     whole: bool = True
+    views: tuple[View, ...] = ()
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.id}>"

@@ -3,6 +3,7 @@
 from cmxdsl.schema.attributes import ATTRIBUTES, BY_NAME, AttributeSpec, attributes_of, groups
 from cmxdsl.schema.functions import FUNCTIONS, FunctionSpec
 from cmxdsl.schema.kinds import KINDS, PLANES, Kind
+from cmxdsl.schema.views import SETTINGS, VIEWS, Setting
 
 __all__ = [
     "ATTRIBUTES",
@@ -10,9 +11,12 @@ __all__ = [
     "FUNCTIONS",
     "KINDS",
     "PLANES",
+    "SETTINGS",
+    "VIEWS",
     "AttributeSpec",
     "FunctionSpec",
     "Kind",
+    "Setting",
     "attributes_of",
     "groups",
 ]

@@ -241,6 +241,16 @@ def _expect(b: Builder, c: list[Any], span: Span) -> n.Expect:
     return n.Expect(span, b.node(c[0]), b.node(c[1]), b.node(c[2]), b.text(c[3]))
 
 
+@_rule("view")
+def _view(b: Builder, c: list[Any], span: Span) -> n.View:
+    return n.View(span, b.name(c[1]), b.many(c[2:]), b.doc(span))
+
+
+@_rule("setting")
+def _setting(b: Builder, c: list[Any], span: Span) -> n.Setting:
+    return n.Setting(span, b.name(c[0]), b.many(c[1:]))
+
+
 @_rule("broken")
 def _broken(b: Builder, c: list[Any], span: Span) -> n.Broken:
     return n.Broken(span, frozenset(str(c[0]).split()))

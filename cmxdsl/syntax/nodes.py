@@ -241,6 +241,21 @@ class Expect(Statement):
 
 
 @frozen(repr=False)
+class Setting(Node):
+    """A line of a view: `unfold compute, compute.node`."""
+
+    name: Name
+    values: tuple[Expr, ...]
+
+
+@frozen(repr=False)
+class View(Statement):
+    name: Name
+    settings: tuple[Node, ...]
+    doc: str
+
+
+@frozen(repr=False)
 class Broken(Statement):
     """A statement that could not be read; `names` are the words in it, so that they raise no second error."""
 

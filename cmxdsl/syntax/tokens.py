@@ -16,6 +16,8 @@ MAX_DEPTH = 64  # brackets and braces inside each other
 MAX_OPERATORS = 256  # in one statement
 MAX_NUMBER = 64  # characters of one number
 
+VIEW = "view"  # starts a statement where a name follows, as the names of kinds do
+
 _OPEN = {"LPAR", "LSQB", "LBRACE"}
 _CLOSE = {"RPAR", "RSQB", "RBRACE"}
 _OPERATORS = {"COMPARE", "PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "AND", "OR", "NOT", "CIRCUMFLEX"}
@@ -95,7 +97,7 @@ def filtered(
 
         if held is not None:  # the token after a statement's first name decides what that name is
             if kind == "NAME" and not newline:
-                held = Token.new_borrow_pos("KIND", str(held), held)
+                held = Token.new_borrow_pos("VIEW" if held == VIEW else "KIND", str(held), held)
             yield held
             held = None
         if newline is not None:
@@ -122,7 +124,7 @@ def filtered(
             break
         at_start = previous is None or previous.type in ("_NL", "LBRACE", "RBRACE")
         previous = token
-        if kind == "NAME" and at_start and str(token) in kinds:
+        if kind == "NAME" and at_start and (str(token) in kinds or token == VIEW):
             held = token
         else:
             yield token
