@@ -98,6 +98,11 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
     return f"did you mean `{close[0]}`?" if close else ""
 
 
+def sentence(text: str) -> str:
+    """The text with a capital in front; the rest stays, as names in it are what they are."""
+    return text[:1].upper() + text[1:]
+
+
 def listing(words: Iterable[str], limit: int = 8) -> str:
     """`a, b, c, …`: the words in order, cut short after `limit`."""
     names = list(words)

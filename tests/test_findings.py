@@ -90,11 +90,11 @@ def test_action_and_hooks_name_real_options() -> None:
 
     action = yaml.safe_load((ROOT / "action.yml").read_text())
     assert action["runs"]["using"] == "composite"
-    help = cmx("check", "--help").stdout.decode()
+    help = b"".join(cmx(command, "--help").stdout for command in ("check", "diff")).decode()
     for step in action["runs"]["steps"]:
-        for word in step.get("run", "").split():
-            if word.startswith("--") and "cmx" in step["run"]:
-                assert word.strip('"') in help
+        for line in step.get("run", "").splitlines():
+            if line.startswith("cmx "):
+                assert all(word in help for word in line.split() if word.startswith("--"))
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     commands = cmx("--help").stdout.decode()
     assert {h["id"] for h in hooks} == {"cmx-check", "cmx-fmt"}

@@ -17,7 +17,7 @@ from cmxdsl.syntax.incremental import PieceParser, pieces
 from .conftest import ROOT
 
 FILES = [*sorted((ROOT / "designs").rglob("*.cmx")), *sorted((ROOT / "cmxdsl").rglob("*.cmx"))]
-TEXT = (ROOT / "designs" / "parts" / "nvidia.cmx").read_text("utf-8")
+TEXT = (ROOT / "cmxdsl" / "library" / "nvidia.cmx").read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)

@@ -102,8 +102,8 @@ def _search(fabric: Fabric, source: int, ends: Any, passes: Any, orbits: int) ->
         if not len(heads):
             break
         depth += 1
-        found = np.unique(heads)
-        distance[found] = depth
+        distance[heads] = depth
+        found = np.flatnonzero(distance == depth)  # `np.unique` would sort
         np.add.at(paths, heads, paths[tails])
         levels.append((tails, heads, links))
         frontier = found[passes[found]]

@@ -10,7 +10,7 @@ import click
 def explain(code: str | None) -> None:
     """Explain a finding's code (`cmx explain CMX0401`), or list all of them."""
     from cmxdsl.checks import catalogue
-    from cmxdsl.diagnostics import nearest
+    from cmxdsl.diagnostics import nearest, sentence
 
     rules = catalogue()
     if code is None:
@@ -19,7 +19,7 @@ def explain(code: str | None) -> None:
         return
     rule_ = rules.get(code.upper())
     if rule_ is None:
-        raise click.UsageError(f"there is no code `{code}`. {nearest(code.upper(), rules).capitalize()}".strip())
+        raise click.UsageError(f"there is no code `{code}`. {sentence(nearest(code.upper(), rules))}".strip())
     example = "\n".join("    " + line for line in rule_.example.rstrip("\n").split("\n"))
     click.echo(f"{rule_.code} ({rule_.severity.value}): {rule_.title}\n")
     click.echo(click.wrap_text(rule_.why, width=88) + "\n")

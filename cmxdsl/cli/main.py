@@ -22,11 +22,12 @@ _COMMANDS = {
     "cables": ("physical", "Write the cable schedule, and what to buy, cut and bundle."),
     "optics": ("physical", "Write the power budgets of the optical links."),
     "power": ("physical", "Write the power tree, what a failure takes with it, and the heat."),
-    "expect": ("outputs", "Compare published figures with derived values."),
+    "expect": ("outputs", "Compare published figures with derived values; of one file, or of a whole gallery."),
     "report": ("report", "Write an interactive report: one HTML file."),
     "compare": ("compare", "Put systems side by side, with ratios."),
     "diff": ("compare", "Say what a change of a design means."),
     "serve": ("report", "Show the report in a browser, and again at each save."),
+    "parts": ("parts", "List the library's parts, or put some side by side."),
     "ir": ("outputs", "Write the elaborated design as JSON."),
     "build": ("outputs", "Write everything at once into a folder."),
     "fmt": ("fmt", "Format files in the one canonical style."),
@@ -57,12 +58,10 @@ class _Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from cmxdsl.diagnostics import nearest
+        from cmxdsl.diagnostics import nearest, sentence
 
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(
-                f"no such command `{args[0]}`. {nearest(args[0], _COMMANDS).capitalize()}".strip(), ctx
-            )
+            raise click.UsageError(f"no such command `{args[0]}`. {sentence(nearest(args[0], _COMMANDS))}".strip(), ctx)
         return super().resolve_command(ctx, args)
 
 

@@ -140,6 +140,8 @@ class Body:
                 what = {"Expose": "port"}.get(type(statement).__name__, type(statement).__name__.lower())
                 message = f"a {self.kind} has no {what}s: it holds attributes only"
                 self.findings.add(rules.MISPLACED.at(statement.span, message))
+            case n.Expect() if depth < len(self.layers) - 1:
+                pass  # what was published about a base was not published about its variants
             case _:
                 self.others.append((statement, env))
 

@@ -12,6 +12,7 @@ from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.body import Body, Layer
 from cmxdsl.elaborate.expressions import Env, constant, resolve
 from cmxdsl.elaborate.filenames import FileNames
+from cmxdsl.elaborate.library import library_names
 from cmxdsl.elaborate.project import FileScope, Project
 from cmxdsl.elaborate.values import PARAMETER_TYPES, fit
 from cmxdsl.model import Attribute, Component, Const, Expr, Unknown, Value
@@ -76,9 +77,7 @@ class Elaborator:
         if quiet:
             return False
         if not env.file.lost(name):
-            mend = nearest(name, env.file.names())
-            if not mend:
-                mend = self.elsewhere(name)
+            mend = self.elsewhere(name) or nearest(name, env.file.names()) or "define it, or `use` the file that does"
             self.findings.add(rules.UNKNOWN_DEFINITION.at(span, f"there is no definition `{name}`", mend))
         return None
 
@@ -87,10 +86,10 @@ class Elaborator:
         for scope in self.project.scopes.values():
             if name in scope.definitions:
                 file = scope.source.file
-                if scope.library:
-                    return f"add `use {file.removesuffix('.cmx').replace('/', '.')}`"
-                return f"`{file}` defines it: `use` that file here"
-        return "define it, or `use` the file that does"
+                if not scope.library:
+                    return f"`{file}` defines it: `use` that file here"
+        module = library_names().get(name)
+        return f"add `use std.{module}`" if module else ""
 
     def component(self, type_: n.TypeRef, env: Env, want: str, overrides: tuple[n.Statement, ...]) -> Component | None:
         """The component of a type, its arguments filled in. `want`: component, protocol or medium."""

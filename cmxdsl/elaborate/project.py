@@ -10,6 +10,7 @@ from attrs import define, field
 
 from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest
 from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.library import module_text, std_modules
 from cmxdsl.schema import KINDS
 from cmxdsl.source import NotText, Source, Span, decoded
 from cmxdsl.syntax import nodes as n
@@ -19,7 +20,6 @@ from cmxdsl.syntax import rules as text_rules
 MAX_BYTES = 10_000_000
 MAX_TOTAL = 40_000_000
 MAX_FILES = 1000
-LIBRARY = Path(__file__).parents[1] / "library"
 _ROOT_MARKS = (".git", "cmx.toml", "pyproject.toml")
 
 
@@ -54,11 +54,6 @@ class FileScope:
     def lost(self, name: str) -> bool:
         """Whether `name` may have been defined in text that could not be read."""
         return self.poison or name in self.node.broken or any(name in s.node.broken for _, s in self.used)
-
-
-def std_modules() -> list[str]:
-    """The modules of the library."""
-    return sorted(p.stem for p in LIBRARY.glob("*.cmx"))
 
 
 def project_root(file: Path) -> Path:
@@ -193,6 +188,5 @@ class Project:
             return None
         key = f"std/{name}.cmx"
         if key not in self.scopes:
-            text = (LIBRARY / f"{name}.cmx").read_text(encoding="utf-8")
-            self.add(key, Source(key, text), None, library=True)
+            self.add(key, Source(key, module_text(name)), None, library=True)
         return self.scopes[key]

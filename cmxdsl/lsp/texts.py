@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lsprotocol import types as t
 
-from cmxdsl.elaborate.project import std_modules
+from cmxdsl.elaborate.library import std_modules
 from cmxdsl.elaborate.values import PARAMETER_TYPES
 from cmxdsl.lsp.documents import Analysis
 from cmxdsl.lsp.names import named, symbol_at

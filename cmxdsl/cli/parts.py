@@ -1,0 +1,33 @@
+"""`cmx parts`."""
+
+from __future__ import annotations
+
+import click
+
+from cmxdsl.cli.common import deliver
+from cmxdsl.cli.outputs import format_option, look, output_option
+
+
+@click.command()
+@click.argument("searches", nargs=-1, metavar="[SEARCH]…")
+@click.option("--compare", is_flag=True, help="Put what is found side by side, each number with its source.")
+@format_option("table", "markdown", "json")
+@output_option
+def parts(searches: tuple[str, ...], compare: bool, format_: str, output: str | None) -> None:
+    """List the parts of the library: those that any SEARCH finds by name, maker, kind, role or description, such as
+    `cmx parts nvidia` or `cmx parts "400 optic" dac`. An estimate is marked with `~`."""
+    from cmxdsl.analysis.parts import library_parts, matching
+    from cmxdsl.backends.parts import write_parts
+    from cmxdsl.diagnostics import nearest, sentence
+
+    every = library_parts()
+    found = matching(every, searches)
+    if not found:
+        mend = nearest(searches[-1], [p.component.name for p in every])
+        raise click.UsageError(f"the library has no part that `{' '.join(searches)}` finds. {sentence(mend)}".strip())
+    if compare and len(found) > MOST:
+        raise click.UsageError(f"{len(found)} parts are too many to stand side by side; name {MOST} or fewer")
+    deliver(write_parts(found, format_, compare, **look(output)), output)  # type: ignore[arg-type]
+
+
+MOST = 6
