@@ -36,7 +36,8 @@ class NoDesign(Exception):
 class Design:
     """A loaded design.
 
-    `top` is the component that the outputs are about, or None when the file has no single one. `diagnostics` are
+    `top` is the component that the outputs are about, or None when the file has no single one; `roots` are all
+    components of the file that need no arguments. `diagnostics` are
     all findings, sorted by place. Everything else is derived from `top` when asked for.
     """
 
@@ -45,6 +46,7 @@ class Design:
     sources: Mapping[str, Source] = field(repr=False)
     file: str = ""
     candidates: tuple[str, ...] = ()
+    roots: tuple[Component, ...] = field(default=(), repr=False)
     census: Census = field(factory=Census, repr=False)
 
     @property
@@ -89,7 +91,13 @@ class Design:
         """Every published figure with the derived value and a verdict."""
         from cmxdsl.analysis.expectations import verdicts
 
-        return verdicts(self.component, self.census)
+        return verdicts((self.component,), self.census)
+
+    def all_expectations(self) -> list[Verdict]:
+        """The same for everything in the file, however many designs it holds."""
+        from cmxdsl.analysis.expectations import verdicts
+
+        return verdicts((*((self.top,) if self.top is not None else ()), *self.roots), self.census)
 
     def render(self, view: str = "topology", format: str = "svg", **options: object) -> bytes:
         """A picture: `view` is one of `backends.pictures.VIEWS`; `format` svg, png, pdf, or dot for a graph.
@@ -179,4 +187,4 @@ def _finished(
         d.name.text for d in main.node.definitions
         if not KINDS[d.kind.text].travels and id(d) not in elaborated.named
     )  # fmt: skip
-    return Design(elaborated.top, findings.sorted(), project.sources, name, candidates)
+    return Design(elaborated.top, findings.sorted(), project.sources, name, candidates, elaborated.roots)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from attrs import evolve, frozen
@@ -10,6 +11,7 @@ from cmxdsl.analysis.answers import Answer, evaluate
 from cmxdsl.model import Census, Component, Expectation, descendants
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.model.index import TooMany
+from cmxdsl.source import Span
 from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, show
 from cmxdsl.units.text import symbol
 
@@ -89,14 +91,20 @@ def judge(expectation: Expectation, answer: Answer) -> Verdict:
     return Verdict("", expectation, value, relative if relative is not None else difference.value, holds)
 
 
-def verdicts(top: Component, census: Census) -> list[Verdict]:
-    """The verdict on every figure of the design, the top component's first."""
-    found = []
-    for component in descendants(top):
+def verdicts(tops: Iterable[Component], census: Census) -> list[Verdict]:
+    """The verdict on every figure of the designs, a top component's own first; each once, however often it applies."""
+    found: dict[tuple[Span, str, Quantity | None], Verdict] = {}
+    for component in dict.fromkeys(part for top in tops for part in descendants(top)):
         for expectation in component.expectations:
             try:
                 verdict = judge(expectation, evaluate(expectation.expression, component, census))
             except (UnitFault, FunctionFault, TooLarge, TooMany):
                 verdict = Verdict("", expectation, None, None, None)
-            found.append(evolve(verdict, component=component.name))
-    return found
+            key = (expectation.span, component.name, verdict.derived)
+            found.setdefault(key, evolve(verdict, component=component.name))
+    return list(found.values())
+
+
+def publication(source: str) -> str:
+    """What was published, and when: a source without the remark behind its colon."""
+    return source.partition(": ")[0].strip()

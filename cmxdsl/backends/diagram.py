@@ -139,10 +139,17 @@ def topology(top: Component, census: Census, options: Options) -> tuple[str, lis
     hidden = [edge for edge in links if edge.inside and edge.a.component.instances]
     links = [edge for edge in links if edge not in hidden]
     links.sort(key=lambda e: (e.a.key != e.b.key, e.a.sort_key, e.b.sort_key))
+    title = f"{top.name}: {plane.replace('_', '-')} plane" if len(shown) == 1 else f"{top.name}: all planes"
+    flat = [e for e in links if e.a is not e.b and tier.get(id(e.a), 0) == tier.get(id(e.b), 0)]
+    peers = {id(box) for edge in flat for box in (edge.a, edge.b)}
+    among: dict[int, list[str]] = {}  # an arc from a box to itself would lie over its links to its peers
+    for edge in (e for e in links if e.a is e.b and id(e.a) in peers):
+        first, *rest = edge_text(edge)
+        among.setdefault(id(edge.a), []).extend([f"{first} among them", *rest])
+    links = [edge for edge in links if edge.a is not edge.b or id(edge.a) not in among]
     labels = [edge_label(edge) for edge in links]
     common = {label: labels.count(label) for label in labels if labels.count(label) > LABELLED}
-    title = f"{top.name}: {plane.replace('_', '-')} plane" if len(shown) == 1 else f"{top.name}: all planes"
-    boxes = Look.of(census, options, root.walk())
+    boxes = Look.of(census, options, root.walk(), among)
     legend = [legend_line(edge_text(links[labels.index(label)]), many) for label, many in common.items()]
     legend += [*_inside(hidden), *options.legend]
     legend += [f"darker: more peak power, up to {show(watts(float(boxes.most)))}"] if boxes.colour == "power" else []

@@ -3,33 +3,71 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cmxdsl.analysis.expectations import Verdict, verdicts
+from cmxdsl.analysis.expectations import Verdict, publication, verdicts
 from cmxdsl.backends.numbers import as_number
 from cmxdsl.backends.registry import Backend
-from cmxdsl.backends.text import UNWRAPPED, Column, Table, plain
+from cmxdsl.backends.text import UNWRAPPED, Column, Table, markdown, plain
 from cmxdsl.model import Census, Component
 
-FORMATS = ("table", "json")
+FORMATS = ("table", "markdown", "json")
 WORDS = {True: "holds", False: "OFF", None: "unknown"}
 
 
-def write_fidelity(found: Sequence[Verdict], format: str, width: int = UNWRAPPED, color: bool = False) -> str:
-    """The table in a format."""
+def write_fidelity(
+    designs: Mapping[str, Sequence[Verdict]],
+    format: str,
+    brief: bool = False,
+    width: int = UNWRAPPED,
+    color: bool = False,
+) -> str:
+    """The figures of one design or, with a line for each at the end, of several. `brief` leaves out those that hold."""
     if format == "json":
-        return json.dumps([verdict_json(v) for v in found], indent=2, ensure_ascii=False) + "\n"
-    held = sum(v.holds is True for v in found)
+        return json.dumps([verdict_json(v) for f in designs.values() for v in f], indent=2, ensure_ascii=False) + "\n"
+    tables = [_figures(name, found, brief, len(designs) > 1) for name, found in designs.items()]
+    shown = [t for t in tables if t.rows]
+    if len(designs) > 1:
+        shown.append(_overview(designs))
+    if not any(designs.values()):
+        shown = [Table("No published figures", (Column(""),), ())]
+    elif not shown:
+        shown = [Table(_held([v for f in designs.values() for v in f]), (Column(""),), ())]
+    return markdown(shown) if format == "markdown" else plain(shown, width, color)
+
+
+def _held(found: Iterable[Verdict]) -> str:
+    every = list(found)
+    return f"{sum(v.holds is True for v in every)} of {len(every)} published figures hold"
+
+
+def _figures(name: str, found: Sequence[Verdict], brief: bool, several: bool) -> Table:
+    """A design's figures, and which component each is about where there are several."""
+    parts = len({v.component for v in found}) > 1
     rows = tuple(
-        (v.expectation.text, v.published_text, v.derived_text, v.deviation_text, v.tolerance_text, WORDS[v.holds],
-         v.expectation.source)
-        for v in found
+        (*[v.component] * parts, v.expectation.text, v.published_text, v.derived_text, v.deviation_text,
+         v.tolerance_text, WORDS[v.holds], v.expectation.source)
+        for v in found if not (brief and v.holds)
     )  # fmt: skip
-    columns = (Column("figure"), Column("published", True), Column("derived", True), Column("off by", True),
-               Column("allowed", True), Column("verdict"), Column("source"))  # fmt: skip
-    title = f"Fidelity: {held} of {len(found)} published figures hold" if found else "No published figures"
-    return plain([Table(title, columns, rows)] if found else [Table(title, (Column(""),), ())], width, color)
+    columns = (*[Column("of")] * parts, Column("figure"), Column("published", True), Column("derived", True),
+               Column("off by", True), Column("allowed", True), Column("verdict"), Column("source"))  # fmt: skip
+    return Table(f"{name if several else 'Fidelity'}: {_held(found)}", columns, rows)
+
+
+def _overview(designs: Mapping[str, Sequence[Verdict]]) -> Table:
+    """A line for each design, and one for all of them."""
+    every = [v for found in designs.values() for v in found]
+    rows = [(name, *_tally(found)) for name, found in designs.items() if found]
+    rows.append(("all", *_tally(every)))
+    columns = (Column("design"), Column("figures", True), Column("hold", True), Column("off", True),
+               Column("unknown", True), Column("sources", True))  # fmt: skip
+    return Table(f"Fidelity: {_held(every)}", columns, tuple(rows))
+
+
+def _tally(found: Sequence[Verdict]) -> tuple[str, ...]:
+    counts = [sum(v.holds is holds for v in found) for holds in (True, False, None)]
+    return tuple(f"{n:,}" for n in (len(found), *counts, len({publication(v.expectation.source) for v in found})))
 
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
@@ -53,8 +91,8 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
-    found = verdicts(top, census)
-    if found:
+    found = {top.name: verdicts((top,), census)}
+    if found[top.name]:
         yield "fidelity.txt", write_fidelity(found, "table")
         yield "fidelity.json", write_fidelity(found, "json")
 

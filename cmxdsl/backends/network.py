@@ -5,6 +5,7 @@ grid to one, a group to one disc."""
 
 from __future__ import annotations
 
+from collections import Counter
 from math import cos, pi, prod, sin
 from typing import Any
 
@@ -139,35 +140,46 @@ def _grid_links(drawing: Drawing, shape: list[int], ends: list[Any], at: list[Po
 
 
 def _grouped(net: Fabric, routers: list[Devices]) -> bool:
-    """Whether the routers' first index makes groups: links inside them, and links between."""
+    """Whether the routers stand in groups: links inside them, and links between."""
     import numpy as np
 
-    sizes = {g.shape[0] for g in routers if g.shape}
-    if len(sizes) != 1 or any(len(g.shape) < 2 for g in routers) or sizes == {1}:
+    if any(len(g.shape) < 2 and len(g.steps) < 2 for g in routers):
         return False
-    label = _group_of(net, routers)
+    if len({g.shape[0] for g in routers if len(g.steps) == 1}) > 1:
+        return False
+    label, many = _group_of(net, routers)
+    if many < 2:
+        return False
     kept = (label[net.a] >= 0) & (label[net.b] >= 0)
     same = label[net.a[kept]] == label[net.b[kept]]
     return bool(same.any()) and bool(np.logical_not(same).any())
 
 
-def _group_of(net: Fabric, routers: list[Devices]) -> Any:
+def _group_of(net: Fabric, routers: list[Devices]) -> tuple[Any, int]:
+    """The group of each router, and how many groups: an assembly that holds routers, else the routers' first index."""
     import numpy as np
 
     label = np.full(net.size, -1, dtype=np.int64)
+    first: dict[str, int] = {}
+    many = 0
     for g in routers:
-        label[g.start : g.start + g.count] = np.arange(g.count) // (g.count // g.shape[0])
-    return label
+        groups = prod(g.steps[0]) if len(g.steps) > 1 else g.shape[0]
+        home = g.names[0] if len(g.steps) > 1 else ""
+        if home not in first:
+            first[home] = many
+            many += groups
+        label[g.start : g.start + g.count] = first[home] + np.arange(g.count) // (g.count // groups)
+    return label, many
 
 
 def _groups(net: Fabric, routers: list[Devices], title: str) -> tuple[Drawing, list[str]]:
     """Groups on a ring, each a ring of its routers; or one disc a group where there are too many."""
-    many = routers[0].shape[0]
-    each = sum(g.count // many for g in routers)
+    label, many = _group_of(net, routers)
+    sizes = sorted(Counter(label[label >= 0].tolist()).values())
+    each = sizes[-1]
     if many > MOST // 2:
         raise ViewFault(f"{many:,} groups are too many for a picture of up to {MOST // 2}: `--view matrix`")
-    folded = many * each > MOST
-    label = _group_of(net, routers)
+    folded = sum(sizes) > MOST
     inner = 16.0 if folded else max(16.0, each * 13 / (2 * pi))
     step = 2 * inner + (14 if folded else 34)
     outer = max(120.0, many * step / (2 * pi))
@@ -177,8 +189,9 @@ def _groups(net: Fabric, routers: list[Devices], title: str) -> tuple[Drawing, l
     ]
     drawing = Drawing(title)
     drawing.text(16, 30, title, 16, bold=True)
-    ends = sum(g.count for g in net.groups) - many * each
-    drawing.text(16, 49, f"{many:,} groups of {each:,} switches; {ends:,} endpoints, not drawn", 11, MUTED)
+    ends = sum(g.count for g in net.groups) - sum(sizes)
+    up_to = "up to " * (sizes[0] != each)
+    drawing.text(16, 49, f"{many:,} groups of {up_to}{each:,} switches; {ends:,} endpoints, not drawn", 11, MUTED)
     place, names = _router_places(net, routers, label, centers, inner, folded)
     for x, y in () if folded else centers:
         drawing.circle(x, y, inner + 12, "#f3f5f8", "#a9b4c2")
@@ -231,11 +244,12 @@ def _group_links(drawing: Drawing, net: Fabric, label: Any, place: dict[int, Poi
     if len(counts) > LINES * 5:
         raise ViewFault(f"{len(counts):,} lines are too many for a picture: `--view matrix`")
     most = max(len(rates) for rates in counts.values())
+    thin = 1.0 if len(counts) < 800 else 0.4  # so that a full mesh of many stays a web and no blot
     for (one, other), rates in sorted(counts.items()):
         inside = label[one] == label[other]
         (xa, ya), (xb, yb) = place[one], place[other]
         total = sum(rates)
         hint = f"{net.name(one)} and {net.name(other)}: {len(rates):,} links"
         hint += f", {show(bits(total), 'b/s', places=3)}" if not np.isnan(total) else ""
-        weight = 1 + 2 * (len(rates) / most if most > 1 else 0)
-        drawing.line(xa, ya, xb, yb, _HUES[0] if inside else _HUES[1], weight, 0.7 if inside else 0.4, hint)
+        weight = thin * (1 + 2 * (len(rates) / most if most > 1 else 0))
+        drawing.line(xa, ya, xb, yb, _HUES[0] if inside else _HUES[1], weight, thin * (0.7 if inside else 0.4), hint)

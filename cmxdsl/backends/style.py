@@ -74,11 +74,14 @@ class Look:
     colour: str = "kind"
     label: tuple[str, ...] = ()
     fills: Mapping[Component, str] = field(factory=dict)
+    among: Mapping[int, Sequence[str]] = field(factory=dict)  # lines of their own for some boxes, by `id`
     most: Fraction = Fraction(0)
 
     @classmethod
-    def of(cls, census: Census, options: Options, boxes: Iterable[Box]) -> Look:
-        look = cls(census, options.colour, options.label, options.fills)
+    def of(
+        cls, census: Census, options: Options, boxes: Iterable[Box], among: Mapping[int, Sequence[str]] | None = None
+    ) -> Look:
+        look = cls(census, options.colour, options.label, options.fills, among or {})
         look.most = max((look.draw(box) for box in boxes if box.parent is not None), default=Fraction(0))
         return look
 
@@ -96,7 +99,7 @@ class Look:
 
     def lines(self, box: Box) -> list[str]:
         """The attributes wanted, each as `power.peak 900 W`; what adds up is of everything in one of the boxes."""
-        found = []
+        found = list(self.among.get(id(box), ()))
         for name in self.label:
             row = BY_NAME.get(name)
             if row is not None and row.total:

@@ -81,15 +81,22 @@ def print_findings(sources: Mapping[str, Source], findings: Iterable[Diagnostic]
         click.echo(text + "\n", file=stream, color=color)
 
 
-def require_design(design: Design) -> int:
+def require_clean(design: Design) -> int:
     """Errors to standard error; the exit status for an output of this design: 0, or 1 with errors."""
-    from cmxdsl.design import NoDesign
     from cmxdsl.diagnostics import Severity, tally
 
     errors = [d for d in design.diagnostics if d.severity is Severity.ERROR]
     if errors:
         print_findings(design.sources, errors, sys.stderr)
         click.echo(tally(errors), err=True)
+    return 1 if errors else 0
+
+
+def require_design(design: Design) -> int:
+    """The same, for an output that needs one top component: ends with status 1 where there is none."""
+    from cmxdsl.design import NoDesign
+
+    errors = require_clean(design)
     if design.top is None:
         try:
             _ = design.component
@@ -97,7 +104,7 @@ def require_design(design: Design) -> int:
             if not errors:
                 print_findings(design.sources, [error.diagnostic], sys.stderr)
             raise click.exceptions.Exit(1) from None
-    return 1 if errors else 0
+    return errors
 
 
 def deliver(data: str | bytes | Iterable[str | bytes], output: str | None) -> None:

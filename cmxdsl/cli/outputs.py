@@ -8,7 +8,20 @@ from pathlib import Path
 
 import click
 
-from cmxdsl.cli.common import F, colored, deliver, design_options, fail, load, progress, require_design, width
+from cmxdsl.cli.common import (
+    F,
+    colored,
+    deliver,
+    design_options,
+    fail,
+    files_of,
+    load,
+    print_findings,
+    progress,
+    require_clean,
+    require_design,
+    width,
+)
 
 output_option = click.option("-o", "--output", type=click.Path(), help="File to write; standard output without.")
 
@@ -144,19 +157,32 @@ def summary(
 
 
 @click.command()
-@click.argument("file")
-@format_option("table", "json")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option("--brief", is_flag=True, help="Leave out the figures that hold.")
+@format_option("table", "markdown", "json")
 @output_option
 @design_options
 def expect(
-    file: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
-) -> None:
-    """Compare published figures with derived values: deviation, tolerance, source, verdict."""
+    paths: tuple[str, ...], brief: bool, format_: str, output: str | None, top: str | None, sets: tuple[str, ...],
+    root: str | None,
+) -> None:  # fmt: skip
+    """Compare published figures with derived values: deviation, tolerance, source, verdict. A folder stands for all
+    .cmx files below it, and a file for all designs in it unless `--top` names one. Exit status 1 when one is off."""
     from cmxdsl.backends.fidelity import write_fidelity
+    from cmxdsl.design import NoDesign
 
-    design = load(file, top, sets, root)
-    status = require_design(design)
-    deliver(write_fidelity(design.expectations(), format_, **look(output)), output)  # type: ignore[arg-type]
+    designs, status = {}, 0
+    for file in files_of(paths):
+        with progress(f"judging {file}"):
+            design = load(file, top, sets, root)
+            status = max(status, require_clean(design))
+            try:
+                found = design.expectations() if top or sets else design.all_expectations()
+            except NoDesign as error:
+                print_findings(design.sources, [error.diagnostic] * design.ok, sys.stderr)
+                found, status = [], 1
+            designs[file] = found
+    deliver(write_fidelity(designs, format_, brief, **look(output)), output)  # type: ignore[arg-type]
     done(status)
 
 

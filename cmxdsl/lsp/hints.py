@@ -26,7 +26,7 @@ def hints(analysis: Analysis, first: int, last: int) -> dict[Span, str]:
 
 
 def _figures(root: Component, census: Census) -> Iterator[tuple[Span, str]]:
-    for verdict in verdicts(root, census):
+    for verdict in verdicts((root,), census):
         if verdict.derived is not None:
             yield verdict.expectation.span, f"derived: {verdict.derived_text} {'✓' if verdict.holds else '✗'}"
 

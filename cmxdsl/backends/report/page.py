@@ -104,7 +104,7 @@ def _sections(m: Material) -> Iterator[tuple[str, str, str]]:
         fabric = _fabric(m.top, found)
         if fabric:
             yield "fabric", "Networks", fabric
-        figures_ = verdicts(m.top, m.census)
+        figures_ = verdicts((m.top,), m.census)
         if figures_:
             yield "fidelity", "Published figures", _fidelity(figures_)
     if not errors:
@@ -132,7 +132,7 @@ def _overview(m: Material, found: Summary) -> str:
     )
     doc = f"<p class=lead>{escape(m.top.doc)}</p>" if m.top.doc else ""
     told = "".join(f"<dt>{escape(t)}</dt><dd>{escape(text)}</dd>" for t, text in story(m.top, m.census, found))
-    held = verdicts(m.top, m.census)
+    held = verdicts((m.top,), m.census)
     if held:
         good = sum(v.holds is True for v in held)
         told += (f"<dt>How far to trust it</dt><dd>{good} of {len(held)} published figures come out of this "
