@@ -1,4 +1,4 @@
-"""Makes `docs/rules.md` and `docs/reference.md` from the code; `--check` says whether they are up to date."""
+"""Makes the pages that come from the code and from `designs/`; `--check` says whether they are up to date."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cmxdsl.schema import ATTRIBUTES, FUNCTIONS, KINDS, PLANES, SETTINGS, VIEWS
 from cmxdsl.syntax.parser import grammar_text, keywords
 from cmxdsl.units.dimension import name_of
 from cmxdsl.units.table import IEC, SI, UNITS
+from docs.gallery import fidelity, gallery, pictures
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by `python -m docs.generate` from the code. -->\n"
@@ -99,15 +100,20 @@ def reference() -> str:
 
 
 def main() -> int:
-    """Write both pages, or compare them."""
+    """Write the pages and the gallery's pictures, or compare the pages."""
     stale = []
-    for name, text in (("rules.md", rules()), ("reference.md", reference())):
+    made = (("rules.md", rules()), ("reference.md", reference()), ("gallery.md", gallery(NOTE)),
+            ("fidelity.md", fidelity(NOTE)))  # fmt: skip
+    for name, text in made:
         path = HERE / name
         if "--check" in sys.argv:
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
                 stale.append(name)
         else:
             path.write_text(text, encoding="utf-8")
+    for path, data in () if "--check" in sys.argv else pictures():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
     if stale:
         sys.stderr.write(f"not up to date: {', '.join(stale)}; run `python -m docs.generate`\n")
     return bool(stale)

@@ -71,7 +71,7 @@ def test_prices_in_two_currencies_do_not_add_up() -> None:
 
 
 def test_expect_json(flagship: Design) -> None:
-    data = json.loads(write_fidelity(flagship.expectations(), "json"))
+    data = json.loads(write_fidelity({"": flagship.expectations()}, "json"))
     wanted = {"expression", "published", "derived", "deviation", "tolerance", "source", "holds"}
     assert all(wanted <= set(entry) for entry in data)
     assert all(entry["holds"] for entry in data)

@@ -195,7 +195,7 @@ def _groups(net: Fabric, routers: list[Devices], title: str) -> tuple[Drawing, l
     place, names = _router_places(net, routers, label, centers, inner, folded)
     for x, y in () if folded else centers:
         drawing.circle(x, y, inner + 12, "#f3f5f8", "#a9b4c2")
-    _group_links(drawing, net, label, place)
+    _group_links(drawing, net, label, place, names)
     for key, (x, y) in sorted(place.items()):
         drawing.circle(x, y, inner if folded else 4.5, "#fde3c0", "#6b7787", names[key])
     for g, (x, y) in enumerate(centers):
@@ -230,7 +230,7 @@ def _router_places(
     return place, names
 
 
-def _group_links(drawing: Drawing, net: Fabric, label: Any, place: dict[int, Point]) -> None:
+def _group_links(drawing: Drawing, net: Fabric, label: Any, place: dict[int, Point], names: dict[int, str]) -> None:
     """Links between routers: those inside groups dark, those between them light; equal ones are drawn once."""
     import numpy as np
 
@@ -249,7 +249,7 @@ def _group_links(drawing: Drawing, net: Fabric, label: Any, place: dict[int, Poi
         inside = label[one] == label[other]
         (xa, ya), (xb, yb) = place[one], place[other]
         total = sum(rates)
-        hint = f"{net.name(one)} and {net.name(other)}: {len(rates):,} links"
+        hint = f"{names[one]} and {names[other]}: {len(rates):,} links"
         hint += f", {show(bits(total), 'b/s', places=3)}" if not np.isnan(total) else ""
         weight = thin * (1 + 2 * (len(rates) / most if most > 1 else 0))
         drawing.line(xa, ya, xb, yb, _HUES[0] if inside else _HUES[1], weight, thin * (0.7 if inside else 0.4), hint)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
 
 from cmxdsl.analysis.answers import Answer, evaluate
-from cmxdsl.analysis.expectations import judge
+from cmxdsl.analysis.expectations import Verdict, judge
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity, listing, quoted
 from cmxdsl.elaborate.rules import OPERANDS, TOO_LARGE, TOO_MANY
@@ -13,8 +15,9 @@ from cmxdsl.model import Ask, Component, Const, Expr, Op, Requirement, Unknown, 
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.schema import ATTRIBUTES
 from cmxdsl.source import Span
-from cmxdsl.units import Quantity, TooLarge, UnitFault, show
+from cmxdsl.units import Quantity, TooLarge, UnitFault, name_of, show
 
+_FAMILIES = (("fp64", "fp32", "tf32", "bf16", "fp8", "fp6", "fp4"), ("tf32", "fp16", "fp8"), ("int8", "int4"))
 _CHIP = "chip A { power { peak = 700 W } }\n"
 
 REQUIRED = Rule(
@@ -45,6 +48,15 @@ EXPECTED = Rule(
     "design or the figure is wrong.",
     _CHIP + 'system S {\n    a[8]: A\n    expect total(power.peak) = 10 kW within 5% from "data sheet"\n}\n',
     mend="mend the design, or explain the difference and widen the tolerance with `within`",
+)
+SLOWER = Rule(
+    "CMX0908",
+    "Numbers of a part contradict each other",
+    "A narrower number format is at least as fast as a wider one. Often the two are from different sources, one with "
+    "sparsity and one dense, or they are swapped.",
+    "chip A {\n    compute { bf16 = 990 TFLOPS; fp8 = 500 TFLOPS }\n}\n",
+    Severity.WARNING,
+    mend="check both numbers, and that both are dense",
 )
 UNDECIDED_FIGURE = Rule(
     "CMX0905",
@@ -148,7 +160,46 @@ def expectations(component: Component, context: Context) -> Iterator[Diagnostic]
                 f"`{expectation.text}` is {verdict.derived_text}, and {verdict.published_text} was published: "
                 f"{verdict.deviation_text} off, {verdict.tolerance_text} allowed"
             )
-            yield EXPECTED.at(expectation.span, message)
+            yield EXPECTED.at(expectation.span, message, slip(verdict))
+
+
+# What a factor between two figures that should agree most often means, by what they measure.
+_SLIPS = {
+    "data": ((8, "eight times: one of the two may be in bits, the other in bytes"),
+             (Fraction(1024, 1000), "one of the two may be in kB, the other in KiB"),
+             (Fraction(1024, 1000) ** 2, "one of the two may be in MB, the other in MiB"),
+             (Fraction(1024, 1000) ** 3, "one of the two may be in GB, the other in GiB"),
+             (Fraction(1024, 1000) ** 4, "one of the two may be in TB, the other in TiB")),
+    "rate": ((8, "eight times: one of the two may be in bits, the other in bytes"),
+             (2, "twice: one of the two may count both directions")),
+    "compute": ((2, "twice: one of the two may be with sparsity, or the format of half the width"),),
+}  # fmt: skip
+_ALIKE = Fraction(5, 1000)
+
+
+def slip(verdict: Verdict) -> str:
+    """A usual reason of a difference, when it is a usual factor; else nothing."""
+    derived, published = verdict.derived, verdict.expectation.published
+    if derived is None or derived.value <= 0 or published.value <= 0:
+        return ""
+    ratio = max(derived.value / published.value, published.value / derived.value)
+    thousands = ((Fraction(1000) ** k, "a prefix may be off: k, M, G, T") for k in (1, 2, 3))
+    for factor, reason in (*_SLIPS.get(name_of(published.dimension), ()), *thousands):
+        if abs(ratio / factor - 1) <= _ALIKE:
+            return reason
+    return ""
+
+
+@check(Scope.COMPONENT, SLOWER)
+def formats(component: Component, context: Context) -> Iterator[Diagnostic]:
+    """Each number format is at least as fast as the wider one before it."""
+    for family in _FAMILIES:
+        stated = [(name, q) for name in family if (q := component.quantity(f"compute.{name}")) is not None]
+        for (wide, fast), (narrow, slow) in pairwise(stated):
+            if slow.value < fast.value:
+                span = component.attributes[f"compute.{narrow}"].span or component.span
+                message = f"`{component.name}` does {show(slow, 'OPS')} in {narrow} and {show(fast, 'OPS')} in {wide}"
+                yield SLOWER.at(span, message)
 
 
 @check(Scope.DESIGN, INCOMPLETE)

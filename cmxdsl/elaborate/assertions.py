@@ -45,6 +45,8 @@ def elaborate_expectation(body: Body, node: n.Expect, env: Env) -> Expectation |
         body.findings.add(rules.DIMENSION.at(node.within.span if node.within else node.span,
                           "a tolerance is a share, such as `1%`, or of the figure's own dimension"))  # fmt: skip
         return None
+    if not node.source.strip():
+        body.findings.add(rules.NO_SOURCE.at(node.span, "this figure has a source that says nothing"))
     unit = node.published.unit if isinstance(node.published, n.Number) else ""
     text = body.elaborator.text_of(node.expression.span)
     return Expectation(expression, text, published, unit, within, node.source, node.span)

@@ -12,6 +12,7 @@ from cmxdsl.model import UNKNOWN, Attribute, Claim, Unknown, Value
 from cmxdsl.schema import AttributeSpec, attributes_of
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
+from cmxdsl.units import show
 
 
 def make_attribute(
@@ -32,7 +33,17 @@ def make_attribute(
                 return None
             value = fitted
         claims.append(_claim(value, claim, used))
+        if claim.kind and not claim.note.strip():
+            findings.add(rules.NO_SOURCE.at(claim.span, f"`{name}` has a source that says nothing"))
+        if row is not None and row.unit in ("B", "B/s") and _in_bits(claim.value):
+            message = f"`{name}` is given in bits: this is {show(value, row.unit)}"  # type: ignore[arg-type]
+            findings.add(rules.BITS.at(claim.value.span, message))
     return Attribute(name, claims[0], tuple(claims[1:]), node.span)
+
+
+def _in_bits(node: n.Expr) -> bool:
+    """Whether a number's unit is bits, or bits a second."""
+    return isinstance(node, n.Number) and node.unit.partition("/")[0].endswith(("b", "bit"))
 
 
 def missing(name: str, kind: str, span: Span, rows: Iterable[AttributeSpec]) -> Iterator[Diagnostic]:

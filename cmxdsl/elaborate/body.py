@@ -184,13 +184,14 @@ class Body:
     def enter(self, names: dict[str, _Entry], name: str, node: n.Statement, depth: int, env: Env, span: Span) -> None:
         earlier = names.get(name)
         if earlier is not None and earlier.layer == depth:
-            self.twice(name, span, earlier.span)
+            both = isinstance(node, n.Attribute) and any(c.kind for c in node.claims)
+            self.twice(name, span, earlier.span, "remove one, or keep both in one line: `… also VALUE from …`" * both)
         elif earlier is None or earlier.layer < depth:
             names[name] = _Entry(node, env, depth, span)
 
-    def twice(self, name: str, span: Span, first: Span) -> None:
+    def twice(self, name: str, span: Span, first: Span, mend: str = "") -> None:
         related = [Related(first, "first defined here")]
-        self.findings.add(rules.DUPLICATE.at(span, f"`{name}` is defined twice in `{self.name}`", "", related))
+        self.findings.add(rules.DUPLICATE.at(span, f"`{name}` is defined twice in `{self.name}`", mend, related))
 
     # --- names (see expressions.Names) --------------------------------------------------------------------
 

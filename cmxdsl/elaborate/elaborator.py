@@ -88,8 +88,10 @@ class Elaborator:
                 file = scope.source.file
                 if not scope.library:
                     return f"`{file}` defines it: `use` that file here"
-        module = library_names().get(name)
-        return f"add `use std.{module}`" if module else ""
+        for known, module in library_names().items():
+            if known.casefold() == name.casefold():
+                return f"add `use std.{module}`" if known == name else f"did you mean `{known}`, of `std.{module}`?"
+        return ""
 
     def component(self, type_: n.TypeRef, env: Env, want: str, overrides: tuple[n.Statement, ...]) -> Component | None:
         """The component of a type, its arguments filled in. `want`: component, protocol or medium."""

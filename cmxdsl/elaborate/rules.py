@@ -178,6 +178,21 @@ UNDECIDED_IF = Rule(
     'chip A {\n    if 3 { vendor = "x" }\n}\n',
     mend="compare something: `if n > 2 { … }`",
 )
+BITS = Rule(
+    "CMX0310",
+    "Memory is given in bits",
+    "Memory is sized in bytes and its bandwidth in bytes a second; `b` is a bit and `B` a byte, a factor of eight.",
+    "chip A {\n    memory { capacity = 80 Gb }\n}\n",
+    Severity.WARNING,
+    mend="write `B` for bytes; where bits are meant, divide by eight",
+)
+NO_SOURCE = Rule(
+    "CMX0311",
+    "A source says nothing",
+    "`from` names what was published and `estimated` the reason of a guess, so that a reader can check it.",
+    'chip A {\n    power { peak = 700 W from "" }\n}\n',
+    mend="name the data sheet, the paper or the page with its date",
+)
 
 # --- indices and ports ------------------------------------------------------------------------------------
 

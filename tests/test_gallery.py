@@ -1,0 +1,65 @@
+"""`cmx expect` over folders, and what the gallery taught the language."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cmxdsl
+
+from .test_cli import cmx
+
+CHIP = "chip A { power { peak = 100 W } }\n"
+TWO = (
+    CHIP
+    + """system Base(n: count = 2) {
+    a[n]: A
+    expect count(A) = 2 from "x: two"
+}
+system Big : Base(8) { expect total(power.peak) = 800 W from "y" }
+system Other { a[3]: A; expect total(power.peak) = 310 W within 2% from "x: three" }
+"""
+)
+
+
+def test_figures_are_not_inherited() -> None:
+    """What was published about a base was not published about its variants."""
+    design = cmxdsl.loads(TWO)
+    assert [d.code for d in design.diagnostics] == ["CMX0904"]
+    assert [(v.component, v.holds) for v in design.all_expectations()] == [
+        ("Base", True),
+        ("Big", True),
+        ("Other", False),
+    ]
+
+
+def test_a_folder_of_designs(tmp_path: Path) -> None:
+    (tmp_path / "a.cmx").write_text(TWO, encoding="utf-8")
+    (tmp_path / "b.cmx").write_text(CHIP + 'system S { a: A; expect count(A) = 1 from "z" }\n', encoding="utf-8")
+    (tmp_path / "c.cmx").write_text(CHIP + "system S { a: A }\n", encoding="utf-8")
+    found = cmx("expect", ".", cwd=tmp_path)
+    text = found.stdout.decode()
+    assert found.returncode == 1 and b"CMX0904" in found.stderr
+    assert "a.cmx: 2 of 3 published figures hold" in text and "b.cmx: 1 of 1" in text
+    assert "Fidelity: 3 of 4 published figures hold" in text
+    *_, total = [line.split() for line in text.splitlines() if line.strip()]
+    assert total == ["all", "4", "3", "1", "0", "3"]
+    brief = cmx("expect", "--brief", ".", cwd=tmp_path).stdout.decode()
+    assert "310 W" in brief and "800 W" not in brief and "all" in brief
+    data = json.loads(cmx("expect", "--format", "json", ".", cwd=tmp_path).stdout)
+    assert [(Path(v["file"]).name, v["holds"]) for v in data] == [
+        ("a.cmx", True), ("a.cmx", True), ("a.cmx", False), ("b.cmx", True)
+    ]  # fmt: skip
+    one = cmx("expect", "a.cmx", "--top", "Big", cwd=tmp_path).stdout.decode()
+    assert "1 of 1" in one and "Other" not in one
+
+
+def test_nothing_published(tmp_path: Path) -> None:
+    (tmp_path / "c.cmx").write_text(CHIP + "system S { a: A }\n", encoding="utf-8")
+    found = cmx("expect", "c.cmx", cwd=tmp_path)
+    assert found.returncode == 0 and found.stdout.decode().strip() == "No published figures"
+
+
+def test_every_figure_holds_said_in_brief(tmp_path: Path) -> None:
+    (tmp_path / "b.cmx").write_text(CHIP + 'system S { a: A; expect count(A) = 1 from "z" }\n', encoding="utf-8")
+    assert "1 of 1 published figures hold" in cmx("expect", "--brief", "b.cmx", cwd=tmp_path).stdout.decode()
