@@ -1,4 +1,8 @@
-"""The two-tier Clos of `clos.cmx`, built by infragraph from its own blueprint: 8,192 hosts, radix 128."""
+"""A fat tree built by infragraph from its own blueprint: radix and tiers by argument, or the one of `clos.cmx`
+(8,192 hosts, radix 128, two tiers). Prints seconds, and the number of edges."""
+
+import sys
+import time
 
 from infragraph import Component, Device
 from infragraph.blueprints.devices.generic.generic_switch import Switch
@@ -22,6 +26,9 @@ class Host(Device):
         edge.ep2.component = nic.name
 
 
+radix, tiers = (int(word) for word in sys.argv[1:]) if len(sys.argv) > 1 else (128, 2)
+start = time.perf_counter()
 service = InfraGraphService()
-service.set_graph(ClosFatTreeFabric(Switch(port_count=128), Host(), 2, []))
-print(service.get_networkx_graph().number_of_edges())
+service.set_graph(ClosFatTreeFabric(Switch(port_count=radix), Host(), tiers, []))
+edges = service.get_networkx_graph().number_of_edges()
+print(time.perf_counter() - start, edges)

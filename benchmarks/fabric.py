@@ -1,5 +1,5 @@
 """The k-ary fat-tree at a thousand to a million hosts: build, exact hop distribution, bisection; each in a process of
-its own, beside networkx and rustworkx doing the same on the same links.
+its own, beside networkx and rustworkx doing the same on the same links, and infragraph building its own fat tree.
 
 python benchmarks/fabric.py [LARGEST]
 """
@@ -80,6 +80,8 @@ print(built - start, time.perf_counter() - built, 0, mean)
 """
 )
 
+INFRAGRAPH = (Path(__file__).parent / "clos_infragraph.py").read_text("utf-8")
+
 
 def run(program: str, *words: str) -> tuple[list[float], float]:
     """What the program printed, and its peak memory in MB."""
@@ -105,6 +107,9 @@ def main() -> None:
         reach = "all" if k <= 16 else "none"
         rows.append(("networkx", *run(NETWORKX, str(k), reach)))
         rows.append(("rustworkx", *run(RUSTWORKX, str(k), "all" if k <= 36 else "none")))
+        if k <= 36:
+            (built, _), memory = run(INFRAGRAPH, str(k), "3")
+            rows.append(("infragraph", [built, 0.0, 0.0, 0.0], memory))
         for who, (built, hops, rest, mean), memory in rows:
             shown = f"{hops:8.3f} s" if mean else "   too long"
             print(f"{name:>6}  {who:<10} {built:7.3f} s {shown:>10} {rest:7.3f} s {memory:6.0f} MB   {mean:.6f}")
