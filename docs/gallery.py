@@ -28,6 +28,7 @@ MACHINES = (
     ("gb300_nvl72", "GB300NVL72", ("topology scale_up", "elevation")),
     ("dgx_h100", "DgxSuperPOD", ("topology scale_out", "topology scale_up")),
     ("dgx_b200_superpod", "B200SuperPOD4", ("topology scale_out",)),
+    ("dgx_b300_superpod", "B300SuperPOD4", ("topology scale_out",)),
     ("h20_node", "H20Server", ("topology scale_up",)),
     ("tpu_pods", "TPUv4Pod", ("topology scale_up",)),
     ("tpu_pods", "IronwoodPod", ("topology scale_up",)),

@@ -33,6 +33,24 @@ def test_figures_are_not_inherited() -> None:
     ]
 
 
+def test_figures_of_a_template_are_its_variants() -> None:
+    """A base that needs arguments is no machine by itself; a finding says which variant it is about."""
+    text = (
+        CHIP
+        + """system Row(n: count, many: count) {
+    a[n]: A
+    expect count(A) = many from "table 1"
+}
+system Two : Row(2, 2) { }
+system Three : Row(3, 4) { }
+"""
+    )
+    design = cmxdsl.loads(text)
+    assert [(v.component, v.holds) for v in design.all_expectations()] == [("Two", True), ("Three", False)]
+    (finding,) = design.diagnostics
+    assert finding.code == "CMX0904" and finding.message.startswith("in `Three`, `count(A)` is 3")
+
+
 def test_a_folder_of_designs(tmp_path: Path) -> None:
     (tmp_path / "a.cmx").write_text(TWO, encoding="utf-8")
     (tmp_path / "b.cmx").write_text(CHIP + 'system S { a: A; expect count(A) = 1 from "z" }\n', encoding="utf-8")

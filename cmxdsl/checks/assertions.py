@@ -100,17 +100,22 @@ def requirements(component: Component, context: Context) -> Iterator[Diagnostic]
 def _verdict(requirement: Requirement, answer: Answer, component: Component, context: Context) -> Iterator[Diagnostic]:
     if answer.value is True:
         return
-    reason = f": {requirement.reason}" if requirement.reason else ""
+    where, reason = _inside(component), f": {requirement.reason}" if requirement.reason else ""
     values = "; ".join(_values(requirement.condition, component, context))
     if isinstance(answer.value, Unknown):
         lacking = f"not known for {quoted(answer.lacking)}" if answer.lacking else "something is unknown"
         rule = PREFERRED if requirement.soft else UNDECIDED
-        yield rule.at(requirement.span, f"`{requirement.text}` cannot be decided{reason}", lacking)
+        yield rule.at(requirement.span, f"{where}`{requirement.text}` cannot be decided{reason}", lacking)
     elif answer.value is False:
         rule = PREFERRED if requirement.soft else REQUIRED
-        yield rule.at(requirement.span, f"`{requirement.text}` is false{reason}", values)
+        yield rule.at(requirement.span, f"{where}`{requirement.text}` is false{reason}", values)
     else:
         yield OPERANDS.at(requirement.span, "a requirement is true or false")
+
+
+def _inside(component: Component) -> str:
+    """Which variant a finding is about, where its line is shared by all variants of a base."""
+    return f"in `{component.name}`, " if component.bases else ""
 
 
 def _answer(expr: Expr, component: Component, context: Context, span: Span) -> Answer | Diagnostic:
@@ -153,12 +158,12 @@ def expectations(component: Component, context: Context) -> Iterator[Diagnostic]
             continue
         if verdict.holds is None:
             lacking = f"not known for {quoted(answer.lacking)}" if answer.lacking else ""
-            message = f"`{expectation.text}` is unknown, and {verdict.published_text} was published"
+            message = f"{_inside(component)}`{expectation.text}` is unknown, and {verdict.published_text} was published"
             yield UNDECIDED_FIGURE.at(expectation.span, message, lacking)
         elif not verdict.holds:
             message = (
-                f"`{expectation.text}` is {verdict.derived_text}, and {verdict.published_text} was published: "
-                f"{verdict.deviation_text} off, {verdict.tolerance_text} allowed"
+                f"{_inside(component)}`{expectation.text}` is {verdict.derived_text}, and {verdict.published_text} was "
+                f"published: {verdict.deviation_text} off, {verdict.tolerance_text} allowed"
             )
             yield EXPECTED.at(expectation.span, message, slip(verdict))
 

@@ -44,6 +44,7 @@ class Layer:
 
     statements: tuple[n.Statement, ...]
     env: Env
+    figures: bool = True  # whether what was published holds here: not from a base that is a machine of its own
 
 
 @define(eq=False)
@@ -140,8 +141,8 @@ class Body:
                 what = {"Expose": "port"}.get(type(statement).__name__, type(statement).__name__.lower())
                 message = f"a {self.kind} has no {what}s: it holds attributes only"
                 self.findings.add(rules.MISPLACED.at(statement.span, message))
-            case n.Expect() if depth < len(self.layers) - 1:
-                pass  # what was published about a base was not published about its variants
+            case n.Expect() if not self.layers[depth].figures:
+                pass
             case _:
                 self.others.append((statement, env))
 

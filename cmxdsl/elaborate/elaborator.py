@@ -230,7 +230,8 @@ class Elaborator:
                     return False
             finally:
                 self.stack.pop()
-        body.layers.append(Layer(definition.body, env))
+        template = any(p.default is None for p in definition.parameters)
+        body.layers.append(Layer(definition.body, env, template or definition.name.text == body.name))
         return True
 
     def only_attributes(self, overrides: tuple[n.Statement, ...]) -> tuple[n.Statement, ...]:
