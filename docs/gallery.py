@@ -100,10 +100,13 @@ UNDERIVED = """\
 """.splitlines()
 
 
+WHOLE_WIDTH = "---\nhide:\n  - navigation\n  - toc\n---\n\n"  # the site's side columns, which wide tables need
+
+
 def fidelity(note: str) -> str:
     """The table of every figure."""
     text = write_fidelity({f"designs/{file}.cmx": _figures(file) for file in files()}, "markdown")
-    return f"{note}\n# Published figures\n\nMade by `cmx expect designs/`, which CI runs.\n\n{text}"
+    return f"{WHOLE_WIDTH}{note}\n# Published figures\n\nMade by `cmx expect designs/`, which CI runs.\n\n{text}"
 
 
 def _sources(figures: list[Verdict]) -> int:
@@ -125,17 +128,17 @@ def _compute(found: Summary) -> list[str]:
 
 
 def _overview() -> Table:
-    titles = ("lines", "accelerators", "dense compute", "memory", "peak power", "racks", "figures")
+    titles = ("accelerators", "dense compute", "peak power", "racks", "figures")
     rows = []
     for file, top, _ in MACHINES:
         design = _design(file, top)
         found, figures = design.summary(), _figures(file)
         racks = design.census.count(design.component, "rack")
         rows.append((
-            top, str(len(_source(file))), f"{found.accelerators:,}", _compute(found)[0],
-            total_text(found.memory["capacity"], "B"), total_text(found.power["peak"], "W"),
+            top, f"{found.accelerators:,}", _compute(found)[0], total_text(found.power["peak"], "W"),
             f"{racks:,}" if racks else "", f"{_held(figures)} of {len(figures)}" if figures else "made up",
         ))  # fmt: skip
+    rows = [tuple(cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in row) for row in rows]
     return Table("", (Column("machine"), *(Column(title, True) for title in titles)), tuple(rows))
 
 
@@ -144,13 +147,13 @@ def _machine(file: str, top: str, views: tuple[str, ...]) -> Iterator[str]:
     doc = " ".join(line.removeprefix("//!").strip() for line in _source(file) if line.startswith("//!"))
     yield from (f"## {top}", "", doc, "")
     found = design.summary()
-    told = [f"{found.accelerators:,} accelerators; dense {', '.join(_compute(found)[:2])}"]
+    told = [f"`designs/{file}.cmx`, {len(_source(file))} lines: {found.accelerators:,} accelerators"]
+    told += [f"dense {', '.join(_compute(found)[:2])}", f"{total_text(found.memory['capacity'], 'B')} of memory"]
     told += [f"{total_text(found.power['peak'], 'W')} at most"]
     planes = [f"{plane.links:,} {name.replace('_', '-')}" for name, plane in found.planes.items() if plane.links]
     told += [f"links: {', '.join(planes)}"]
     if figures:
-        told += [f"{_held(figures)} of {len(figures)} figures of `designs/{file}.cmx` hold, from {_sources(figures)} "
-                 "publications"]  # fmt: skip
+        told += [f"{_held(figures)} of {len(figures)} figures hold, from {_sources(figures)} publications"]
     yield from ("; ".join(told) + ".", "")
     for view in views:
         yield from (f"![{top}: {view.replace('_', '-')}](pictures/gallery/{_picture(top, view)})", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from cmxdsl.analysis.fabric import TooLarge
@@ -39,7 +40,10 @@ def _what(top: Component, found: Summary) -> str:
     parts = []
     racks = sum(r.count for r in found.racks)
     if racks and top.kind != "rack":
-        kinds = ", ".join(_counted(r.count, r.rack.split("(")[0]) for r in found.racks)
+        counts: Counter[str] = Counter()
+        for rack in found.racks:
+            counts[rack.rack.split("(")[0]] += rack.count
+        kinds = ", ".join(_counted(count, name) for name, count in counts.items())
         parts.append(f"{racks:,} rack{'s' * (racks != 1)} ({kinds})")
     if found.accelerators:
         names = sorted({c.name for c in descendants(top) if is_accelerator(c)})
