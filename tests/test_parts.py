@@ -58,7 +58,10 @@ WANTED = [
     "DR1_100",
     "Rack48",
     "Pdu24",
-    "PowerShelf33",
+    "PowerShelf",
+    "Busbar",
+    "Thor2",
+    "Cassini",
     "Cdu",
     "Crah",
 ]

@@ -12,7 +12,7 @@ from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.body import Body, Layer
 from cmxdsl.elaborate.expressions import Env, constant, resolve
 from cmxdsl.elaborate.filenames import FileNames
-from cmxdsl.elaborate.library import library_names
+from cmxdsl.elaborate.library import library_mend
 from cmxdsl.elaborate.project import FileScope, Project
 from cmxdsl.elaborate.values import PARAMETER_TYPES, fit
 from cmxdsl.model import Attribute, Component, Const, Expr, Unknown, Value
@@ -88,10 +88,7 @@ class Elaborator:
                 file = scope.source.file
                 if not scope.library:
                     return f"`{file}` defines it: `use` that file here"
-        for known, module in library_names().items():
-            if known.casefold() == name.casefold():
-                return f"add `use std.{module}`" if known == name else f"did you mean `{known}`, of `std.{module}`?"
-        return ""
+        return library_mend(name)
 
     def component(self, type_: n.TypeRef, env: Env, want: str, overrides: tuple[n.Statement, ...]) -> Component | None:
         """The component of a type, its arguments filled in. `want`: component, protocol or medium."""

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from cmxdsl.diagnostics import Findings, nearest, quoted
 from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.library import library_mend
 from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.expr import apply, describe
 from cmxdsl.model.functions import FunctionFault, answer, pure
@@ -206,7 +207,9 @@ def _path(node: n.Path, env: Env) -> Expr | None:
             rules.UNKNOWN_NAME.at(
                 first.span,
                 f"nothing here is called `{first.text}`",
-                nearest(first.text, candidates) or (f"known here are {quoted(candidates)}" if candidates else ""),
+                library_mend(first.text)
+                or nearest(first.text, candidates)
+                or (f"known here are {quoted(candidates)}" if candidates else ""),
             )
         )
     return None
@@ -320,7 +323,7 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, env: Env) -> Expr | 
     findings.add(
         rules.UNKNOWN_DEFINITION.at(
             node.span, f"`{spec.name}` counts parts of a definition, and `{word}` is none",
-            nearest(word, [*env.file.names(), *KINDS]),
+            library_mend(word) or nearest(word, [*env.file.names(), *KINDS]),
         )
     )  # fmt: skip
     return None

@@ -19,6 +19,14 @@ def module_text(module: str) -> str:
     return (_FOLDER / f"{module}.cmx").read_text(encoding="utf-8")
 
 
+def library_mend(name: str) -> str:
+    """How to use the definition of the library that has this name, however written; nothing when none has."""
+    for known, module in library_names().items():
+        if known.casefold() == name.casefold():
+            return f"add `use std.{module}`" if known == name else f"did you mean `{known}`, of `std.{module}`?"
+    return ""
+
+
 @cache
 def library_names() -> dict[str, str]:
     """The module of every definition of the library, read off the starts of its lines."""
