@@ -81,3 +81,41 @@ def test_nothing_published(tmp_path: Path) -> None:
 def test_every_figure_holds_said_in_brief(tmp_path: Path) -> None:
     (tmp_path / "b.cmx").write_text(CHIP + 'system S { a: A; expect count(A) = 1 from "z" }\n', encoding="utf-8")
     assert "1 of 1 published figures hold" in cmx("expect", "--brief", "b.cmx", cwd=tmp_path).stdout.decode()
+
+
+GROUPS = """protocol P { plane = scale_out; rate = 1 Gb/s }
+chip A { port p: P }
+switch R { port p[2]: P; port own[3]: P; port out[2]: P }
+rack Cabinet(n: count = 2) {
+    height = 40 U
+    a[4, n]: A
+    r[4]: R
+    link a[s, k].p -- r[s].p[k] for k in 0..n - 1
+    link r[i].own[j - 1] -- r[j].own[i] where i < j for i in 0..3, j in 1..3
+    port out[q] = r[q div 2].out[q mod 2] for q in 0..7
+}
+system D {
+    full[2]: Cabinet
+    half: Cabinet(1)
+    link full[0].out[q] -- full[1].out[q] for q in 0..3
+    link full[i].out[4 + q] -- half.out[4*i + q] for q in 0..3
+    require diameter(scale_out) <= 5
+}
+"""
+
+
+def test_groups_of_unequal_assemblies_are_drawn() -> None:
+    """Frontier in small: two cabinets and a half, each a group of switches that are all linked."""
+    design = cmxdsl.loads(GROUPS)
+    assert not [d for d in design.diagnostics if d.severity.value == "error"], design.explain()
+    assert b"3 groups of 4 switches" in design.render("network")
+    dot = design.render("topology", "dot").decode()
+    assert "among them" in dot and "n_full__r -> n_full__r" not in dot
+
+
+def test_a_box_without_peers_keeps_its_arc() -> None:
+    text = GROUPS.replace("link full[i].out[4 + q] -- half.out[4*i + q] for q in 0..3", "").replace(
+        "half: Cabinet(1)", ""
+    )
+    dot = cmxdsl.loads(text).render("topology", "dot").decode()
+    assert "n_full__r -> n_full__r" in dot and "among them" not in dot

@@ -244,6 +244,12 @@ def _medium(place: Place) -> Iterator[Edit]:
             yield Edit(f"Add `over {name}`", ((_after(link.b.span), f" over {name}"),), sure=False)
 
 
+def _bytes(place: Place) -> Iterator[Edit]:
+    """`80 Gb` as `80 GB`."""
+    text = re.sub(r"b(it)?(?=/|$)", "B", place.text)
+    yield Edit(f"Write `{text}`", ((place.diagnostic.span, text),), sure=False)
+
+
 _ANY = (_meant, _add_use)
 _BY_RULE: dict[str, Callable[[Place], Iterator[Edit]]] = {
     "CMX0102": _remove_text,
@@ -257,6 +263,7 @@ _BY_RULE: dict[str, Callable[[Place], Iterator[Edit]]] = {
     "CMX0302": _unit,
     "CMX0305": _whole,
     "CMX0306": _state,
+    "CMX0310": _bytes,
     "CMX0401": _range,
     "CMX0404": _indices,
     "CMX0405": _div,
