@@ -240,3 +240,22 @@ async def test_edits_out_of_order_and_beyond_the_text_are_survived(client: Langu
     client.text_document_did_close(t.DidCloseTextDocumentParams(t.TextDocumentIdentifier(uri)))
     await client.wait_for_notification(t.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
     assert (tmp_path / "main.cmx").read_text("utf-8") == MAIN
+
+
+@pytest.mark.asyncio
+async def test_completion_inside_a_view(client: LanguageClient, tmp_path: Path) -> None:
+    text = MAIN.replace("}\n", "    view all { show hierarchy; colour by power;  }\n    view one { fold  }\n}\n", 1)
+    uri = await opened(client, tmp_path, text)
+    lines = text.splitlines()
+    (first, second) = (k for k, line in enumerate(lines) if "view" in line)
+
+    async def labels(line: int, before: str) -> set[str]:
+        character = lines[line].index(before) + len(before)
+        result = await client.text_document_completion_async(t.CompletionParams(**at(uri, line, character)))  # type: ignore[arg-type]
+        assert isinstance(result, list)
+        return {item.label for item in result}
+
+    assert {"show", "colour", "fold"} <= await labels(first, "power; ")
+    assert {"hierarchy", "floor"} <= await labels(first, "show ")
+    assert {"power", "plane"} <= await labels(first, "colour ")
+    assert "npu" in await labels(second, "fold ")

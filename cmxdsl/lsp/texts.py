@@ -12,7 +12,7 @@ from cmxdsl.elaborate.values import PARAMETER_TYPES
 from cmxdsl.lsp.documents import Analysis
 from cmxdsl.lsp.names import named, symbol_at
 from cmxdsl.model import Component, descendants
-from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, AttributeSpec, attributes_of, groups
+from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, SETTINGS, AttributeSpec, attributes_of, groups
 from cmxdsl.syntax import following, keywords
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.incremental import pieces
@@ -167,6 +167,11 @@ def _owner_by_place(analysis: Analysis, line: int) -> n.Definition | None:
 
 
 def _candidates(analysis: Analysis, before: str, owner: n.Definition | None, line: int) -> Iterator[t.CompletionItem]:
+    above = "\n".join(analysis.source.lines[: line - 1])
+    view = re.search(r"\bview\s+\w+\s*\{(?:[^{}]*[;\n{])?\s*([^;\n{}]*)$", f"{above}\n{before}")
+    if view:
+        yield from _settings(analysis, view[1], owner)
+        return
     number = re.search(r"(\w[\w.]*)\s*=\s*[0-9][0-9_.]*\s*\w*$", before)
     if number:
         yield from _units(_key(analysis, number[1], line))
@@ -201,6 +206,25 @@ def _candidates(analysis: Analysis, before: str, owner: n.Definition | None, lin
             yield t.CompletionItem(kind.name, detail=kind.meaning, kind=t.CompletionItemKind.Keyword)
     if owner is not None and "NAME" in words:
         yield from _inside(analysis, "port" in words, owner)
+
+
+def _settings(analysis: Analysis, said: str, owner: n.Definition | None) -> Iterator[t.CompletionItem]:
+    """Inside a view: a setting, or what the setting that was said takes."""
+    word, blank, rest = said.partition(" ")
+    setting = SETTINGS.get(word)
+    if not blank:
+        for row in SETTINGS.values():
+            yield t.CompletionItem(row.name, detail=row.meaning, kind=t.CompletionItemKind.Property)
+    elif setting is not None and setting.symbols:
+        for name, meaning in setting.symbols.items():
+            yield t.CompletionItem(name, detail=meaning, kind=t.CompletionItemKind.EnumMember)
+    elif setting is not None and setting.takes == "attributes":
+        for spec in BY_NAME.values():
+            yield t.CompletionItem(spec.name, detail=spec.meaning, kind=t.CompletionItemKind.Property)
+    elif setting is not None and setting.takes in ("path", "paths") and owner is not None:
+        path = rest.rpartition(",")[2].strip().split(".")[:-1]
+        ports = t.CompletionItemKind.Interface
+        yield from (item for item in _members(analysis, owner, path) if item.kind != ports)
 
 
 def _key(analysis: Analysis, name: str, line: int) -> str:
