@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,18 +13,19 @@ from cmxdsl.analysis.expectations import publication
 
 from .conftest import ROOT
 
+loaded = cache(cmxdsl.load)  # a design takes seconds to check, and several tests ask about each
 FILES = sorted((ROOT / "designs").rglob("*.cmx")) + sorted((ROOT / "cmxdsl" / "library").glob("*.cmx"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
-def test_no_findings(path: object) -> None:
-    design = cmxdsl.load(str(path))
+def test_no_findings(path: Path) -> None:
+    design = loaded(path)
     assert [d for d in design.diagnostics if d.severity.value != "note"] == [], design.explain()
 
 
 def test_gallery() -> None:
     """Figures enough, from sources enough, and at least 95 in 100 hold; those that do not are findings of their own."""
-    figures = [v for path in FILES if path.parent.name == "designs" for v in cmxdsl.load(path).all_expectations()]
+    figures = [v for path in FILES if path.parent.name == "designs" for v in loaded(path).all_expectations()]
     assert len(figures) >= 300
     assert len({publication(v.expectation.source) for v in figures}) >= 80
     assert sum(v.holds is True for v in figures) >= 0.95 * len(figures)
@@ -33,7 +35,7 @@ def test_gallery() -> None:
 @pytest.mark.parametrize("path", [p for p in FILES if p.parent.name == "designs"], ids=lambda p: p.stem)
 def test_a_wide_tolerance_is_explained(path: Path) -> None:
     """A figure that may be off by more than 5% says behind its source's colon why, or how it was published."""
-    for verdict in cmxdsl.load(path).all_expectations():
+    for verdict in loaded(path).all_expectations():
         figure = verdict.expectation
         if figure.within is not None and figure.within.dimension.is_none and float(figure.within.value) > 0.05:
             assert ": " in figure.source, (figure.text, figure.source)

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from cmxdsl.analysis.floors import floor_area
 from cmxdsl.analysis.planes import planes
-from cmxdsl.analysis.summary import FORMATS, is_accelerator
+from cmxdsl.analysis.summary import FORMATS, accelerators, is_accelerator
 from cmxdsl.model import Census, Component, Total
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, number
@@ -59,7 +59,7 @@ class System:
 
     @property
     def accelerators(self) -> int:
-        return sum(many for part, many in self.census.counts(self.top).items() if is_accelerator(part))
+        return accelerators(self.top, self.census)
 
     @property
     def racks(self) -> int:

@@ -145,7 +145,7 @@ def _from(net: Fabric, source: int, ends: Any, passes: Any, links: Any, devices:
         level += 1
         depth[heads] = level
         np.minimum.at(time, heads, time[tails] + links[via] + np.where(tails == source, 0, devices[tails]))
-        found = np.unique(heads)
+        found = np.flatnonzero(depth == level)
         frontier = found[passes[found]]
     wanted = ends & (depth > 0)
     values, many = np.unique(time[wanted], return_counts=True)

@@ -72,7 +72,7 @@ def summary(top: Component, census: Census) -> Summary:
     return Summary(
         top.name, top.doc, dict(sorted(counts.items())), compute, memory, power, price, mass,
         {name: plane for name, plane in planes(top, census).items() if name != PLANE}, _by_kind(top, census),
-        _racks(top, census), _ratios(top, census), floor_area(top), _accelerators(top, census),
+        _racks(top, census), _ratios(top, census), floor_area(top), accelerators(top, census),
     )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def is_accelerator(part: Component) -> bool:
     return role == "accelerator" or (not role and any(part.get(name) is not None for name in FORMATS))
 
 
-def _accelerators(top: Component, census: Census) -> int:
+def accelerators(top: Component, census: Census) -> int:
     return sum(many for part, many in census.counts(top).items() if is_accelerator(part))
 
 

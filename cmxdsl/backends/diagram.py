@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -28,6 +29,9 @@ from cmxdsl.backends.style import (
 from cmxdsl.model import Census, Component, index
 from cmxdsl.schema import PLANES
 from cmxdsl.units import show
+
+if TYPE_CHECKING:
+    from cmxdsl.analysis.fabric import Fabric
 
 LIMIT = 300  # boxes in one picture; above that it folds by itself
 LABELLED = 6  # lines with the same text, above which it is said once, under the title
@@ -100,6 +104,22 @@ def busiest_plane(top: Component, census: Census) -> str:
 
     found = planes(top, census)
     return max(found, key=lambda name: (found[name].links, -list(found).index(name)), default="")
+
+
+def devices_shown(top: Component, census: Census, options: Options) -> Fabric:
+    """The plane that a picture of single devices is about. Raises ViewFault where there is none, or too much of it."""
+    from cmxdsl.analysis.fabric import TooLarge, known_fabric
+
+    plane = options.plane or busiest_plane(top, census)
+    if plane not in PLANES:
+        raise ViewFault(f"there is no plane `{plane}`: it is one of {', '.join(PLANES)}")
+    try:
+        found = known_fabric(top, plane)
+    except (TooLarge, TooManyPaths) as error:
+        raise ViewFault(str(error) or "too many places where devices are") from None
+    if not found.links:
+        raise ViewFault(f"`{top.name}` has no links on the plane `{plane}`")
+    return found
 
 
 def _planes_shown(top: Component, census: Census, options: Options) -> list[str]:

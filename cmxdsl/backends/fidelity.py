@@ -37,6 +37,12 @@ def write_fidelity(
     return markdown(shown) if format == "markdown" else plain(shown, width, color)
 
 
+def figure_cells(v: Verdict) -> tuple[str, ...]:
+    """One figure: what, published, derived, off by, allowed, verdict, source."""
+    return (v.expectation.text, v.published_text, v.derived_text, v.deviation_text, v.tolerance_text, WORDS[v.holds],
+            v.expectation.source)  # fmt: skip
+
+
 def _held(found: Iterable[Verdict]) -> str:
     every = list(found)
     return f"{sum(v.holds is True for v in every)} of {len(every)} published figures hold"
@@ -46,9 +52,7 @@ def _figures(name: str, found: Sequence[Verdict], brief: bool, several: bool) ->
     """A design's figures, and which component each is about where there are several."""
     parts = len({v.component for v in found}) > 1
     rows = tuple(
-        (*[v.component] * parts, v.expectation.text, v.published_text, v.derived_text, v.deviation_text,
-         v.tolerance_text, WORDS[v.holds], v.expectation.source)
-        for v in found if not (brief and v.holds)
+        (*[v.component] * parts, *figure_cells(v)) for v in found if not (brief and v.holds)
     )  # fmt: skip
     columns = (*[Column("of")] * parts, Column("figure"), Column("published", True), Column("derived", True),
                Column("off by", True), Column("allowed", True), Column("verdict"), Column("source"))  # fmt: skip

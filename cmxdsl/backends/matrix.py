@@ -7,14 +7,13 @@ from typing import Any
 
 from attrs import frozen
 
-from cmxdsl.analysis.fabric import Devices, Fabric, TooLarge, fabric
+from cmxdsl.analysis.fabric import Devices, Fabric
 from cmxdsl.analysis.network import bits
-from cmxdsl.analysis.ports import Names, TooManyPaths, numbered
-from cmxdsl.backends.diagram import busiest_plane
+from cmxdsl.analysis.ports import Names, numbered
+from cmxdsl.backends.diagram import devices_shown
 from cmxdsl.backends.drawing import MUTED, Drawing, text_width
-from cmxdsl.backends.options import Options, ViewFault
+from cmxdsl.backends.options import Options
 from cmxdsl.model import Census, Component
-from cmxdsl.schema import PLANES
 from cmxdsl.units import show
 
 MOST = 320  # rows of a picture; of more, neighbours are put together
@@ -37,22 +36,14 @@ class _Block:
 
 def matrix(top: Component, census: Census, options: Options) -> tuple[Drawing, list[str]]:
     """Bandwidth between racks, each way, over one plane."""
-    plane = options.plane or busiest_plane(top, census)
-    if plane not in PLANES:
-        raise ViewFault(f"there is no plane `{plane}`: it is one of {', '.join(PLANES)}")
-    try:
-        net = fabric(top, plane)
-    except (TooLarge, TooManyPaths) as error:
-        raise ViewFault(str(error) or "too many places where devices are") from None
-    if not net.links:
-        raise ViewFault(f"`{top.name}` has no links on the plane `{plane}`")
+    net = devices_shown(top, census, options)
     groups, what = _shown(top, net)
     blocks = _blocks(top, groups)
     rows = sum(b.count for b in blocks)
     fold = -(-rows // MOST)
     table, counted = _table(top, net, groups, blocks, -(-rows // fold), fold)
     notes = [f"each row stands for {fold} neighbours: there are {rows:,}"] if fold > 1 else []
-    return _drawn(top, plane, what, blocks, table, counted, fold), notes
+    return _drawn(top, net.plane, what, blocks, table, counted, fold), notes
 
 
 def _shown(top: Component, net: Fabric) -> tuple[tuple[Devices, ...], str]:

@@ -9,15 +9,13 @@ from collections import Counter
 from math import cos, pi, prod, sin
 from typing import Any
 
-from cmxdsl.analysis.fabric import Devices, Fabric, TooLarge, known_fabric
+from cmxdsl.analysis.fabric import Devices, Fabric
 from cmxdsl.analysis.network import bits
-from cmxdsl.analysis.ports import TooManyPaths
-from cmxdsl.backends.diagram import busiest_plane
+from cmxdsl.backends.diagram import devices_shown
 from cmxdsl.backends.drawing import INK, MUTED, Drawing
 from cmxdsl.backends.options import Options, ViewFault
 from cmxdsl.backends.style import fill_of
 from cmxdsl.model import Census, Component
-from cmxdsl.schema import PLANES
 from cmxdsl.units import show
 
 MOST = 600  # devices drawn one by one
@@ -28,16 +26,8 @@ Point = tuple[float, float]
 
 def network(top: Component, census: Census, options: Options) -> tuple[Drawing, list[str]]:
     """A plane by its structure. Raises ViewFault where it has none that can be drawn."""
-    plane = options.plane or busiest_plane(top, census)
-    if plane not in PLANES:
-        raise ViewFault(f"there is no plane `{plane}`: it is one of {', '.join(PLANES)}")
-    try:
-        net = known_fabric(top, plane)
-    except (TooLarge, TooManyPaths) as error:
-        raise ViewFault(str(error) or "too many places where devices are") from None
-    if not net.links:
-        raise ViewFault(f"`{top.name}` has no links on the plane `{plane}`")
-    title = f"{top.name}: {plane.replace('_', '-')} plane"
+    net = devices_shown(top, census, options)
+    title = f"{top.name}: {net.plane.replace('_', '-')} plane"
     switches = [g for g in net.groups if g.switch]
     if not switches and len(net.groups) == 1 and net.groups[0].shape:
         return _grid(net, net.groups[0], title)
@@ -45,7 +35,7 @@ def network(top: Component, census: Census, options: Options) -> tuple[Drawing, 
     if _grouped(net, routers):
         return _groups(net, routers, title)
     raise ViewFault(
-        f"the {plane} plane of `{top.name}` is neither a grid nor made of groups: `--view topology` shows its tiers"
+        f"the {net.plane} plane of `{top.name}` is neither a grid nor made of groups: `--view topology` shows its tiers"
     )
 
 

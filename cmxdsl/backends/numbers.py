@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from cmxdsl.model import Total
+from cmxdsl.model import Component, Pair, Total, Unknown, Value
+from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show, unit
 
 
@@ -65,3 +66,19 @@ def provenance_text(total: Total) -> str:
     """`published 384, estimated 192`: parts by where their numbers come from."""
     order = ("published", "stated", "derived", "estimated")
     return ", ".join(f"{kind} {total.shares[kind]:,}" for kind in order if kind in total.shares)
+
+
+def value_text(value: Value, name: str = "") -> str:
+    """The value of an attribute as people write it, in the attribute's unit."""
+    if isinstance(value, Quantity):
+        row = BY_NAME.get(name)
+        return show(value, row.unit if row is not None and row.unit else None)
+    if isinstance(value, Pair):
+        return f"{show(value.width)} x {show(value.depth)}"
+    if isinstance(value, tuple):
+        return ", ".join(value_text(v, name) for v in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Component):
+        return value.name
+    return "unknown" if isinstance(value, Unknown) else str(value)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cmxdsl.analysis.parts import Part
-from cmxdsl.backends.numbers import as_number
+from cmxdsl.backends.numbers import as_number, value_text
 from cmxdsl.backends.text import UNWRAPPED, Column, Table, markdown, plain
 from cmxdsl.model import Attribute, Census, Component, Value
 from cmxdsl.schema import BY_NAME
@@ -80,20 +80,7 @@ def _listed(census: Census, component: Component, name: str) -> str:
 
 
 def _marked(name: str, attribute: Attribute) -> str:
-    return ("~" if attribute.claim.kind == "estimated" else "") + _text(name, attribute.value)
-
-
-def _text(name: str, value: Value) -> str:
-    if isinstance(value, Quantity):
-        spec = BY_NAME.get(name)
-        return show(value, (spec.unit if spec is not None else "") or None)
-    if isinstance(value, Component):
-        return value.name
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return ", ".join(_text(name, v) for v in value)
-    return str(value)
+    return ("~" if attribute.claim.kind == "estimated" else "") + value_text(attribute.value, name)
 
 
 def _ports(component: Component) -> str:
@@ -126,7 +113,7 @@ def _sources(parts: Sequence[Part]) -> Table:
                 if claim.note:
                     said = f"estimated: {claim.note}" if claim.kind == "estimated" else claim.note
                     rows.append(
-                        (part.component.name, f"also {name}" if number else name, _text(name, claim.value), said)
+                        (part.component.name, f"also {name}" if number else name, value_text(claim.value, name), said)
                     )
     return Table("", (Column("part"), Column("figure"), Column("value", True), Column("from")), tuple(rows))
 
@@ -154,6 +141,7 @@ def _json(part: Part) -> dict[str, Any]:
 
 
 def _value(name: str, value: Value) -> dict[str, Any]:
+    text = value_text(value, name)
     if isinstance(value, Quantity):
-        return {"value": as_number(value.value), "unit": base_unit(value.dimension), "text": _text(name, value)}
-    return {"value": value if isinstance(value, bool) else _text(name, value), "unit": "", "text": _text(name, value)}
+        return {"value": as_number(value.value), "unit": base_unit(value.dimension), "text": text}
+    return {"value": value if isinstance(value, bool) else text, "unit": "", "text": text}

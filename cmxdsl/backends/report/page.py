@@ -17,7 +17,7 @@ from cmxdsl.analysis.bom import bom
 from cmxdsl.analysis.expectations import Verdict, verdicts
 from cmxdsl.analysis.summary import Summary, summary
 from cmxdsl.backends.bom import bom_json, write_bom
-from cmxdsl.backends.fidelity import WORDS
+from cmxdsl.backends.fidelity import figure_cells
 from cmxdsl.backends.numbers import coverage_text, total_text
 from cmxdsl.backends.report.charts import Bar, chart
 from cmxdsl.backends.report.figures import figures, wanted
@@ -94,7 +94,8 @@ def _sections(m: Material) -> Iterator[tuple[str, str, str]]:
         yield "findings", "Findings", _findings(m)
     if m.top is not None:
         found = summary(m.top, m.census)
-        yield "overview", "Overview", _overview(m, found)
+        judged = verdicts((m.top,), m.census)
+        yield "overview", "Overview", _overview(m, found, judged)
         yield "explore", "Explore", _explorer(m)
         plans = _plans(m)
         if plans:
@@ -104,9 +105,8 @@ def _sections(m: Material) -> Iterator[tuple[str, str, str]]:
         fabric = _fabric(m.top, found)
         if fabric:
             yield "fabric", "Networks", fabric
-        figures_ = verdicts((m.top,), m.census)
-        if figures_:
-            yield "fidelity", "Published figures", _fidelity(figures_)
+        if judged:
+            yield "fidelity", "Published figures", _fidelity(judged)
     if not errors:
         yield "findings", "Findings", _findings(m)
 
@@ -114,7 +114,7 @@ def _sections(m: Material) -> Iterator[tuple[str, str, str]]:
 # --- words ------------------------------------------------------------------------------------------------
 
 
-def _overview(m: Material, found: Summary) -> str:
+def _overview(m: Material, found: Summary, judged: Sequence[Verdict]) -> str:
     assert m.top is not None
     cards = [("accelerators", f"{found.accelerators:,}", "")] if found.accelerators else []
     for name, total in list(found.compute.items())[:2]:
@@ -132,10 +132,9 @@ def _overview(m: Material, found: Summary) -> str:
     )
     doc = f"<p class=lead>{escape(m.top.doc)}</p>" if m.top.doc else ""
     told = "".join(f"<dt>{escape(t)}</dt><dd>{escape(text)}</dd>" for t, text in story(m.top, m.census, found))
-    held = verdicts((m.top,), m.census)
-    if held:
-        good = sum(v.holds is True for v in held)
-        told += (f"<dt>How far to trust it</dt><dd>{good} of {len(held)} published figures come out of this "
+    if judged:
+        good = sum(v.holds is True for v in judged)
+        told += (f"<dt>How far to trust it</dt><dd>{good} of {len(judged)} published figures come out of this "
                  'description. <a href="#fidelity">See them.</a></dd>')  # fmt: skip
     return f"{doc}<div class=cards>{shown}</div><dl class=story>{told}</dl>"
 
@@ -347,11 +346,7 @@ def show_rate(value: float) -> str:
 
 
 def _fidelity(found: Sequence[Verdict]) -> str:
-    rows = [
-        (v.expectation.text, v.published_text, v.derived_text, v.deviation_text, v.tolerance_text, WORDS[v.holds],
-         v.expectation.source)
-        for v in found
-    ]  # fmt: skip
+    rows = [figure_cells(v) for v in found]
     held = sum(v.holds is True for v in found)
     marks = {True: "good", False: "bad", None: "open"}
     table = html_table(("figure", "published", "derived", "off by", "allowed", "verdict", "source"), rows, {1, 2, 3, 4},

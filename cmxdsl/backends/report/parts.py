@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmxdsl.backends.numbers import coverage_text, total_text
+from cmxdsl.backends.numbers import coverage_text, total_text, value_text
 from cmxdsl.backends.style import slug
-from cmxdsl.model import Attribute, Census, Claim, Component, Pair, Unknown, Value, descendants
+from cmxdsl.model import Attribute, Census, Claim, Component, descendants
 from cmxdsl.schema import BY_NAME
-from cmxdsl.units import Quantity, show
+from cmxdsl.units import show
 
 TOTALS = (("power.typical", "power, typical"), ("power.peak", "power, peak"), ("compute.bf16", "compute, bf16"),
           ("memory.capacity", "memory"), ("memory.bandwidth", "memory bandwidth"), ("price", "price"),
           ("mass", "mass"))  # fmt: skip
-
-
-def text_of(value: Value, name: str = "") -> str:
-    """A value as people write it."""
-    if isinstance(value, Quantity):
-        row = BY_NAME.get(name)
-        return show(value, row.unit if row is not None and row.unit else None)
-    if isinstance(value, Pair):
-        return f"{show(value.width)} x {show(value.depth)}"
-    if isinstance(value, tuple):
-        return ", ".join(text_of(v, name) for v in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Component):
-        return value.name
-    return "unknown" if isinstance(value, Unknown) else str(value)
 
 
 def parts_data(top: Component, census: Census) -> list[dict[str, Any]]:
@@ -72,4 +56,4 @@ def _attribute(attribute: Attribute) -> list[Any]:
 
 
 def _claim(claim: Claim, name: str) -> list[str]:
-    return [text_of(claim.value, name), claim.kind, claim.note]
+    return [value_text(claim.value, name), claim.kind, claim.note]
