@@ -15,7 +15,7 @@ def lsp() -> None:
     try:
         from cmxdsl.lsp.server import server
     except ModuleNotFoundError as error:
-        fail(f"the language server needs `{error.name}`: pip install 'cmx[lsp]'")
+        fail(f"the language server needs `{error.name}`: pip install 'cmxdsl[lsp]'")
         return
     gc.freeze()
     gc.set_threshold(100_000)  # an analysis makes many objects at once, which die together

@@ -31,7 +31,7 @@ async function start(): Promise<void> {
     await client.start();
   } catch {
     void vscode.window.showErrorMessage(
-      `The language server could not be started with "${run.command} lsp". Install it with pip install 'cmx[lsp]', ` +
+      `The language server could not be started with "${run.command} lsp". Install it with pip install 'cmxdsl[lsp]', ` +
         "or name the program in the setting cmx.path.",
     );
   }
