@@ -49,7 +49,8 @@ def doctor() -> None:
         try:
             click.echo(f"  {package:<14} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
-            click.echo(f"  {package:<14} not installed" + (" (`pip install 'cmxdsl[lsp]'`)" if package == "pygls" else ""))
+            hint = " (`pip install 'cmxdsl[lsp]'`)" if package == "pygls" else ""
+            click.echo(f"  {package:<14} not installed{hint}")
     from cmxdsl.syntax import parser, tables
 
     compiled = Path(parser.__file__).with_name("tables.json")
