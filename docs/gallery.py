@@ -148,7 +148,8 @@ def _machine(file: str, top: str, views: tuple[str, ...]) -> Iterator[str]:
     yield from (f"## {top}", "", doc, "")
     found = design.summary()
     told = [f"`designs/{file}.cmx`, {len(_source(file))} lines: {found.accelerators:,} accelerators"]
-    told += [f"dense {', '.join(_compute(found)[:2])}", f"{total_text(found.memory['capacity'], 'B')} of memory"]
+    memory = total_text(found.memory["capacity"].accelerator, "B")
+    told += [f"dense {', '.join(_compute(found)[:2])}", f"{memory} of accelerator memory"]
     told += [f"{total_text(found.power['peak'], 'W')} at most"]
     planes = [f"{plane.links:,} {name.replace('_', '-')}" for name, plane in found.planes.items() if plane.links]
     told += [f"links: {', '.join(planes)}"]

@@ -53,14 +53,14 @@ def test_summary_json(flagship: Design) -> None:
     data = json.loads(write_summary(flagship.summary(), "json"))
     bf16 = data["totals"]["compute"]["bf16"]
     assert (bf16["value"], bf16["unit"], bf16["coverage"]) == (384 * 780e12, "FLOP/s", 1)
-    assert data["totals"]["memory"]["capacity"]["value"] == 384 * 128e9
-    assert data["totals"]["memory"]["bandwidth"]["value"] == 384 * 3.2e12
+    assert data["totals"]["memory"]["accelerator"]["capacity"]["value"] == 384 * 128e9
+    assert data["totals"]["memory"]["accelerator"]["bandwidth"]["value"] == 384 * 3.2e12
     assert set(data["totals"]["power"]) == {"typical", "peak"}
     assert data["totals"]["price"]["unit"] == "USD"
     assert data["totals"]["mass"]["value"] is None
     assert data["counts"]["Node"] == 48
-    assert {"links", "ports", "bandwidth"} <= set(data["planes"]["scale_up"])
-    assert data["planes"]["scale_out"]["bandwidth"] == 384 * 50e9
+    assert {"links", "ports", "injection", "port_rate"} <= set(data["planes"]["scale_up"])
+    assert data["planes"]["scale_out"]["injection"]["value"] == 384 * 50e9
 
 
 def test_prices_in_two_currencies_do_not_add_up() -> None:

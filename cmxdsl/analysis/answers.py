@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from attrs import frozen
 
 from cmxdsl.analysis import planes as p
+from cmxdsl.analysis.injection import injection, port_rate
 from cmxdsl.analysis.network import bits
 from cmxdsl.analysis.optics import worst_margin
+from cmxdsl.analysis.ports import TooManyPaths
 from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Unknown, Value
 from cmxdsl.model import functions as f
+from cmxdsl.model.bounds import OPEN, Bounds, bounded, bounds_of
 from cmxdsl.model.expr import apply
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import TIME
@@ -19,10 +22,13 @@ from cmxdsl.units.dimension import TIME
 
 @frozen
 class Answer:
-    """A value, and the names of the parts that kept it from being known."""
+    """A value, the names of the parts that kept it from being known, the bounds of an unknown one, and the share of the
+    parts that should be known which are (None where the value is not made of parts)."""
 
     value: Value
     lacking: tuple[str, ...] = ()
+    bounds: Bounds = OPEN
+    coverage: Fraction | None = None
 
 
 def evaluate(expr: Expr, component: Component, census: Census) -> Answer:
@@ -33,11 +39,18 @@ def evaluate(expr: Expr, component: Component, census: Census) -> Answer:
         case Op(operator, operands):
             answers = [evaluate(o, component, census) for o in operands]
             value = apply(operator, tuple(a.value for a in answers))
+            bounds = OPEN
+            if isinstance(value, Unknown):
+                value, bounds = bounded(operator, tuple(bounds_of(a.value, a.bounds) for a in answers))
             lacking = tuple(dict.fromkeys(name for a in answers for name in a.lacking))
-            return Answer(value, lacking if isinstance(value, Unknown) else ())
+            return Answer(value, lacking if isinstance(value, Unknown) else (), bounds, _least_covered(answers))
         case Ask():
             return _ask(expr, component, census)
     raise AssertionError(expr)
+
+
+def _least_covered(answers: Iterable[Answer]) -> Fraction | None:
+    return min((a.coverage for a in answers if a.coverage is not None), default=None)
 
 
 def _ask(ask: Ask, component: Component, census: Census) -> Answer:
@@ -47,12 +60,11 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
     match ask.function:
         case "coverage":
             coverage = census.total(where, str(first)).coverage
-            return Answer(UNKNOWN if coverage is None else number(coverage))
-        case "links" | "ports" | "injection":
+            return Answer(UNKNOWN if coverage is None else number(coverage), (f"parts that should state {first}",))
+        case "injection" | "port_rate":
+            return _rate(ask, component, census, str(first))
+        case "links" | "ports":
             found = p.planes(where, census).get(str(first))
-            if ask.function == "injection":
-                rate = found.injection if found is not None else None
-                return Answer(rate * number(many) if isinstance(rate, Quantity) else UNKNOWN)
             counted = 0 if found is None else found.links if ask.function == "links" else found.ports
             return Answer(number(counted * many))
         case "margin":
@@ -68,9 +80,37 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
             return Answer(number(p.connected_components(where, str(first))))
     value = f.answer(census, ask.function, [a.value for a in arguments], where, many)
     if not isinstance(first, str):
-        return Answer(value, tuple(name for a in arguments for name in a.lacking))
-    lacking = census.total(where, first).lacking if ask.function == "total" else ()
-    return Answer(value, lacking or (f"any part with {first}",))
+        return Answer(value, tuple(name for a in arguments for name in a.lacking), OPEN, _least_covered(arguments))
+    if ask.function == "count":
+        return Answer(value)
+    total = census.total(where, first)
+    lacking = total.lacking or (f"any part with {first}",)
+    return Answer(value, lacking, _extreme(ask.function, value, where, first, census), total.coverage)
+
+
+def _extreme(function: str, value: Value, where: Component, attribute: str, census: Census) -> Bounds:
+    """What the parts that state an attribute say about an unknown greatest or least value of it."""
+    if function not in ("max", "min") or not isinstance(value, Unknown):
+        return OPEN
+    known = f.known_spread(function, census, where, attribute)
+    if not isinstance(known, Quantity):
+        return OPEN
+    return Bounds(known, None) if function == "max" else Bounds(None, known)
+
+
+def _rate(ask: Ask, component: Component, census: Census, plane: str) -> Answer:
+    """The rate of the linked ports, or of all ports, of endpoints; unknown where there are no such ports."""
+    where, part = (ask.of, ()) if ask.of is not None else (component, ask.part)
+    ports = port_rate(where, census, plane, part)
+    if not ports.ports:
+        return Answer(UNKNOWN, (f"endpoints with ports on {plane}",))
+    try:
+        found = ports if ask.function == "port_rate" else injection(where, census, plane, part)
+    except TooManyPaths:
+        raise f.FunctionFault("the design has more places where devices are than can be listed") from None
+    if found.value is not None:
+        return Answer(found.value, (), OPEN, found.coverage)
+    return Answer(UNKNOWN, found.lacking, Bounds(found.known, None), found.coverage)
 
 
 def _pue(component: Component, census: Census, attribute: str) -> Answer:

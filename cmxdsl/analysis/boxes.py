@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from cmxdsl.analysis.planes import link_rate, plane_of
+from cmxdsl.analysis.injection import link_rate, plane_of
 from cmxdsl.model import Component, End, Link, index
 from cmxdsl.units import Quantity
 

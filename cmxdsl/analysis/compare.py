@@ -8,8 +8,10 @@ from fractions import Fraction
 from attrs import field, frozen
 
 from cmxdsl.analysis.floors import floor_area
-from cmxdsl.analysis.planes import planes
-from cmxdsl.analysis.summary import FORMATS, accelerators, is_accelerator
+from cmxdsl.analysis.injection import Rate, injection, port_rate
+from cmxdsl.analysis.memory import Memory, memory
+from cmxdsl.analysis.roles import FORMATS
+from cmxdsl.analysis.summary import accelerators
 from cmxdsl.model import Census, Component, Total
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, number
@@ -27,35 +29,12 @@ class System:
     def total(self, attribute: str) -> Total:
         return self.census.total(self.top, attribute)
 
-    def of_accelerators(self, attribute: str) -> Quantity | None:
-        """The sum over accelerators and what is inside of them; None when one does not state it."""
-        values = []
-        for part, many in self.census.counts(self.top).items():
-            if many and is_accelerator(part):
-                value = self.census.total(part, attribute).value
-                if value is None:
-                    return None
-                values.append(value * number(many))
-        whole = values[0] if values else None
-        for value in values[1:]:
-            whole = whole + value if whole is not None else None
-        return whole
+    def memory(self, attribute: str) -> Memory:
+        return memory(self.top, self.census, attribute)
 
-    def injection(self, plane: str) -> Quantity | None:
-        """What all endpoints can put into a plane, each way."""
-        found = planes(self.top, self.census).get(plane)
-        return found.injection if found is not None else None
-
-    def scale_up(self) -> Quantity | None:
-        """What the accelerators can put into the scale-up plane, each way; processors on it do not count."""
-        rates = [
-            port.rate * number(port.count * many)
-            for part, many in self.census.counts(self.top).items()
-            for port in part.ports.values()
-            if is_accelerator(part) and port.exposes is None and port.plane == "scale_up" and port.rate is not None
-        ]
-        total = sum((rate.value for rate in rates), Fraction(0))
-        return Quantity(total, rates[0].dimension) if rates else self.injection("scale_up")
+    def rate(self, plane: str, linked: bool) -> Rate:
+        """The rate of all endpoints' ports of a plane, or of those that are linked, each way."""
+        return (injection if linked else port_rate)(self.top, self.census, plane)
 
     @property
     def accelerators(self) -> int:
@@ -106,8 +85,23 @@ def _total(attribute: str) -> Ask:
     return ask
 
 
-def _of_accelerators(attribute: str) -> Ask:
-    return lambda system: (system.of_accelerators(attribute), True)
+def _memory(attribute: str, whose: str) -> Ask:
+    def ask(system: System) -> tuple[Quantity | None, bool]:
+        total: Total = getattr(system.memory(attribute), whose)
+        return total.value, total.complete
+
+    return ask
+
+
+def _rate(plane: str, linked: bool) -> Ask:
+    """Nothing where the plane has no such ports."""
+
+    def ask(system: System) -> tuple[Quantity | None, bool]:
+        rate = system.rate(plane, linked)
+        partly = rate.known if rate.known.value else None
+        return partly if rate.missing else rate.known if rate.ports else None, not rate.missing
+
+    return ask
 
 
 def _count(what: Callable[[System], int]) -> Ask:
@@ -121,10 +115,11 @@ _ROWS: tuple[tuple[str, str, str, Ask, tuple[str, ...]], ...] = (
     ("racks", "", "", _count(lambda s: s.racks), ()),
     *((f"dense {name.split('.')[1].upper()}", BY_NAME[name].unit, "more", _total(name), _PERFORMANCE)
       for name in FORMATS),
-    ("accelerator memory", "B", "more", _of_accelerators("memory.capacity"), _PERFORMANCE),
-    ("accelerator memory bandwidth", "B/s", "more", _of_accelerators("memory.bandwidth"), _PERFORMANCE),
-    ("scale-up bandwidth", "B/s", "more", lambda s: (s.scale_up(), True), _PERFORMANCE),
-    ("scale-out bandwidth", "B/s", "more", lambda s: (s.injection("scale_out"), True), _PERFORMANCE),
+    *((f"{whose} memory{what}", unit, "more", _memory(attribute, whose), _PERFORMANCE)
+      for whose in ("accelerator", "host", "other", "all")
+      for what, unit, attribute in (("", "B", "memory.capacity"), (" bandwidth", "B/s", "memory.bandwidth"))),
+    *((f"{plane.replace('_', '-')} {what}", "B/s", "more", _rate(plane, linked), _PERFORMANCE)
+      for plane in ("scale_up", "scale_out") for what, linked in (("injection", True), ("rate of ports", False))),
     ("power, typical", "W", "less", _total("power.typical"), ("accelerator", "rack")),
     ("power, peak", "W", "less", _total("power.peak"), ("accelerator", "rack")),
     ("price", "", "less", _total("price"), ("accelerator",)),
@@ -186,8 +181,9 @@ def _inverse(systems: Sequence[System]) -> Iterator[Figure]:
     rows: list[tuple[str, Ask, int, str]] = []
     if headline is not None:
         rows.append((f"power for {headline.split('.')[1].upper()}", _total(headline), 10**12, "W/TFLOPS"))
-    rows += [("power for memory bandwidth", _of_accelerators("memory.bandwidth"), 8 * 10**12, "W/(TB/s)"),
-             ("power for memory", _of_accelerators("memory.capacity"), 8 * 10**12, "W/TB")]  # fmt: skip
+    bandwidth, capacity = (_memory(f"memory.{what}", "accelerator") for what in ("bandwidth", "capacity"))
+    rows.append(("power for accelerator memory bandwidth", bandwidth, 8 * 10**12, "W/(TB/s)"))
+    rows.append(("power for accelerator memory", capacity, 8 * 10**12, "W/TB"))
     for name, ask, scale, unit in rows:
         values: list[Quantity | None] = []
         complete = []

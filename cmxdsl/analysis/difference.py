@@ -9,6 +9,7 @@ from attrs import frozen
 
 from cmxdsl.analysis.answers import evaluate
 from cmxdsl.analysis.cables import groups
+from cmxdsl.analysis.injection import Rate
 from cmxdsl.analysis.planes import planes
 from cmxdsl.analysis.ports import TooManyPaths
 from cmxdsl.diagnostics import Diagnostic
@@ -156,10 +157,17 @@ def _figures(old: Component | None, before: Census, new: Component | None, after
         yield Change(f"length of {name}", "m", *(m.get(name) for m in metres))
     mine = [planes(top, census) if top is not None else {} for top, census in ((old, before), (new, after))]
     for name in dict.fromkeys((*mine[0], *mine[1])):
-        for what, unit in (("links", ""), ("injection", "B/s"), ("link_bandwidth", "B/s")):
+        for what, unit in (("links", ""), ("injection", "B/s"), ("port_rate", "B/s"), ("link_bandwidth", "B/s")):
             values = [getattr(m[name], what) if name in m else None for m in mine]
-            a, b = (Quantity(Fraction(v)) if isinstance(v, int) else v for v in values)
+            a, b = (_figure(v) for v in values)
             yield Change(f"{name.replace('_', '-')} {what.replace('_', ' ')}", unit, a, b)
+
+
+def _figure(value: Quantity | Rate | int | None) -> Quantity | None:
+    """A plane's figure; None where it is not known."""
+    if isinstance(value, int):
+        return Quantity(Fraction(value))
+    return value.value if isinstance(value, Rate) else value
 
 
 def _total(top: Component | None, census: Census, attribute: str) -> Quantity | None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from attrs import frozen
 
-from cmxdsl.analysis.planes import Pattern, link_rate, patterns
+from cmxdsl.analysis.injection import link_rate
+from cmxdsl.analysis.planes import Pattern, patterns
 from cmxdsl.analysis.ports import Names, numbered, steps_of
 from cmxdsl.analysis.symmetry import DimId, Symmetry, dims_of, pairs_in, symmetry
 from cmxdsl.model import Component, Dim, Var, index

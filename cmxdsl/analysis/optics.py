@@ -13,7 +13,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from cmxdsl.analysis.floors import floor_of
-from cmxdsl.analysis.planes import plane_of
+from cmxdsl.analysis.injection import plane_of
 from cmxdsl.analysis.routes import longest
 from cmxdsl.model import Census, Component, Link, far_end, index
 from cmxdsl.units import Quantity

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from cmxdsl.analysis.injection import Rate, endpoint_kinds, injection, link_rate, plane_of, port_rate, ports_on
 from cmxdsl.analysis.ports import Names, paths
 from cmxdsl.model import Census, Component, Dim, Link, Var, descendants, index, parts_of
 from cmxdsl.model import image as images
@@ -17,21 +18,13 @@ from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import RATE
 
 
-def plane_of(component: Component, link: Link) -> str:
-    """The plane a link of `component` belongs to: that of its first end."""
-    return component.resolve(link.a)[1].plane
-
-
-def link_rate(component: Component, link: Link) -> Quantity | None:
-    """Rate of one link, each way: the slower end's, or None when neither is known."""
-    rates = [port.rate for _, port in (component.resolve(link.a), component.resolve(link.b))]
-    known = [r for r in rates if r is not None]
-    return min(known, key=lambda r: r.value) if known else None
-
-
 @frozen
 class Plane:
-    """A plane's totals. Rates are each way; `injection` covers the endpoints' ports whose rate is known."""
+    """A plane's totals. `connected` ports are those with a link; `others` are neither endpoints nor switches.
+
+    Rates are each way. `injection` is that of the endpoints' ports that are linked, `port_rate` that of all their
+    ports, `link_bandwidth` that of all links, None where one is not known.
+    """
 
     name: str
     links: int
@@ -39,7 +32,9 @@ class Plane:
     connected: int
     endpoints: int
     switches: int
-    injection: Quantity | None
+    others: int
+    injection: Rate
+    port_rate: Rate
     link_bandwidth: Quantity | None
     optics: int
     cables: int
@@ -59,18 +54,20 @@ def planes(root: Component, census: Census) -> dict[str, Plane]:
 
 
 def _plane(name: str, root: Component, census: Census) -> Plane:
-    links = ports = endpoints = switches = 0
-    injection: list[Fraction] = []
+    links = ports = endpoints = switches = others = 0
     bandwidth: list[Fraction] = []
+    known = True
     media = {"optic": 0, "cable": 0, "fiber": 0}
+    ends = endpoint_kinds(root, census, name)
     for component, many in census.counts(root).items():
-        own = [p for p in component.ports.values() if p.exposes is None and p.plane == name and p.count]
+        own = ports_on(component, name)
         ports += many * sum(p.count for p in own)
-        if own and component.kind == "switch":
+        if component in ends:
+            endpoints += many
+        elif own and component.kind == "switch":
             switches += many
         elif own:
-            endpoints += many
-            injection += [p.rate.value * p.count * many for p in own if p.rate is not None]
+            others += many
         for link in component.links:
             if plane_of(component, link) != name:
                 continue
@@ -78,13 +75,14 @@ def _plane(name: str, root: Component, census: Census) -> Plane:
             rate = link_rate(component, link)
             if rate is not None:
                 bandwidth.append(rate.value * link.count * many)
+            known = known and (rate is not None or not link.count)
             for part, number in parts_of(link):
                 if part.kind in media:
                     media[part.kind] += number * many
     return Plane(
-        name, links, ports, 2 * links, endpoints, switches,
-        Quantity(sum(injection, Fraction(0)), RATE) if injection else None,
-        Quantity(sum(bandwidth, Fraction(0)), RATE) if bandwidth else None,
+        name, links, ports, 2 * links, endpoints, switches, others,
+        injection(root, census, name), port_rate(root, census, name),
+        Quantity(sum(bandwidth, Fraction(0)), RATE) if bandwidth and known else None,
         media["optic"], media["cable"], media["fiber"],
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from cmxdsl.analysis.cables import Run, pieces, runs, stocked, values
 from cmxdsl.analysis.floors import Stand, floor_of
-from cmxdsl.analysis.planes import plane_of
+from cmxdsl.analysis.injection import plane_of
 from cmxdsl.analysis.routes import route, slack
 from cmxdsl.model import Component, End, Expr, Step, index
 from cmxdsl.units import Quantity

@@ -8,12 +8,12 @@ from attrs import frozen
 
 from cmxdsl.analysis.feeds import PLANE
 from cmxdsl.analysis.floors import floor_area
+from cmxdsl.analysis.memory import Memory, memory
 from cmxdsl.analysis.planes import Plane, planes
+from cmxdsl.analysis.roles import FORMATS, is_accelerator
 from cmxdsl.model import Census, Component, Total
-from cmxdsl.schema import ATTRIBUTES
 from cmxdsl.units import Quantity, UnitFault, number
 
-FORMATS = tuple(row.name for row in ATTRIBUTES if row.name.startswith("compute."))
 HEADLINE = ("compute.bf16", "compute.fp16", "compute.fp8", "compute.fp32", "compute.fp64", "compute.int8")
 
 
@@ -46,7 +46,7 @@ class Summary:
     doc: str
     counts: dict[str, int]
     compute: dict[str, Total]
-    memory: dict[str, Total]
+    memory: dict[str, Memory]
     power: dict[str, Total]
     price: Total
     mass: Total
@@ -62,7 +62,7 @@ def summary(top: Component, census: Census) -> Summary:
     """The summary of a design, each number by multiplicity."""
     compute = {name.split(".")[1]: census.total(top, name) for name in FORMATS}
     compute = {name: total for name, total in compute.items() if total.known or total.missing}
-    memory = {name: census.total(top, f"memory.{name}") for name in ("capacity", "bandwidth")}
+    kept = {name: memory(top, census, f"memory.{name}") for name in ("capacity", "bandwidth")}
     power = {name: census.total(top, f"power.{name}") for name in ("typical", "peak")}
     price, mass = census.total(top, "price"), census.total(top, "mass")
     counts: dict[str, int] = {}
@@ -70,18 +70,10 @@ def summary(top: Component, census: Census) -> Summary:
         if many:
             counts[part.name] = counts.get(part.name, 0) + many
     return Summary(
-        top.name, top.doc, dict(sorted(counts.items())), compute, memory, power, price, mass,
+        top.name, top.doc, dict(sorted(counts.items())), compute, kept, power, price, mass,
         {name: plane for name, plane in planes(top, census).items() if name != PLANE}, _by_kind(top, census),
         _racks(top, census), _ratios(top, census), floor_area(top), accelerators(top, census),
     )  # fmt: skip
-
-
-def is_accelerator(part: Component) -> bool:
-    """A chip that does the computing: its role says so, or it states its compute and has no other role."""
-    if part.kind != "chip":
-        return False
-    role = part.text("role")
-    return role == "accelerator" or (not role and any(part.get(name) is not None for name in FORMATS))
 
 
 def accelerators(top: Component, census: Census) -> int:
@@ -120,16 +112,17 @@ def _ratios(top: Component, census: Census) -> tuple[Ratio, ...]:
         return ()
     compute = census.total(top, headline)
     label = headline.split(".")[1].upper()
+    owner = "accelerator " if accelerators(top, census) else ""
+    bandwidth, capacity = (memory(top, census, f"memory.{name}") for name in ("bandwidth", "capacity"))
+    fast, large = (m.accelerator if owner else m.all for m in (bandwidth, capacity))
     wanted = (
         (f"power per compute, typical ({label})", census.total(top, "power.typical"), compute, "W/TFLOPS"),
         (f"power per compute, peak ({label})", census.total(top, "power.peak"), compute, "W/TFLOPS"),
         (f"energy per operation, typical ({label})", census.total(top, "power.typical"), compute, "J/FLOP"),
         (f"price per compute ({label})", census.total(top, "price"), compute, "/TFLOPS"),
-        (f"memory bandwidth per compute ({label})", census.total(top, "memory.bandwidth"), compute, "B/FLOP"),
-        ("power per memory bandwidth, typical", census.total(top, "power.typical"),
-         census.total(top, "memory.bandwidth"), "W/(TB/s)"),
-        ("power per memory capacity, typical", census.total(top, "power.typical"),
-         census.total(top, "memory.capacity"), "W/TB"),
+        (f"{owner}memory bandwidth per compute ({label})", fast, compute, "B/FLOP"),
+        (f"power per {owner}memory bandwidth, typical", census.total(top, "power.typical"), fast, "W/(TB/s)"),
+        (f"power per {owner}memory capacity, typical", census.total(top, "power.typical"), large, "W/TB"),
     )  # fmt: skip
     ratios = []
     for name, above, below, unit in wanted:

@@ -27,7 +27,8 @@ MAX_WORK = 60_000_000  # links times pairs of endpoints that paths are counted b
 
 @frozen
 class Permutation:
-    """The share of its injection that each endpoint can send in the worst permutation: from `low` to `high`."""
+    """The share of the least injection of any endpoint that each can send in the worst permutation: from `low` to
+    `high`."""
 
     low: float
     high: float

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from cmxdsl.analysis.cables import Bought, Group, Racks, bundles, groups, purchases, total_length
-from cmxdsl.analysis.planes import plane_of
+from cmxdsl.analysis.injection import plane_of
 from cmxdsl.analysis.schedule import Cable, schedule
 from cmxdsl.backends.numbers import as_number, currency
 from cmxdsl.backends.registry import Backend

@@ -143,7 +143,7 @@ def _traffic_rows(found: Traffic) -> Iterator[tuple[str, str]]:
     worst = found.permutation
     if worst is not None:
         text = f"{worst.high:.1%}" if worst.exact else f"{worst.low:.1%} to {worst.high:.1%}"
-        yield "worst permutation", f"{text} of injection, held by {worst.held_by}"
+        yield "worst permutation", f"{text} of the least injection, held by {worst.held_by}"
 
 
 def _structure_rows(found: Answers) -> Iterator[tuple[str, str]]:

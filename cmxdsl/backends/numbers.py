@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cmxdsl.model import Component, Pair, Total, Unknown, Value
+from cmxdsl.analysis.sides import share_words, value_words
+from cmxdsl.model import Total, Value
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show, unit
+
+if TYPE_CHECKING:
+    from cmxdsl.analysis.summary import Summary
 
 
 def as_number(value: Fraction) -> int | float:
@@ -36,6 +41,18 @@ def total_json(total: Total, unit_text: str, unit_name: str) -> dict[str, Any]:
     }
 
 
+def memory_figures(found: Summary) -> Iterator[tuple[str, Total, str]]:
+    """Memory and its bandwidth by whose it is, and the sum where it is of several: name, total, unit."""
+    for what, attribute in (("memory", "capacity"), ("memory bandwidth", "bandwidth")):
+        kept, as_unit = found.memory[attribute], BY_NAME[f"memory.{attribute}"].unit
+        rows = [("accelerator", kept.accelerator), ("host", kept.host), ("other", kept.other)]
+        for whose, total in rows:
+            if total.known or total.missing:
+                yield f"{whose} {what}", total, as_unit
+        if kept.several:
+            yield f"{what} in all", kept.all, as_unit
+
+
 def money_json(total: Total) -> dict[str, Any]:
     """A total of money; with several currencies `value` is null and each stands in `by_currency`."""
     amounts = {currency(Quantity(v, d)): as_number(v) for d, v in total.sums.items()}
@@ -55,11 +72,7 @@ def total_text(total: Total, unit_text: str | None = None) -> str:
 
 def coverage_text(total: Total) -> str:
     """`100%`, or the share of parts that the total covers."""
-    coverage = total.coverage
-    if coverage is None:
-        return ""
-    percent = coverage * 100
-    return f"{int(percent)}%" if percent >= 1 or percent == 0 else "<1%"
+    return "" if total.coverage is None else share_words(total.coverage)
 
 
 def provenance_text(total: Total) -> str:
@@ -70,15 +83,6 @@ def provenance_text(total: Total) -> str:
 
 def value_text(value: Value, name: str = "") -> str:
     """The value of an attribute as people write it, in the attribute's unit."""
-    if isinstance(value, Quantity):
-        row = BY_NAME.get(name)
-        return show(value, row.unit if row is not None and row.unit else None)
-    if isinstance(value, Pair):
-        return f"{show(value.width)} x {show(value.depth)}"
-    if isinstance(value, tuple):
-        return ", ".join(value_text(v, name) for v in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Component):
-        return value.name
-    return "unknown" if isinstance(value, Unknown) else str(value)
+    return value_words(value, BY_NAME[name].unit if name in BY_NAME else "")

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from fractions import Fraction
 
+from cmxdsl.analysis.injection import plane_of
 from cmxdsl.analysis.optics import Budget, budgets
-from cmxdsl.analysis.planes import plane_of
 from cmxdsl.backends.registry import Backend
 from cmxdsl.backends.text import UNWRAPPED, Column, Table, plain
 from cmxdsl.model import Census, Component

@@ -14,8 +14,8 @@ import graphviz
 from attrs import define, field
 
 from cmxdsl.analysis.boxes import Box, Edge
-from cmxdsl.analysis.planes import link_rate
-from cmxdsl.analysis.summary import is_accelerator
+from cmxdsl.analysis.injection import link_rate
+from cmxdsl.analysis.roles import is_accelerator
 from cmxdsl.backends.options import Options
 from cmxdsl.model import Census, Component, Link, Port, descendants
 from cmxdsl.schema import BY_NAME

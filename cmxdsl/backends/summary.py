@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from cmxdsl.analysis.injection import Rate
 from cmxdsl.analysis.summary import Ratio, Summary, summary
 from cmxdsl.backends.numbers import (
     as_number,
     coverage_text,
     in_unit,
+    memory_figures,
     money_json,
     provenance_text,
     total_json,
@@ -79,8 +81,8 @@ def _totals(found: Summary) -> Table:
         rows.append(("accelerators", f"{found.accelerators:,}", "", ""))
     for name, total in found.compute.items():
         add(f"compute, {name}", total, BY_NAME[f"compute.{name}"].unit)
-    add("memory capacity", found.memory["capacity"], "B")
-    add("memory bandwidth", found.memory["bandwidth"], "B/s")
+    for name, total, unit in memory_figures(found):
+        add(name, total, unit)
     add("power, typical", found.power["typical"], "W")
     add("power, peak", found.power["peak"], "W")
     add("price", found.price, None)
@@ -99,12 +101,22 @@ def _totals(found: Summary) -> Table:
 def _planes(found: Summary) -> Table:
     rows = []
     for plane in found.planes.values():
-        bandwidth = show(plane.injection, "B/s") if plane.injection is not None else "unknown"
         cells = [f"{n:,}" if n else "" for n in (plane.links, plane.ports, plane.switches, plane.optics, plane.cables)]
-        rows.append((plane.name, f"{plane.endpoints:,}", bandwidth, *cells))
-    columns = (Column("plane"), *(Column(t, True) for t in ("endpoints", "injection, each way", "links", "ports",
-                                                            "switches", "transceivers", "cables")))  # fmt: skip
+        rates = (_rate_text(rate) for rate in (plane.injection, plane.port_rate))
+        rows.append((plane.name, f"{plane.endpoints:,}", *rates, *cells))
+    columns = (Column("plane"), *(Column(t, True) for t in ("endpoints", "injection, each way", "rate of ports",
+                                                            "links", "ports", "switches", "transceivers",
+                                                            "cables")))  # fmt: skip
     return Table("Network planes", columns, tuple(rows))
+
+
+def _rate_text(rate: Rate) -> str:
+    """A rate; what is known of it where some ports state none."""
+    if not rate.ports:
+        return "none"
+    if rate.value is not None:
+        return show(rate.value, "B/s")
+    return f"{show(rate.known, 'B/s')} and more" if rate.known.value else "unknown"
 
 
 def ratio_text(ratio: Ratio) -> str:
@@ -130,11 +142,13 @@ def summary_json(found: Summary) -> dict[str, Any]:
         plane.name: {
             "links": plane.links,
             "ports": plane.ports,
-            "bandwidth": in_unit(plane.injection, "B/s"),
+            "injection": _rate_json(plane.injection),
+            "port_rate": _rate_json(plane.port_rate),
             "link_bandwidth": in_unit(plane.link_bandwidth, "B/s"),
             "unit": "byte/s",
             "endpoints": plane.endpoints,
             "switches": plane.switches,
+            "others": plane.others,
             "transceivers": plane.optics,
             "cables": plane.cables,
             "fibers": plane.fibers,
@@ -148,8 +162,11 @@ def summary_json(found: Summary) -> dict[str, Any]:
         "totals": {
             "compute": compute,
             "memory": {
-                "capacity": total_json(found.memory["capacity"], "B", "byte"),
-                "bandwidth": total_json(found.memory["bandwidth"], "B/s", "byte/s"),
+                whose: {
+                    "capacity": total_json(getattr(found.memory["capacity"], whose), "B", "byte"),
+                    "bandwidth": total_json(getattr(found.memory["bandwidth"], whose), "B/s", "byte/s"),
+                }
+                for whose in ("accelerator", "host", "other", "all")
             },
             "power": {name: total_json(total, "W", "W") for name, total in found.power.items()},
             "price": money_json(found.price),
@@ -174,6 +191,15 @@ def summary_json(found: Summary) -> dict[str, Any]:
             for r in found.ratios
         ],
     }
+
+
+def _rate_json(rate: Rate) -> dict[str, Any]:
+    """A rate each way; null where a port does not state its own, with the sum of the others as `known`."""
+    coverage = rate.coverage
+    return {
+        "value": in_unit(rate.value, "B/s"), "known": in_unit(rate.known, "B/s"), "ports": rate.ports,
+        "coverage": None if coverage is None else as_number(coverage),
+    }  # fmt: skip
 
 
 def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:

@@ -8,10 +8,11 @@ from itertools import pairwise
 
 from cmxdsl.analysis.answers import Answer, evaluate
 from cmxdsl.analysis.expectations import Verdict, judge
+from cmxdsl.analysis.sides import sides
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity, listing, quoted
 from cmxdsl.elaborate.rules import OPERANDS, TOO_LARGE, TOO_MANY
-from cmxdsl.model import Ask, Component, Const, Expr, Op, Requirement, Unknown, index
+from cmxdsl.model import Component, Expr, Requirement, Unknown, index
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.schema import ATTRIBUTES
 from cmxdsl.source import Span
@@ -101,11 +102,12 @@ def _verdict(requirement: Requirement, answer: Answer, component: Component, con
     if answer.value is True:
         return
     where, reason = _inside(component), f": {requirement.reason}" if requirement.reason else ""
-    values = "; ".join(_values(requirement.condition, component, context))
+    values = _sides(requirement.condition, component, context)
     if isinstance(answer.value, Unknown):
         lacking = f"not known for {quoted(answer.lacking)}" if answer.lacking else "something is unknown"
         rule = PREFERRED if requirement.soft else UNDECIDED
-        yield rule.at(requirement.span, f"{where}`{requirement.text}` cannot be decided{reason}", lacking)
+        told = "; ".join(words for words in (lacking, values) if words)
+        yield rule.at(requirement.span, f"{where}`{requirement.text}` cannot be decided{reason}", told)
     elif answer.value is False:
         rule = PREFERRED if requirement.soft else REQUIRED
         yield rule.at(requirement.span, f"{where}`{requirement.text}` is false{reason}", values)
@@ -130,16 +132,14 @@ def _answer(expr: Expr, component: Component, context: Context, span: Span) -> A
         return TOO_MANY.at(span, f"this takes {error.size:,} steps, and the limit is {index.LIMIT:,}")
 
 
-def _values(expr: Expr, component: Component, context: Context) -> Iterator[str]:
-    """What the questions in an expression came to, for the message."""
-    if isinstance(expr, Op):
-        for operand in expr.operands:
-            yield from _values(operand, component, context)
-    elif isinstance(expr, Ask):
-        answer = _answer(expr, component, context, component.span)
-        if isinstance(answer, Answer) and isinstance(answer.value, Quantity):
-            words = [a.value for a in expr.arguments if isinstance(a, Const) and isinstance(a.value, str)]
-            yield f"{expr.function}({', '.join(words)}) is {show(answer.value)}"
+def _sides(expr: Expr, component: Component, context: Context) -> str:
+    """What the sides of a condition came to, for the message."""
+
+    def known(part: Expr) -> Answer | None:
+        answer = _answer(part, component, context, component.span)
+        return answer if isinstance(answer, Answer) else None
+
+    return "; ".join(dict.fromkeys(sides(expr, known)))
 
 
 @check(Scope.COMPONENT, EXPECTED, UNDECIDED_FIGURE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmxdsl.analysis.planes import link_rate
+from cmxdsl.analysis.injection import known_rate
 from cmxdsl.analysis.ports import Group, TooManyPaths, port_groups
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
@@ -95,7 +95,7 @@ def ends(component: Component, context: Context) -> Iterator[Diagnostic]:
             message = f"`{link.a.names[-1]}` speaks {a.protocol.name} and `{link.b.names[-1]}` speaks {b.protocol.name}"
             yield PROTOCOLS.at(link.span, message, "link ports of one protocol, or name an adapter: `via NAME`")
         elif a.rate is not None and b.rate is not None and a.rate != b.rate and link.adapter is None:
-            slower = link_rate(component, link)
+            slower = known_rate(component, link)
             assert slower is not None
             unit = "b/s"
             message = f"one end runs at {show(a.rate, unit)}, the other at {show(b.rate, unit)}"

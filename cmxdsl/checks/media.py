@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cmxdsl.analysis.choice import limit
 from cmxdsl.analysis.floors import floor_of
-from cmxdsl.analysis.planes import link_rate
+from cmxdsl.analysis.injection import known_rate
 from cmxdsl.analysis.routes import Length, longest
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
@@ -77,7 +77,7 @@ NO_MEDIUM = Rule(
 @check(Scope.COMPONENT, SLOW, UNEVEN)
 def capacity(component: Component, context: Context) -> Iterator[Diagnostic]:
     for link in component.links:
-        rate = link_rate(component, link)
+        rate = known_rate(component, link)
         for medium in link.media:
             carries = medium.quantity("line_rate") or medium.quantity("rate")
             if rate is not None and carries is not None and carries.value < rate.value * link.bundle:

@@ -63,7 +63,16 @@ def total(census: Census, component: Component, attribute: str) -> Value:
 
 
 def spread(name: str, census: Census, component: Component, attribute: str) -> Value:
-    """The least, greatest or mean value of an attribute over the parts that state it."""
+    """The least, greatest or mean value of an attribute over the parts; unknown when any part that owes it does not
+    state it."""
+    if census.total(component, attribute).missing:
+        return UNKNOWN
+    return known_spread(name, census, component, attribute)
+
+
+def known_spread(name: str, census: Census, component: Component, attribute: str) -> Value:
+    """The same over the parts that state it: the greatest of all is at least the greatest known, the least at most the
+    least known."""
     values = census.values(component, attribute)
     if not values:
         return UNKNOWN

@@ -114,7 +114,7 @@ class Census:
 
     def _sum(self, root: Component, attribute: str) -> Total:
         spec = BY_NAME.get(attribute)
-        owed = spec.owed if spec is not None else ()
+        owed, apart = (spec.owed, spec.apart) if spec is not None else ((), False)
         sums: dict[Dimension, Fraction] = {}
         shares: dict[str, int] = {}
         lacking: list[str] = []
@@ -124,7 +124,7 @@ class Census:
                 continue
             found = part.attributes.get(attribute)
             if found is None:
-                if part.kind in owed and not _answered_below(part, attribute):
+                if part.kind in owed and (apart or not _answered_below(part, attribute)):
                     missing += number
                     lacking.append(part.name)
             elif isinstance(found.value, Quantity):

@@ -23,7 +23,8 @@ class AttributeSpec:
 
     `type` is the name of a dimension, or `text`, `flag`, `count`, `size`, `money`, `lengths`, `symbol`, or a kind.
     `unit` is how it is printed. `total` says whether it adds up over a design; `owed` are the kinds of which
-    each part is expected to state it, so that a total over parts without it is known to be incomplete.
+    each part is expected to state it, so that a total over parts without it is known to be incomplete; one whose
+    inner parts state it need not, unless it is `apart`: of each part without what is inside it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class AttributeSpec:
     required: tuple[str, ...] = ()
     total: bool = False
     owed: tuple[str, ...] = ()
+    apart: bool = False
     symbols: Mapping[str, str] = field(factory=dict, eq=False)
 
 
@@ -95,7 +97,7 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("failure_rate", "failure rate", _ALL, "failures in 10⁹ hours", "FIT", total=True),
     # mechanical
     AttributeSpec("mass", "mass", (*_PACKAGED, *_MEDIA, "system", "site"), "mass of its own, without its parts", "kg",
-                  total=True, owed=("rack", "chassis", "board")),
+                  total=True, owed=("rack", "chassis", "board"), apart=True),
     AttributeSpec("max_mass", "mass", ("rack",), "mass it can carry, its own not counted", "kg"),
     AttributeSpec("height", "length", ("board", "chassis", "switch", "module", "rack"),
                   "height in its rack; for a rack, the units inside", "U", required=("rack",)),

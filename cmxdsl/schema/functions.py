@@ -25,19 +25,22 @@ FUNCTIONS: dict[str, FunctionSpec] = {
     row.name: row
     for row in (
         FunctionSpec("total", ("attribute",), "sum of an attribute over all parts", "total(power.peak)", early=True),
-        FunctionSpec("mean", ("attribute",), "mean over the parts that state it", "mean(price)", early=True),
-        FunctionSpec("max", ("values",), "largest argument, or largest value of an attribute over the parts",
-                     "max(power.peak)", early=True),
-        FunctionSpec("min", ("values",), "smallest argument, or smallest value of an attribute over the parts",
-                     "min(4, racks)", early=True),
+        FunctionSpec("mean", ("attribute",), "mean over the parts that have it; unknown while one that should state it "
+                     "does not", "mean(price)", early=True),
+        FunctionSpec("max", ("values",), "largest argument, or largest value of an attribute over the parts; unknown "
+                     "while one that should state it does not", "max(power.peak)", early=True),
+        FunctionSpec("min", ("values",), "smallest argument, or smallest value of an attribute over the parts, as "
+                     "`max`", "min(4, racks)", early=True),
         FunctionSpec("count", ("definition",), "parts of a definition, its variants included, or of a kind",
                      "count(Ascend910C)", early=True),
         FunctionSpec("coverage", ("attribute",), "share of the parts owing an attribute that state it",
                      "coverage(price) >= 90%"),
         FunctionSpec("links", ("plane",), "links of a plane", "links(scale_up)"),
         FunctionSpec("ports", ("plane",), "ports of a plane, connected or not", "ports(scale_up)"),
-        FunctionSpec("injection", ("plane",), "bandwidth, each way, that endpoints can put into a plane",
-                     "injection(scale_up)"),
+        FunctionSpec("injection", ("plane",), "rate of the linked ports of endpoints, each way: what they can put into "
+                     "a plane", "injection(scale_up)"),
+        FunctionSpec("port_rate", ("plane",), "rate of all ports of endpoints, each way, linked or not",
+                     "port_rate(scale_out)"),
         FunctionSpec("components", ("plane",), "connected components among the plane's devices: 1 when every one "
                      "reaches every other", "components(scale_up) == 1"),
         FunctionSpec("margin", ("plane",), "least optical margin of a plane's links: launch power less penalties, "
@@ -53,8 +56,8 @@ FUNCTIONS: dict[str, FunctionSpec] = {
                      "where only bounds are proved", "bisection(scale_out) >= 10 Tb/s"),
         FunctionSpec("throughput", ("plane",), "share of its injection that each endpoint can send when every one "
                      "sends to every other at once, under the best routing", "throughput(scale_up) >= 90%"),
-        FunctionSpec("permutation", ("plane",), "share of its injection that each endpoint can send in the worst "
-                     "permutation; unknown where only bounds are proved", "permutation(scale_out) >= 50%"),
+        FunctionSpec("permutation", ("plane",), "share of the least injection of any endpoint that each can send in "
+                     "the worst permutation; unknown where only bounds are proved", "permutation(scale_out) >= 50%"),
         FunctionSpec("edge_disjoint", ("plane",), "fewest paths between two endpoints that share no link",
                      "edge_disjoint(scale_out) >= 2"),
         FunctionSpec("node_disjoint", ("plane",), "fewest paths between two endpoints that share no device",

@@ -65,6 +65,7 @@ class Quantity:
         return evolve(self, value=-self.value)
 
     def __abs__(self) -> Quantity:
+        _no_point(self, self, "taken without its sign")
         return evolve(self, value=abs(self.value))
 
     def power(self, exponent: int) -> Quantity:

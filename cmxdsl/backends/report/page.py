@@ -18,7 +18,7 @@ from cmxdsl.analysis.expectations import Verdict, verdicts
 from cmxdsl.analysis.summary import Summary, summary
 from cmxdsl.backends.bom import bom_json, write_bom
 from cmxdsl.backends.fidelity import figure_cells
-from cmxdsl.backends.numbers import coverage_text, total_text
+from cmxdsl.backends.numbers import coverage_text, memory_figures, total_text
 from cmxdsl.backends.report.charts import Bar, chart
 from cmxdsl.backends.report.figures import figures, wanted
 from cmxdsl.backends.report.parts import parts_data
@@ -120,7 +120,7 @@ def _overview(m: Material, found: Summary, judged: Sequence[Verdict]) -> str:
     for name, total in list(found.compute.items())[:2]:
         cards.append(_card(f"dense {name.upper()}", total, BY_NAME[f"compute.{name}"].unit))
     cards += [_card(title, total, unit) for title, total, unit in (
-        ("memory", found.memory["capacity"], "B"), ("memory bandwidth", found.memory["bandwidth"], "B/s"),
+        *memory_figures(found),
         ("power, typical", found.power["typical"], "W"), ("power, peak", found.power["peak"], "W"),
         ("price", found.price, None), ("mass", found.mass, None),
     ) if total.known or total.missing]  # fmt: skip
@@ -231,12 +231,13 @@ def _charts(found: Summary) -> str:
     if racks:
         charts.append(chart("Power of one rack of each kind", racks, ("typical", "peak")))
     bandwidth = [
-        Bar(name.replace("_", "-"), (float(p.injection.value),), show(p.injection, "B/s"))
-        for name, p in found.planes.items() if p.injection is not None
+        Bar(name, (float(total.value.value),), total_text(total, unit))
+        for name, total, unit in memory_figures(found) if unit == "B/s" and total.value is not None
     ]  # fmt: skip
-    memory = found.memory["bandwidth"].value
-    if memory is not None:
-        bandwidth.insert(0, Bar("memory", (float(memory.value),), show(memory, "B/s")))
+    bandwidth += [
+        Bar(f"{name.replace('_', '-')} injection", (float(q.value),), show(q, "B/s"))
+        for name, p in found.planes.items() if (q := p.injection.value) is not None and q.value
+    ]  # fmt: skip
     if bandwidth:
         charts.append(chart("Bandwidth, each way: memory, and what endpoints put into each plane", bandwidth))
     compute = [

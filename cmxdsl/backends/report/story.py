@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from cmxdsl.analysis.fabric import TooLarge
 from cmxdsl.analysis.network import Network, bits, known_network
 from cmxdsl.analysis.ports import TooManyPaths
-from cmxdsl.analysis.summary import Summary, is_accelerator
-from cmxdsl.backends.numbers import total_text
+from cmxdsl.analysis.roles import is_accelerator
+from cmxdsl.analysis.summary import Summary
+from cmxdsl.backends.numbers import memory_figures, total_text
 from cmxdsl.model import Census, Component, descendants
 from cmxdsl.schema import BY_NAME, PLANES
 from cmxdsl.units import show
@@ -53,10 +54,9 @@ def _what(top: Component, found: Summary) -> str:
     if found.compute:
         name, total = max(found.compute.items(), key=lambda item: (item[0] == "bf16", item[1].known))
         figures.append(f"{total_text(total, BY_NAME[f'compute.{name}'].unit)} of dense {name.upper()} compute")
-    if found.memory["capacity"].known:
-        figures.append(f"{total_text(found.memory['capacity'], 'B')} of memory")
-    if found.memory["bandwidth"].known:
-        figures.append(f"{total_text(found.memory['bandwidth'], 'B/s')} of memory bandwidth")
+    for name, total, unit in memory_figures(found):
+        if total.known:
+            figures.append(f"{total_text(total, unit)} of {name}")
     return text + (f" Together they have {', '.join(figures)}." if figures else "")
 
 
