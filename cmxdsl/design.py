@@ -12,7 +12,7 @@ from attrs import field, frozen
 from cmxdsl.analysis.choice import settle
 from cmxdsl.checks import run
 from cmxdsl.diagnostics import Diagnostic, Findings, Severity, render
-from cmxdsl.elaborate import FileScope, Project, elaborate, project_root
+from cmxdsl.elaborate import FileScope, Project, Same, elaborate, project_root
 from cmxdsl.elaborate.rules import TOP
 from cmxdsl.model import Census, Component
 from cmxdsl.schema import KINDS
@@ -185,6 +185,6 @@ def _finished(
     run(elaborated, findings)
     candidates = tuple(
         d.name.text for d in main.node.definitions
-        if not KINDS[d.kind.text].travels and id(d) not in elaborated.named
+        if not KINDS[d.kind.text].travels and Same(d) not in elaborated.named
     )  # fmt: skip
     return Design(elaborated.top, findings.sorted(), project.sources, name, candidates, elaborated.roots)

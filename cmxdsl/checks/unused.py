@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
-from cmxdsl.elaborate import FileScope
+from cmxdsl.elaborate import FileScope, Same
 from cmxdsl.model import Component
 from cmxdsl.syntax import nodes as n
 
@@ -50,7 +50,7 @@ def definitions(file: FileScope, context: Context) -> Iterator[Diagnostic]:
     if top is None or not top.whole or not _is_a_design(top):
         return
     for definition in file.node.definitions:
-        if id(definition) not in context.design.named and definition.name.text != top.name:
+        if Same(definition) not in context.design.named and definition.name.text != top.name:
             name = definition.name.text
             yield UNUSED_DEFINITION.at(definition.name.span, f"`{name}` is not part of `{top.name}`")
 

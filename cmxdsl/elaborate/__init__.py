@@ -10,10 +10,12 @@ from attrs import frozen
 
 from cmxdsl.diagnostics import Findings, nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.elaborator import Elaborator
-from cmxdsl.elaborate.expressions import Env, constant
-from cmxdsl.elaborate.filenames import FileNames
+from cmxdsl.elaborate.arguments import Call
+from cmxdsl.elaborate.definitions import Elaborator
+from cmxdsl.elaborate.expressions import constant
+from cmxdsl.elaborate.file_names import file_scope
 from cmxdsl.elaborate.project import FileScope, Project, project_root
+from cmxdsl.elaborate.same import Same
 from cmxdsl.model import Component, Value
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
@@ -28,7 +30,7 @@ class Elaborated:
     top: Component | None
     roots: tuple[Component, ...]
     main: FileScope
-    named: frozenset[int]  # ids of the definitions that others name
+    named: frozenset[Same]  # the definitions that others name
 
 
 def elaborate(
@@ -40,21 +42,21 @@ def elaborate(
     """
     elaborator = Elaborator(project, project.findings)
     with _deep_recursion():
-        made: dict[int, Component | None] = {}
+        made: dict[Same, Component | None] = {}
         for definition in main.node.definitions:
             if all(p.default is not None for p in definition.parameters):
                 span = definition.name.span
-                made[id(definition)] = elaborator.instantiate(main, definition, (), span, None)
+                made[Same(definition)] = elaborator.instantiate(Call(main, definition, (), span, None))
             elif definition.name.text != top:
                 _names_in(elaborator, main, definition)
         for let in main.node.lets:
             elaborator.file_let(main, let)
         chosen = _choose(main, elaborator, top)
-        component = made.get(id(chosen)) if chosen is not None else None
-        if chosen is not None and (sets or id(chosen) not in made):
+        component = made.get(Same(chosen)) if chosen is not None else None
+        if chosen is not None and (sets or Same(chosen) not in made):
             given = _given(elaborator, main, chosen, sets or {})
             if given is not None:
-                component = elaborator.instantiate(main, chosen, (), chosen.name.span, None, given=given)
+                component = elaborator.instantiate(Call(main, chosen, (), chosen.name.span, None), given=given)
             else:
                 component = None
     roots = tuple(c for c in made.values() if c is not None)
@@ -65,7 +67,7 @@ def _names_in(elaborator: Elaborator, main: FileScope, definition: n.Definition)
     """Count what a definition that cannot stand alone names as used."""
     for node in n.walk(definition):
         if isinstance(node, n.TypeRef):
-            elaborator.visited |= {id(d) for _, d in main.find(node.name.text)}
+            elaborator.visited |= {Same(d) for _, d in main.find(node.name.text)}
 
 
 def _choose(main: FileScope, elaborator: Elaborator, top: str | None) -> n.Definition | None:
@@ -77,7 +79,7 @@ def _choose(main: FileScope, elaborator: Elaborator, top: str | None) -> n.Defin
             mend = nearest(top, [d.name.text for d in candidates])
             elaborator.findings.add(rules.TOP.at(main.source.start(), f"there is no component `{top}` here", mend))
         return found
-    roots = [d for d in candidates if id(d) not in elaborator.visited]
+    roots = [d for d in candidates if Same(d) not in elaborator.visited]
     highest = max((KINDS[d.kind.text].level for d in roots), default=0)
     outermost = [d for d in roots if KINDS[d.kind.text].level == highest]
     return outermost[0] if len(outermost) == 1 else None
@@ -102,7 +104,7 @@ def _given(
         findings = Findings()
         lets = parse(source, KINDS, findings).lets
         elaborator.findings.extend(findings.items)
-        value = constant(lets[0].claim.value, Env(FileNames(elaborator, main), main, {})) if lets else None
+        value = constant(lets[0].claim.value, file_scope(elaborator, main)) if lets else None
         if value is None or number > 1000:
             return None
         values[name] = value
@@ -120,4 +122,4 @@ def _deep_recursion() -> Iterator[None]:
         setrecursionlimit(before)
 
 
-__all__ = ["Elaborated", "FileScope", "Project", "elaborate", "project_root"]
+__all__ = ["Elaborated", "FileScope", "Project", "Same", "elaborate", "project_root"]

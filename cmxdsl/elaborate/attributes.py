@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from cmxdsl.diagnostics import Diagnostic, Findings, nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.expressions import Env, constant
+from cmxdsl.elaborate.expressions import constant
+from cmxdsl.elaborate.scope import Scope
 from cmxdsl.elaborate.values import EXTENSION, fit, unknown_attribute
 from cmxdsl.model import UNKNOWN, Attribute, Claim, Unknown, Value
 from cmxdsl.schema import AttributeSpec, attributes_of
@@ -16,13 +17,13 @@ from cmxdsl.units import show
 
 
 def make_attribute(
-    name: str, node: n.Attribute, env: Env, row: AttributeSpec | None, reads: list[Claim], findings: Findings
+    scope: Scope, name: str, node: n.Attribute, row: AttributeSpec | None, reads: list[Claim]
 ) -> Attribute | None:
     """The attribute, its value held to its row's type; None after an error."""
-    claims = []
+    findings, claims = scope.findings, []
     for claim in node.claims:
         mark = len(reads)
-        value = _symbol(claim.value, row, findings) if row and row.type == "symbol" else constant(claim.value, env)
+        value = _symbol(claim.value, row, findings) if row and row.type == "symbol" else constant(claim.value, scope)
         used, reads[mark:] = reads[mark:], []
         if value is None:
             return None
@@ -53,11 +54,9 @@ def missing(name: str, kind: str, span: Span, rows: Iterable[AttributeSpec]) -> 
         yield rules.MISSING.at(span, message, f"write it, or `{row.name} = unknown`")
 
 
-def port_attributes(
-    overrides: tuple[n.Statement, ...], env: Env, reads: list[Claim], findings: Findings
-) -> dict[str, Attribute]:
+def port_attributes(overrides: tuple[n.Statement, ...], scope: Scope, reads: list[Claim]) -> dict[str, Attribute]:
     """What a port's braces say over its protocol."""
-    made: dict[str, Attribute] = {}
+    findings, made = scope.findings, dict[str, Attribute]()
     rows = attributes_of("protocol")
     for statement in overrides:
         if isinstance(statement, n.Broken):
@@ -69,7 +68,7 @@ def port_attributes(
         if name not in rows and not name.startswith(EXTENSION):
             findings.add(unknown_attribute(name, statement.key[0].span, "protocol", rows))
             continue
-        attribute = make_attribute(name, statement, env, rows.get(name), reads, findings)
+        attribute = make_attribute(scope, name, statement, rows.get(name), reads)
         if attribute is not None:
             made[name] = attribute
     return made

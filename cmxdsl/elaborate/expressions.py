@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol
-
-from attrs import evolve, frozen
+from typing import TYPE_CHECKING
 
 from cmxdsl.diagnostics import Findings, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.library import library_mend
+from cmxdsl.elaborate.scope import Found, Reported, Scope
 from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.expr import apply, describe
 from cmxdsl.model.functions import FunctionFault, answer, pure
@@ -21,54 +19,12 @@ from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, quantity, u
 from cmxdsl.units.table import UNITS
 
 if TYPE_CHECKING:
-    from cmxdsl.elaborate.project import FileScope
+    pass
 
 
-class Names(Protocol):
-    """What an expression can see around it; a body and a file each answer for their own names."""
-
-    @property
-    def findings(self) -> Findings:
-        """Where errors go."""
-
-    def lookup(self, path: n.Path, env: Env) -> Expr | bool | None:
-        """The meaning of a path; None when it is an error already reported; False when nothing has the name."""
-
-    def visible(self) -> list[str]:
-        """Names for suggestions."""
-
-    def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | bool | None:
-        """The component of a definition name (its defaults filled in); False when there is none."""
-
-    def made(self, type_: n.TypeRef, env: Env) -> Component | None:
-        """The component of a definition with arguments, or None after reporting."""
-
-    def part(self, path: n.Path, env: Env) -> tuple[str, ...] | None:
-        """The instance path that `in = …` names, or None after reporting."""
-
-    def below(self, part: tuple[str, ...]) -> tuple[Component, int] | None:
-        """The finished component at an instance path and how many there are."""
-
-    def lost(self, name: str) -> bool:
-        """Whether the name may stand in text that could not be read."""
-
-
-@frozen
-class Env:
-    """Where an expression stands: who answers for names, the parameters, the indices that may be open."""
-
-    names: Names
-    file: FileScope
-    parameters: dict[str, Value]
-    indices: Collection[str] = ()
-
-    def with_indices(self, indices: Collection[str]) -> Env:
-        return evolve(self, indices=indices)
-
-
-def resolve(node: n.Expr, env: Env) -> Expr | None:
+def resolve(node: n.Expr, scope: Scope) -> Expr | None:
     """The model expression, or None after an error was reported."""
-    findings = env.names.findings
+    findings = scope.findings
     match node:
         case n.Number():
             found = number(node, findings)
@@ -83,14 +39,14 @@ def resolve(node: n.Expr, env: Env) -> Expr | None:
             w, d = number(width, findings), number(depth, findings)
             return None if w is None or d is None else Const(Pair(w, d))
         case n.ListOf(items=items):
-            values = [constant(item, env) for item in items]
+            values = [constant(item, scope) for item in items]
             return None if any(v is None for v in values) else Const(tuple(values))
         case n.Path():
-            return _path(node, env)
+            return _path(node, scope)
         case n.Operation():
-            return _operation(node, env)
+            return _operation(node, scope)
         case n.Call():
-            return _call(node, env)
+            return _call(node, scope)
     raise AssertionError(node)
 
 
@@ -122,15 +78,15 @@ def _by_meaning(word: str) -> str:
     return f"did you mean `{names[close[1]]}`?" if len(close) > 1 else ""
 
 
-def constant(node: n.Expr, env: Env) -> Value | None:
+def constant(node: n.Expr, scope: Scope) -> Value | None:
     """The value of an expression that must be known now, or None after an error was reported."""
-    expr = resolve(node, env)
-    return None if expr is None else settle(expr, node.span, env)
+    expr = resolve(node, scope)
+    return None if expr is None else settle(expr, node.span, scope)
 
 
-def settle(expr: Expr, span: Span, env: Env) -> Value | None:
+def settle(expr: Expr, span: Span, scope: Scope) -> Value | None:
     """The value of a model expression as far as finished parts can tell."""
-    findings = env.names.findings
+    findings = scope.findings
     match expr:
         case Const(value):
             return value
@@ -138,27 +94,27 @@ def settle(expr: Expr, span: Span, env: Env) -> Value | None:
             findings.add(rules.UNBOUND.at(span, f"the index `{name}` has no range here"))
             return None
         case Op(operator, operands):
-            values = [settle(o, span, env) for o in operands]
+            values = [settle(o, span, scope) for o in operands]
             if any(v is None for v in values):
                 return None
             return _applied(operator, tuple(v for v in values if v is not None), expr.span or span, findings)
         case Ask():
-            return _ask_now(expr, expr.span or span, env)
+            return _ask_now(expr, expr.span or span, scope)
     raise AssertionError(expr)
 
 
-def _ask_now(ask: Ask, span: Span, env: Env) -> Value | None:
-    findings = env.names.findings
+def _ask_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
+    findings = scope.findings
     spec = FUNCTIONS[ask.function]
-    scope = (ask.of, 1) if ask.of is not None else env.names.below(ask.part) if ask.part else None
-    if scope is None or not spec.early:
+    subject = (ask.of, 1) if ask.of is not None else scope.names.below(ask.part) if ask.part else None
+    if subject is None or not spec.early:
         mend = "name a finished part with `in = PART`" if spec.early else "use it in `require`, `prefer` or `expect`"
         findings.add(rules.TOO_EARLY.at(span, f"`{ask.function}` asks about a component that is not whole yet", mend))
         return None
-    arguments = [settle(a, span, env) for a in ask.arguments]
+    arguments = [settle(a, span, scope) for a in ask.arguments]
     if any(a is None for a in arguments):
         return None
-    component, many = scope
+    component, many = subject
     try:
         return answer(Census(), ask.function, [a for a in arguments if a is not None], component, many)
     except (UnitFault, FunctionFault) as error:
@@ -178,32 +134,34 @@ def _applied(operator: str, values: tuple[Value, ...], span: Span, findings: Fin
     return None
 
 
-def _operation(node: n.Operation, env: Env) -> Expr | None:
-    operands = [resolve(o, env) for o in node.operands]
+def _operation(node: n.Operation, scope: Scope) -> Expr | None:
+    operands = [resolve(o, scope) for o in node.operands]
     if any(o is None for o in operands):
         return None
     known = tuple(o for o in operands if o is not None)
     if all(isinstance(o, Const) for o in known):
         values = tuple(o.value for o in known if isinstance(o, Const))
-        value = _applied(node.operator, values, node.span, env.names.findings)
+        value = _applied(node.operator, values, node.span, scope.findings)
         return None if value is None else Const(value)
     return Op(node.operator, known, node.span)
 
 
-def _path(node: n.Path, env: Env) -> Expr | None:
+def _path(node: n.Path, scope: Scope) -> Expr | None:
     name = node.bare
     if name is not None:
-        if name in env.indices:
+        if name in scope.indices:
             return Var(name)
-        if name in env.parameters:
-            return Const(env.parameters[name])
-    found = env.names.lookup(node, env)
-    if found is None or not isinstance(found, bool):
-        return found
+        if name in scope.parameters:
+            return Const(scope.parameters[name])
+    found = scope.names.lookup(node, scope)
+    if isinstance(found, Found):
+        return found.value
+    if isinstance(found, Reported):
+        return None
     first = node.segments[0].name
-    if not env.names.lost(first.text):
-        candidates = [*env.names.visible(), *env.parameters, *env.indices]
-        env.names.findings.add(
+    if not scope.names.lost(first.text):
+        candidates = [*scope.names.visible(), *scope.parameters, *scope.indices]
+        scope.findings.add(
             rules.UNKNOWN_NAME.at(
                 first.span,
                 f"nothing here is called `{first.text}`",
@@ -218,12 +176,12 @@ def _path(node: n.Path, env: Env) -> Expr | None:
 # --- calls ------------------------------------------------------------------------------------------------
 
 
-def _call(node: n.Call, env: Env) -> Expr | None:
-    findings = env.names.findings
+def _call(node: n.Call, scope: Scope) -> Expr | None:
+    findings = scope.findings
     name = node.function.text
     spec = FUNCTIONS.get(name)
-    if spec is None and env.file.find(name):
-        made = env.names.made(n.TypeRef(node.span, node.function, node.arguments), env)
+    if spec is None and scope.file.find(name):
+        made = scope.maker.with_arguments(n.TypeRef(node.span, node.function, node.arguments), scope)
         return Const(made) if made is not None else None
     if spec is None:
         findings.add(
@@ -241,47 +199,49 @@ def _call(node: n.Call, env: Env) -> Expr | None:
         if argument.name is None:
             plain.append(argument.value)
         elif argument.name.text == "in" and spec.asks:
-            scope = _scope(argument.value, env)
-            if scope is None:
+            subject = _subject(argument.value, scope)
+            if subject is None:
                 return None
-            part, of = (scope, None) if isinstance(scope, tuple) else ((), scope)
+            part, of = (subject, None) if isinstance(subject, tuple) else ((), subject)
         else:
             findings.add(rules.ARGUMENT.at(argument.span, f"`{name}` has no parameter `{argument.name.text}`"))
             return None
     takes = spec.takes[0]
     if takes == "values" and (len(plain) != 1 or not _is_attribute(plain[0])):
-        return _pure(node, spec, plain, env)
+        return _pure(node, spec, plain, scope)
     if takes == "value":
-        return _pure(node, spec, plain, env)
+        return _pure(node, spec, plain, scope)
     if len(plain) != 1:
         findings.add(rules.ARGUMENT.at(node.span, f"`{name}` takes one argument", f"such as `{spec.example}`"))
         return None
-    subject = _question(plain[0], "attribute" if takes == "values" else takes, spec, env)
-    return None if subject is None else Ask(name, (subject,), part, of, node.span)
+    about = _question(plain[0], "attribute" if takes == "values" else takes, spec, scope)
+    return None if about is None else Ask(name, (about,), part, of, node.span)
 
 
-def _scope(node: n.Expr, env: Env) -> tuple[str, ...] | Component | None:
+def _subject(node: n.Expr, scope: Scope) -> tuple[str, ...] | Component | None:
     """What `in = …` names: instances of this component, or another definition."""
     if not isinstance(node, n.Path):
-        env.names.findings.add(rules.WRONG_TYPE.at(node.span, "`in` takes a path of instances or a definition"))
+        scope.findings.add(rules.WRONG_TYPE.at(node.span, "`in` takes a path of instances or a definition"))
         return None
     if node.bare is not None:
-        value = env.parameters.get(node.bare)
+        value = scope.parameters.get(node.bare)
         if isinstance(value, Component):
             return value
-        found = env.names.definition(node.bare, node.span, env, quiet=True)
-        if found is None or isinstance(found, Component):
-            return found
-    return env.names.part(node, env)
+        found = scope.maker.by_name(node.bare, node.span, scope)
+        if isinstance(found, Found):
+            return found.value
+        if isinstance(found, Reported):
+            return None
+    return scope.names.part(node, scope)
 
 
 def _is_attribute(node: n.Expr) -> bool:
     return isinstance(node, n.Path) and (node.dotted in BY_NAME or node.dotted.startswith("x."))
 
 
-def _question(node: n.Expr, takes: str, spec: FunctionSpec, env: Env) -> Expr | None:
+def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Expr | None:
     """The one argument of a question about a design."""
-    findings = env.names.findings
+    findings = scope.findings
     word = node.dotted if isinstance(node, n.Path) else ""
     if takes == "attribute":
         row = BY_NAME.get(word)
@@ -308,33 +268,33 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, env: Env) -> Expr | 
         )
         return None
     if isinstance(node, n.Path) and node.bare is not None:
-        value = env.parameters.get(node.bare)
+        value = scope.parameters.get(node.bare)
         if isinstance(value, Component):
             return Const(value.name)
-        found = env.names.definition(node.bare, node.span, env, quiet=True)
-        if isinstance(found, Component):
-            return Const(found.name)
-        if found is None:
+        found = scope.maker.by_name(node.bare, node.span, scope)
+        if isinstance(found, Found):
+            return Const(found.value.name)
+        if isinstance(found, Reported):
             return None
         if node.bare in KINDS:
             return Const(node.bare)
-        if env.names.lost(node.bare):
+        if scope.names.lost(node.bare):
             return None
     findings.add(
         rules.UNKNOWN_DEFINITION.at(
             node.span, f"`{spec.name}` counts parts of a definition, and `{word}` is none",
-            library_mend(word) or nearest(word, [*env.file.names(), *KINDS]),
+            library_mend(word) or nearest(word, [*scope.file.names(), *KINDS]),
         )
     )  # fmt: skip
     return None
 
 
-def _pure(node: n.Call, spec: FunctionSpec, plain: list[n.Expr], env: Env) -> Expr | None:
+def _pure(node: n.Call, spec: FunctionSpec, plain: list[n.Expr], scope: Scope) -> Expr | None:
     if not plain or (spec.takes == ("value",) and len(plain) != 1):
-        findings = env.names.findings
+        findings = scope.findings
         findings.add(rules.ARGUMENT.at(node.span, f"`{spec.name}` takes another number of arguments", spec.example))
         return None
-    operands = [resolve(p, env) for p in plain]
+    operands = [resolve(p, scope) for p in plain]
     if any(o is None for o in operands):
         return None
     known = tuple(o for o in operands if o is not None)
@@ -343,13 +303,13 @@ def _pure(node: n.Call, spec: FunctionSpec, plain: list[n.Expr], env: Env) -> Ex
     try:
         return Const(pure(spec.name, [o.value for o in known if isinstance(o, Const)]))
     except (UnitFault, FunctionFault) as error:
-        env.names.findings.add(rules.OPERANDS.at(node.span, str(error), getattr(error, "mend", "")))
+        scope.findings.add(rules.OPERANDS.at(node.span, str(error), getattr(error, "mend", "")))
     return None
 
 
-def whole_number(node: n.Expr, env: Env, what: str, low: int = 0) -> int | None:
+def whole_number(node: n.Expr, scope: Scope, what: str, low: int = 0) -> int | None:
     """A count of at least `low`, or None after reporting."""
-    value = constant(node, env)
+    value = constant(node, scope)
     if value is None:
         return None
     if isinstance(value, Quantity) and value.is_integer and value.value >= low:
@@ -363,20 +323,20 @@ def whole_number(node: n.Expr, env: Env, what: str, low: int = 0) -> int | None:
     else:
         shown = f"this is {describe(value)}"
     least = "zero" if low == 0 else str(low)
-    env.names.findings.add(rules.NOT_COUNT.at(node.span, f"{what} is a whole number from {least} up, and {shown}"))
+    scope.findings.add(rules.NOT_COUNT.at(node.span, f"{what} is a whole number from {least} up, and {shown}"))
     return None
 
 
 MAX_ARRAY = 10**9  # elements
 
 
-def array_shape(dims: tuple[n.Expr, ...], env: Env) -> tuple[int, ...] | None:
+def array_shape(dims: tuple[n.Expr, ...], scope: Scope) -> tuple[int, ...] | None:
     """The sizes of an array, or None after reporting."""
     sizes = []
     for dim in dims:
-        size = whole_number(dim, env, "an array's size")
+        size = whole_number(dim, scope, "an array's size")
         if size is not None and size > MAX_ARRAY:
-            env.names.findings.add(rules.TOO_LARGE.at(dim.span, f"an array has at most {MAX_ARRAY:,} elements"))
+            scope.findings.add(rules.TOO_LARGE.at(dim.span, f"an array has at most {MAX_ARRAY:,} elements"))
             size = None
         sizes.append(size)
     return None if any(s is None for s in sizes) else tuple(s for s in sizes if s is not None)

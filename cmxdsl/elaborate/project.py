@@ -11,6 +11,7 @@ from attrs import define, field
 from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.library import module_text, std_modules
+from cmxdsl.elaborate.same import Same
 from cmxdsl.schema import KINDS
 from cmxdsl.source import NotText, Source, Span, decoded
 from cmxdsl.syntax import nodes as n
@@ -39,7 +40,7 @@ class FileScope:
         """The definitions that `name` may mean here: the file's own, else those of the files it uses."""
         if name in self.definitions:
             return [(self, self.definitions[name])]
-        found = {id(s.definitions[name]): (s, s.definitions[name]) for _, s in self.used if name in s.definitions}
+        found = {Same(s.definitions[name]): (s, s.definitions[name]) for _, s in self.used if name in s.definitions}
         return list(found.values())
 
     def find_let(self, name: str) -> tuple[FileScope, n.Let] | None:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cmxdsl.diagnostics import listing, nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.expressions import Env
+from cmxdsl.elaborate.scope import Scope
 from cmxdsl.elaborate.values import EXTENSION
 from cmxdsl.model import View
 from cmxdsl.schema import BY_NAME, SETTINGS, VIEWS, Setting
 from cmxdsl.syntax import nodes as n
 
-if TYPE_CHECKING:
-    from cmxdsl.elaborate.body import Body
 
-
-def elaborate_view(body: Body, node: n.View, env: Env) -> View | None:
+def elaborate_view(scope: Scope, node: n.View) -> View | None:
     """A view with each setting checked; None after an error."""
     settings: dict[str, tuple[str, ...]] = {}
     fine = True
     if node.name.text in VIEWS:
         message = f"`{node.name.text}` is a view that every design has"
-        body.findings.add(rules.DUPLICATE.at(node.name.span, message, "give it another name"))
+        scope.findings.add(rules.DUPLICATE.at(node.name.span, message, "give it another name"))
         fine = False
     for setting in node.settings:
         if not isinstance(setting, n.Setting):  # it could not be read
@@ -32,57 +27,59 @@ def elaborate_view(body: Body, node: n.View, env: Env) -> View | None:
         if spec is None:
             mend = nearest(setting.name.text, SETTINGS) or f"a view has {listing(SETTINGS)}"
             message = f"a view has no setting `{setting.name.text}`"
-            body.findings.add(rules.UNKNOWN_SETTING.at(setting.name.span, message, mend))
+            scope.findings.add(rules.UNKNOWN_SETTING.at(setting.name.span, message, mend))
             fine = False
         elif spec.name in settings:
-            body.findings.add(rules.DUPLICATE.at(setting.span, f"`{spec.name}` is given twice", "keep one of them"))
+            scope.findings.add(rules.DUPLICATE.at(setting.span, f"`{spec.name}` is given twice", "keep one of them"))
             fine = False
         else:
-            values = _values(body, spec, setting, env)
+            values = _values(scope, spec, setting)
             settings[spec.name] = values or ()
             fine = fine and values is not None
     return View(node.name.text, settings, node.span, node.doc) if fine else None
 
 
-def _values(body: Body, spec: Setting, node: n.Setting, env: Env) -> tuple[str, ...] | None:
+def _values(scope: Scope, spec: Setting, node: n.Setting) -> tuple[str, ...] | None:
     """What a setting says, as texts; None after an error."""
     values = list(node.values)
     if spec.name == "colour" and len(values) > 1 and isinstance(values[0], n.Path) and values[0].bare == "by":
         del values[0]
     if len(values) != 1 and spec.takes not in ("paths", "attributes"):
-        body.findings.add(rules.WRONG_TYPE.at(node.span, f"`{spec.name}` takes one value", f"such as `{spec.example}`"))
+        scope.findings.add(
+            rules.WRONG_TYPE.at(node.span, f"`{spec.name}` takes one value", f"such as `{spec.example}`")
+        )
         return None
-    found = [_value(body, spec, value, env) for value in values]
+    found = [_value(scope, spec, value) for value in values]
     return None if None in found else tuple(text for text in found if text is not None)
 
 
-def _value(body: Body, spec: Setting, value: n.Expr, env: Env) -> str | None:
+def _value(scope: Scope, spec: Setting, value: n.Expr) -> str | None:
     word = value.dotted if isinstance(value, n.Path) else value.value if isinstance(value, n.Text) else None
     if spec.takes == "count":
         if isinstance(value, n.Number) and not value.unit and value.value.denominator == 1 and value.value >= 1:
             return str(value.value.numerator)
-        body.findings.add(
+        scope.findings.add(
             rules.WRONG_TYPE.at(value.span, f"`{spec.name}` is a whole number from 1 up", f"such as `{spec.example}`")
         )
         return None
     if word is None:
         message = f"a number is no value of `{spec.name}`"
-        body.findings.add(rules.WRONG_TYPE.at(value.span, message, f"such as `{spec.example}`"))
+        scope.findings.add(rules.WRONG_TYPE.at(value.span, message, f"such as `{spec.example}`"))
         return None
     if spec.takes in ("path", "paths"):
         if not isinstance(value, n.Path):
-            body.findings.add(rules.WRONG_TYPE.at(value.span, "a path is written without quotes"))
+            scope.findings.add(rules.WRONG_TYPE.at(value.span, "a path is written without quotes"))
             return None
-        part = body.part(value, env)
+        part = scope.names.part(value, scope)
         return None if part is None else ".".join(part)
     if spec.takes == "attributes":
         if word in BY_NAME or word.startswith(EXTENSION):
             return word
         message = f"there is no attribute `{word}`"
-        body.findings.add(rules.UNKNOWN_ATTRIBUTE.at(value.span, message, nearest(word, BY_NAME)))
+        scope.findings.add(rules.UNKNOWN_ATTRIBUTE.at(value.span, message, nearest(word, BY_NAME)))
         return None
     if spec.takes == "symbol" and word not in spec.symbols:
         mend = nearest(word, spec.symbols) or f"it is one of {', '.join(spec.symbols)}"
-        body.findings.add(rules.WRONG_TYPE.at(value.span, f"`{word}` is no value of `{spec.name}`", mend))
+        scope.findings.add(rules.WRONG_TYPE.at(value.span, f"`{word}` is no value of `{spec.name}`", mend))
         return None
     return word

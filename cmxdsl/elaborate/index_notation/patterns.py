@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
 from cmxdsl.diagnostics import Findings, Related, nearest, quoted
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.expressions import Env, resolve, whole_number
+from cmxdsl.elaborate.expressions import constant, resolve, whole_number
+from cmxdsl.elaborate.scope import Scope
 from cmxdsl.model import Component, Const, Dim, End, Expr, Op, Port, Step, Var, index
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
-
-if TYPE_CHECKING:
-    from cmxdsl.elaborate.body import Body
+from cmxdsl.units import Quantity
 
 
 @frozen
@@ -48,15 +46,14 @@ class _Walked:
 class Pattern:
     """Collects the variables of one statement, from `for` and from indices that stand bare."""
 
-    body: Body
-    env: Env
+    scope: Scope
     ranges: dict[str, _Range] = field(factory=dict)
     failed: bool = False
     pending: list[tuple[_Use, Expr]] = field(factory=list)  # indices that may leave their array
 
     @property
     def findings(self) -> Findings:
-        return self.body.findings
+        return self.scope.findings
 
     @property
     def domain(self) -> index.Domain:
@@ -65,7 +62,7 @@ class Pattern:
     def bind_ranges(self, ranges: Iterable[n.Range]) -> None:
         """`for k in low..high`."""
         for r in ranges:
-            low, high = whole_number(r.low, self.env, "a range's start"), _high(r.high, self.env)
+            low, high = whole_number(r.low, self.scope, "a range's start"), _high(r.high, self.scope)
             if low is None or high is None:
                 self.failed = True
                 continue
@@ -83,13 +80,15 @@ class Pattern:
         last = path.segments[-1] if to_port else None
         for segment in path.segments:
             if segment is last:
-                port = self.body.port(segment.name.text) if here is None else here.ports.get(segment.name.text)
+                port = self.scope.names.port(segment.name.text) if here is None else here.ports.get(segment.name.text)
                 if port is None:
                     self.unknown(segment, here, port_wanted=True)
                     return None
                 uses.append(self.uses(segment, port.shape))
                 return None if self.failed else self.bound(path, uses, port)
-            instance = self.body.instance(segment.name.text) if here is None else here.instances.get(segment.name.text)
+            instance = (
+                self.scope.names.instance(segment.name.text) if here is None else here.instances.get(segment.name.text)
+            )
             if instance is None:
                 self.unknown(segment, here, port_wanted=False)
                 return None
@@ -106,14 +105,14 @@ class Pattern:
     def unknown(self, segment: n.Segment, here: Component | None, port_wanted: bool) -> None:
         self.failed = True
         name = segment.name.text
-        known_here = self.body.has_item(name) if here is None else name in here.instances or name in here.ports
-        if here is None and (self.body.lost(name) or self.body.failed_item(name)):
+        if here is None and (self.scope.names.lost(name) or self.scope.names.failed_item(name)):
             return
         if here is not None and not here.whole:
             return
-        instances = self.body.item_names(ports=False) if here is None else list(here.instances)
-        ports = self.body.item_names(ports=True) if here is None else list(here.ports)
-        where = f"`{self.body.name if here is None else here.name}`"
+        instances = self.scope.names.item_names(ports=False) if here is None else list(here.instances)
+        ports = self.scope.names.item_names(ports=True) if here is None else list(here.ports)
+        known_here = name in instances or name in ports
+        where = f"`{self.scope.names.name if here is None else here.name}`"
         what = "port" if port_wanted else "instance"
         if known_here:
             is_, needed = ("an instance", "a port") if port_wanted else ("a port", "an instance")
@@ -145,7 +144,7 @@ class Pattern:
     def bind(self, use: _Use) -> None:
         """Give a variable that stands bare the range of its dimension."""
         name = use.expr.bare if isinstance(use.expr, n.Path) else None
-        if name is None or name in self.env.parameters or self.body.is_value(name):
+        if name is None or name in self.scope.parameters or self.scope.names.is_value(name):
             return
         earlier = self.ranges.get(name)
         if earlier is None:
@@ -190,15 +189,15 @@ class Pattern:
             if not isinstance(node, n.Path) or node.bare is None:
                 continue
             name = node.bare
-            if name in self.ranges or name in self.env.parameters or self.body.is_value(name):
+            if name in self.ranges or name in self.scope.parameters or self.scope.names.is_value(name):
                 continue
-            if not self.body.lost(name):
-                mend = nearest(name, [*self.ranges, *self.env.parameters]) or f"add `for {name} in 0..n`"
+            if not self.scope.names.lost(name):
+                mend = nearest(name, [*self.ranges, *self.scope.parameters]) or f"add `for {name} in 0..n`"
                 message = f"the index `{name}` has no range: it stands bare nowhere"
                 self.findings.add(rules.UNBOUND.at(node.span, message, mend))
             self.failed = True
             return None
-        return resolve(expr, self.env.with_indices(self.ranges))
+        return resolve(expr, self.scope.with_indices(self.ranges))
 
     def index(self, use: _Use) -> Expr | None:
         expr = self.resolve(use.expr)
@@ -283,16 +282,13 @@ class Pattern:
         return where, many
 
 
-def _high(node: n.Expr, env: Env) -> int | None:
+def _high(node: n.Expr, scope: Scope) -> int | None:
     """The end of a range, which may be one below its start (`0..n-1` with n = 0)."""
-    from cmxdsl.elaborate.expressions import constant
-    from cmxdsl.units import Quantity
-
-    value = constant(node, env)
+    value = constant(node, scope)
     if isinstance(value, Quantity) and value.is_integer and value.value >= -1:
         return int(value.value)
     if value is not None:
-        env.names.findings.add(rules.NOT_COUNT.at(node.span, "a range's end is a whole number"))
+        scope.findings.add(rules.NOT_COUNT.at(node.span, "a range's end is a whole number"))
     return None
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from attrs import define, field, frozen
 
 from cmxdsl.diagnostics import Findings, Related, listing, nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.assertions import elaborate_expectation, elaborate_requirement
-from cmxdsl.elaborate.attributes import make_attribute, missing, port_attributes
-from cmxdsl.elaborate.connections import elaborate_expose, elaborate_link, elaborate_place
-from cmxdsl.elaborate.expressions import Env, array_shape, constant, resolve
+from cmxdsl.elaborate.attributes import make_attribute, missing
+from cmxdsl.elaborate.expressions import constant, resolve
+from cmxdsl.elaborate.scope import REPORTED, Absent, Found, Maker, Reported, Scope
+from cmxdsl.elaborate.statements import IN_ORDER
+from cmxdsl.elaborate.statements.expose import elaborate_expose
+from cmxdsl.elaborate.statements.instance import elaborate_instance
+from cmxdsl.elaborate.statements.port import elaborate_port
+from cmxdsl.elaborate.statements.view import elaborate_view
 from cmxdsl.elaborate.values import EXTENSION, unknown_attribute
-from cmxdsl.elaborate.views import elaborate_view
 from cmxdsl.model import (
     UNKNOWN,
     Attribute,
@@ -32,9 +35,6 @@ from cmxdsl.schema import KINDS, AttributeSpec, attributes_of, groups
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 
-if TYPE_CHECKING:
-    from cmxdsl.elaborate.elaborator import Elaborator
-
 T = TypeVar("T")
 
 
@@ -43,7 +43,7 @@ class Layer:
     """The statements of one definition on the way from base to variant, and where their names are looked up."""
 
     statements: tuple[n.Statement, ...]
-    env: Env
+    scope: Scope
     figures: bool = True  # whether what was published holds here: not from a base that is a machine of its own
 
 
@@ -52,7 +52,7 @@ class _Entry:
     """A named thing: its statement, the layer it comes from, and its elaborated value once asked for."""
 
     node: Any
-    env: Env
+    scope: Scope
     layer: int
     span: Span
     state: str = "new"  # new, busy, done
@@ -61,9 +61,9 @@ class _Entry:
 
 @define(eq=False)
 class Body:
-    """A component being built. Answers for names (see `Names`)."""
+    """A component being built. Answers for names (see `scope.Names`)."""
 
-    elaborator: Elaborator
+    maker: Maker
     name: str
     kind: str
     span: Span
@@ -73,7 +73,7 @@ class Body:
     instances: dict[str, _Entry] = field(factory=dict)
     ports: dict[str, _Entry] = field(factory=dict)
     views: dict[str, _Entry] = field(factory=dict)
-    others: list[tuple[n.Statement, Env]] = field(factory=list)
+    others: list[tuple[n.Statement, Scope]] = field(factory=list)
     broken: set[str] = field(factory=set)
     whole: bool = True
     reads: list[Claim] = field(factory=list)  # claims read while an attribute is computed
@@ -81,7 +81,7 @@ class Body:
 
     @property
     def findings(self) -> Findings:
-        return self.elaborator.findings
+        return self.maker.findings
 
     @property
     def rows(self) -> dict[str, AttributeSpec]:
@@ -91,25 +91,25 @@ class Body:
 
     def gather(self) -> None:
         """Sort the statements by name; `if`s last, since their conditions may use what stands outside them."""
-        choices: list[tuple[n.If, int, Env]] = []
+        choices: list[tuple[n.If, int, Scope]] = []
         for depth, layer in enumerate(self.layers):
             for statement in layer.statements:
                 if isinstance(statement, n.If):
-                    choices.append((statement, depth, layer.env))
+                    choices.append((statement, depth, layer.scope))
                 else:
-                    self.add(statement, depth, layer.env)
+                    self.add(statement, depth, layer.scope)
         while choices:
-            node, depth, env = choices.pop(0)
-            for statement in self.chosen(node, env):
+            node, depth, scope = choices.pop(0)
+            for statement in self.chosen(node, scope):
                 if isinstance(statement, n.If):
-                    choices.append((statement, depth, env))
+                    choices.append((statement, depth, scope))
                 else:
-                    self.add(statement, depth, env)
+                    self.add(statement, depth, scope)
 
-    def chosen(self, node: n.If, env: Env) -> tuple[n.Statement, ...]:
+    def chosen(self, node: n.If, scope: Scope) -> tuple[n.Statement, ...]:
         """The statements of the branch that applies."""
         for branch in node.branches:
-            value = constant(branch.condition, env)
+            value = constant(branch.condition, scope)
             if value is True:
                 return branch.body
             if value is not False:
@@ -120,23 +120,23 @@ class Body:
                 return ()
         return node.otherwise
 
-    def add(self, statement: n.Statement, depth: int, env: Env) -> None:
+    def add(self, statement: n.Statement, depth: int, scope: Scope) -> None:
         match statement:
             case n.Attribute():
-                self.add_attribute("", statement, depth, env)
+                self.add_attribute("", statement, depth, scope)
             case n.Group(name=name, body=body):
-                self.add_group(name, body, depth, env)
+                self.add_group(name, body, depth, scope)
             case n.Let(name=name):
-                self.declare(self.lets, name, statement, depth, env)
+                self.declare(self.lets, name, statement, depth, scope)
             case n.Broken(names=names):
                 self.broken |= names
                 self.whole = False
             case n.Instance(name=name) if not KINDS[self.kind].travels:
-                self.declare(self.instances, name, statement, depth, env)
+                self.declare(self.instances, name, statement, depth, scope)
             case n.Port(name=name) | n.Expose(name=name) if not KINDS[self.kind].travels:
-                self.declare(self.ports, name, statement, depth, env)
+                self.declare(self.ports, name, statement, depth, scope)
             case n.View(name=name) if not KINDS[self.kind].travels:
-                self.enter(self.views, name.text, statement, depth, env, name.span)
+                self.enter(self.views, name.text, statement, depth, scope, name.span)
             case n.Instance() | n.Port() | n.Expose() | n.Link() | n.Place() | n.View() if KINDS[self.kind].travels:
                 what = {"Expose": "port"}.get(type(statement).__name__, type(statement).__name__.lower())
                 message = f"a {self.kind} has no {what}s: it holds attributes only"
@@ -144,9 +144,9 @@ class Body:
             case n.Expect() if not self.layers[depth].figures:
                 pass
             case _:
-                self.others.append((statement, env))
+                self.others.append((statement, scope))
 
-    def add_group(self, name: n.Name, body: Iterable[n.Statement], depth: int, env: Env) -> None:
+    def add_group(self, name: n.Name, body: Iterable[n.Statement], depth: int, scope: Scope) -> None:
         if name.text not in groups(self.kind) and name.text != "x":
             known = groups(self.kind)
             mend = nearest(name.text, known) or (f"a {self.kind} has {listing(sorted(known))}" if known else "")
@@ -157,14 +157,14 @@ class Body:
             return
         for statement in body:
             if isinstance(statement, n.Attribute):
-                self.add_attribute(name.text + ".", statement, depth, env)
+                self.add_attribute(name.text + ".", statement, depth, scope)
             elif isinstance(statement, n.Broken):
                 self.broken |= statement.names
                 self.whole = False
             else:
                 self.findings.add(rules.MISPLACED.at(statement.span, f"`{name.text}` holds attributes only"))
 
-    def add_attribute(self, prefix: str, node: n.Attribute, depth: int, env: Env) -> None:
+    def add_attribute(self, prefix: str, node: n.Attribute, depth: int, scope: Scope) -> None:
         name = prefix + ".".join(k.text for k in node.key)
         span = node.key[0].span.to(node.key[-1].span)
         if name not in self.rows and not name.startswith(EXTENSION):
@@ -172,46 +172,45 @@ class Body:
                 self.findings.add(unknown_attribute(name, span, self.kind, self.rows))
             self.whole = False
             return
-        self.enter(self.attributes, name, node, depth, env, span)
+        self.enter(self.attributes, name, node, depth, scope, span)
 
-    def declare(self, names: dict[str, _Entry], name: n.Name, node: n.Statement, depth: int, env: Env) -> None:
+    def declare(self, names: dict[str, _Entry], name: n.Name, node: n.Statement, depth: int, scope: Scope) -> None:
         for other in (self.lets, self.instances, self.ports):
             earlier = other.get(name.text)
             if other is not names and earlier is not None:
                 self.twice(name.text, name.span, earlier.span)
                 return
-        self.enter(names, name.text, node, depth, env, name.span)
+        self.enter(names, name.text, node, depth, scope, name.span)
 
-    def enter(self, names: dict[str, _Entry], name: str, node: n.Statement, depth: int, env: Env, span: Span) -> None:
+    def enter(
+        self, names: dict[str, _Entry], name: str, node: n.Statement, depth: int, scope: Scope, span: Span
+    ) -> None:
         earlier = names.get(name)
         if earlier is not None and earlier.layer == depth:
             both = isinstance(node, n.Attribute) and any(c.kind for c in node.claims)
             self.twice(name, span, earlier.span, "remove one, or keep both in one line: `… also VALUE from …`" * both)
         elif earlier is None or earlier.layer < depth:
-            names[name] = _Entry(node, env, depth, span)
+            names[name] = _Entry(node, scope, depth, span)
 
     def twice(self, name: str, span: Span, first: Span, mend: str = "") -> None:
         related = [Related(first, "first defined here")]
         self.findings.add(rules.DUPLICATE.at(span, f"`{name}` is defined twice in `{self.name}`", mend, related))
 
-    # --- names (see expressions.Names) --------------------------------------------------------------------
+    # --- names (see scope.Names) --------------------------------------------------------------------
 
     def visible(self) -> list[str]:
-        return [*self.lets, *self.attributes, *self.instances, *self.layers[-1].env.file.names()]
+        return [*self.lets, *self.attributes, *self.instances, *self.layers[-1].scope.file.names()]
 
     def lost(self, name: str) -> bool:
-        return name in self.broken or any(layer.env.file.lost(name) for layer in self.layers)
+        return name in self.broken or any(layer.scope.file.lost(name) for layer in self.layers)
 
     def is_value(self, name: str) -> bool:
         """Whether a bare name in brackets is a known value rather than an index variable."""
         return (
             name in self.lets
             or name in self.attributes
-            or any(layer.env.file.find_let(name) is not None for layer in self.layers)
+            or any(layer.scope.file.find_let(name) is not None for layer in self.layers)
         )
-
-    def has_item(self, name: str) -> bool:
-        return name in self.instances or name in self.ports
 
     def failed_item(self, name: str) -> bool:
         """Whether the instance or port is there but had an error of its own."""
@@ -221,25 +220,25 @@ class Body:
     def item_names(self, ports: bool) -> list[str]:
         return list(self.ports if ports else self.instances)
 
-    def lookup(self, path: n.Path, env: Env) -> Expr | bool | None:
+    def lookup(self, path: n.Path, scope: Scope) -> Found[Expr] | Absent | Reported:
         first, name = path.segments[0].name.text, path.dotted
         if path.bare in self.lets:
-            return self.let(first)
+            return _found(self.let(first))
         if name in self.attributes:
-            found = self.attribute(name)
-            return None if found is None else self.read(found)
+            attribute = self.attribute(name)
+            return REPORTED if attribute is None else Found(self.read(attribute))
         if name in self.rows and first not in self.instances:
-            return Const(UNKNOWN)
+            return Found(Const(UNKNOWN))
         if first in self.instances:
             instance = self.instance(first)
-            return None if instance is None else self.inner(instance, path, 1)
-        value = env.parameters.get(first)
+            return REPORTED if instance is None else _found(self.inner(instance, path, 1))
+        value = scope.parameters.get(first)
         if isinstance(value, Component):
-            return self.of_component(value, path, 1)
+            return _found(self.of_component(value, path, 1))
         if first in self.ports:
             self.findings.add(rules.UNKNOWN_NAME.at(path.span, f"`{first}` is a port, and a value is needed here"))
-            return None
-        return self.elaborator.file_lookup(path, env)
+            return REPORTED
+        return self.maker.file_lookup(path, scope)
 
     def read(self, attribute: Attribute) -> Expr:
         self.reads.append(attribute.claim)
@@ -269,13 +268,7 @@ class Body:
         self.findings.add(unknown_attribute(name, path.segments[at].span.to(path.span), component.kind, rows))
         return None
 
-    def definition(self, name: str, span: Span, env: Env, quiet: bool = False) -> Component | bool | None:
-        return self.elaborator.by_name(name, span, env, quiet)
-
-    def made(self, type_: n.TypeRef, env: Env) -> Component | None:
-        return self.elaborator.with_arguments(type_, env)
-
-    def part(self, path: n.Path, env: Env) -> tuple[str, ...] | None:
+    def part(self, path: n.Path, scope: Scope) -> tuple[str, ...] | None:
         names: list[str] = []
         here: Component | None = None
         for segment in path.segments:
@@ -284,7 +277,7 @@ class Body:
             if name not in known:
                 if not (here is None and self.lost(name)):
                     owner = self.name if here is None else here.name
-                    mend = nearest(name, [*known, *([] if here else env.file.names())])
+                    mend = nearest(name, [*known, *([] if here else scope.file.names())])
                     self.findings.add(
                         rules.UNKNOWN_PART.at(segment.name.span, f"`{owner}` has no instance `{name}`", mend)
                     )
@@ -332,42 +325,29 @@ class Body:
 
     def let(self, name: str) -> Expr | None:
         def make(entry: _Entry) -> Expr | None:
-            return resolve(entry.node.claim.value, entry.env)
+            return resolve(entry.node.claim.value, entry.scope)
 
         return self.once(self.lets, name, name, make)  # type: ignore[no-any-return]
 
     def attribute(self, name: str) -> Attribute | None:
         def make(entry: _Entry) -> Attribute | None:
-            return make_attribute(name, entry.node, entry.env, self.rows.get(name), self.reads, self.findings)
+            return make_attribute(entry.scope, name, entry.node, self.rows.get(name), self.reads)
 
         return self.once(self.attributes, name, name, make)  # type: ignore[no-any-return]
 
     def instance(self, name: str) -> Instance | None:
-        return self.once(self.instances, name, name, self.make_instance)  # type: ignore[no-any-return]
+        def make(entry: _Entry) -> Instance | None:
+            return elaborate_instance(entry.scope, entry.node)
 
-    def make_instance(self, entry: _Entry) -> Instance | None:
-        node: n.Instance = entry.node
-        shape = array_shape(node.dims, entry.env)
-        component = self.elaborator.component(node.type, entry.env, "component", node.overrides)
-        if shape is None or component is None:
-            return None
-        return Instance(node.name.text, shape, component, node.name.span, node.doc)
+        return self.once(self.instances, name, name, make)  # type: ignore[no-any-return]
 
     def port(self, name: str) -> Port | None:
         def make(entry: _Entry) -> Port | None:
             if isinstance(entry.node, n.Expose):
-                return elaborate_expose(self, entry.node, entry.env)
-            return self.make_port(entry.node, entry.env)
+                return elaborate_expose(entry.scope, entry.node)
+            return elaborate_port(entry.scope, entry.node, self.reads)
 
         return self.once(self.ports, name, name, make)  # type: ignore[no-any-return]
-
-    def make_port(self, node: n.Port, env: Env) -> Port | None:
-        shape = array_shape(node.dims, env)
-        protocol = self.elaborator.component(node.protocol, env, "protocol", ())
-        if shape is None or protocol is None:
-            return None
-        attributes = port_attributes(node.overrides, env, self.reads, self.findings)
-        return Port(node.name.text, shape, protocol, attributes, node.name.span, None, node.doc)
 
     # --- the whole ----------------------------------------------------------------------------------------
 
@@ -378,20 +358,33 @@ class Body:
         ports = {name: p for name in self.ports if (p := self.port(name)) is not None}
         for name in self.lets:
             self.let(name)
-        made: dict[type, list[Any]] = {kind: [] for kind in _MAKERS}
-        for statement, env in self.others:
-            if type(statement) in _MAKERS:
-                self.keep(made[type(statement)], _MAKERS[type(statement)](self, statement, env))
+        kept: dict[type, list[Any]] = {kind: [] for kind in IN_ORDER}
+        for statement, scope in self.others:
+            if type(statement) in IN_ORDER:
+                self.keep(kept[type(statement)], IN_ORDER[type(statement)](scope, statement))
         views: list[View] = []
         for entry in self.views.values():
-            self.keep(views, elaborate_view(self, entry.node, entry.env))
+            self.keep(views, elaborate_view(entry.scope, entry.node))
         self.check_required()
         whole = self.whole and all(i.component.whole for i in instances.values())
         return Component(
-            id, self.name, self.kind, bases, arguments, attributes, instances, ports, tuple(made[n.Link]),
-            tuple(made[n.Place]), tuple(made[n.Require]), tuple(made[n.Expect]), self.span, doc, whole,
-            tuple(views),
-        )  # fmt: skip
+            id=id,
+            name=self.name,
+            kind=self.kind,
+            bases=bases,
+            arguments=arguments,
+            attributes=attributes,
+            instances=instances,
+            ports=ports,
+            links=tuple(kept[n.Link]),
+            placements=tuple(kept[n.Place]),
+            requirements=tuple(kept[n.Require]),
+            expectations=tuple(kept[n.Expect]),
+            span=self.span,
+            doc=doc,
+            whole=whole,
+            views=tuple(views),
+        )
 
     def keep(self, made: list[T], item: T | None) -> None:
         """Add what was elaborated; what failed leaves the component with a gap."""
@@ -408,10 +401,6 @@ class Body:
             self.findings.extend(missing(self.name, self.kind, self.span, lacking))
 
 
-# The statements that a component keeps in the order of the text.
-_MAKERS: dict[type, Callable[[Body, Any, Env], Any]] = {
-    n.Link: elaborate_link,
-    n.Place: elaborate_place,
-    n.Require: elaborate_requirement,
-    n.Expect: elaborate_expectation,
-}
+def _found(expr: Expr | None) -> Found[Expr] | Reported:
+    """What a name means, where an error in it was reported already."""
+    return REPORTED if expr is None else Found(expr)

@@ -1,0 +1,160 @@
+"""Arguments and parameters: what a definition is given, what it inherits, and what its defaults come to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from attrs import evolve, frozen
+
+from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest, quoted
+from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.expressions import constant
+from cmxdsl.elaborate.file_names import file_scope
+from cmxdsl.elaborate.project import FileScope
+from cmxdsl.elaborate.same import Same
+from cmxdsl.elaborate.scope import Maker, Scope
+from cmxdsl.elaborate.values import PARAMETER_TYPES, fit
+from cmxdsl.model import Unknown, Value
+from cmxdsl.source import Span
+from cmxdsl.syntax import nodes as n
+
+Given = dict[str, tuple[Value, Span]]
+
+
+def bases(file: FileScope, definition: n.Definition) -> Iterator[tuple[FileScope, n.Definition, n.TypeRef]]:
+    """A variant's bases, nearest first, and how each is named."""
+    seen = {Same(definition)}
+    while definition.base is not None:
+        named = definition.base
+        found = file.find(named.name.text)
+        if len(found) != 1 or Same(found[0][1]) in seen:
+            return
+        file, definition = found[0]
+        seen.add(Same(definition))
+        yield file, definition, named
+
+
+def inherited(file: FileScope, definition: n.Definition) -> list[tuple[n.Parameter, FileScope]]:
+    """The parameters of a variant's bases that it neither declares again nor gives arguments for."""
+    found: list[tuple[n.Parameter, FileScope]] = []
+    taken = {p.name.text for p in definition.parameters}
+    for home, base, named in bases(file, definition):
+        given = {a.name.text for a in named.arguments if a.name is not None}
+        positional = sum(a.name is None for a in named.arguments)
+        for position, parameter in enumerate(base.parameters):
+            name = parameter.name.text
+            if position >= positional and name not in given and name not in taken:
+                found.append((parameter, home))
+            taken.add(name)
+    return found
+
+
+@frozen
+class Call:
+    """A definition as it is asked for: where it stands, its arguments, the place and the scope of whoever asks."""
+
+    file: FileScope
+    definition: n.Definition
+    arguments: tuple[n.Argument, ...]
+    span: Span
+    scope: Scope | None
+
+    @property
+    def name(self) -> str:
+        return self.definition.name.text
+
+
+def bind(maker: Maker, call: Call, given: Mapping[str, Value]) -> dict[str, Value] | None:
+    """The parameters' values, from arguments, `given` and defaults, held to their types; None after an error."""
+    own = call.definition.parameters
+    parameters = [*((p, call.file) for p in own), *inherited(call.file, call.definition)]
+    names = [p.name.text for p, _ in parameters]
+    passed = _passed(maker.findings, call, names)
+    failed = passed is None
+    values: Given = {**(passed or {}), **{name: (value, call.span) for name, value in given.items() if name in names}}
+    above = {p.name.text for _, base, _ in bases(call.file, call.definition) for p in base.parameters} - set(names)
+    bound: dict[str, Value] = {}
+    for parameter, home in parameters:
+        name = parameter.name.text
+        if name not in values:
+            if parameter not in own and _leans(parameter, above):
+                above.add(name)  # the base works it out, from what it is given
+                continue
+            default = _default(maker, home, parameter, bound)
+            if default is None:
+                if not failed and parameter.default is None:
+                    _lacking(maker.findings, call, parameter)
+                failed = True
+                continue
+            values[name] = default
+        fitted = _fitted(maker.findings, parameter, *values[name])
+        failed = failed or fitted is None
+        if fitted is not None:
+            bound[name] = fitted
+    return None if failed else bound
+
+
+def _passed(findings: Findings, call: Call, names: list[str]) -> Given | None:
+    """The arguments by the names of their parameters; None after an error."""
+    values: Given = {}
+    failed = False
+    for position, argument in enumerate(call.arguments):
+        if argument.name is None and position >= len(names):
+            message = f"`{call.name}` takes {len(names) or 'no'} argument{'s' * (len(names) != 1)}"
+            findings.add(rules.ARGUMENT.at(argument.span, message))
+            return None
+        name = names[position] if argument.name is None else argument.name.text
+        if name not in names:
+            mend = nearest(name, names) or (f"it has {quoted(names)}" if names else "it has no parameters")
+            findings.add(rules.ARGUMENT.at(argument.span, f"`{call.name}` has no parameter `{name}`", mend))
+            failed = True
+            continue
+        if name in values:
+            findings.add(rules.ARGUMENT.at(argument.span, f"`{name}` is given twice"))
+            failed = True
+            continue
+        assert call.scope is not None
+        value = constant(argument.value, call.scope)
+        failed = failed or value is None
+        if value is not None:
+            values[name] = (value, argument.value.span)
+    return None if failed else values
+
+
+def _default(
+    maker: Maker, home: FileScope, parameter: n.Parameter, bound: dict[str, Value]
+) -> tuple[Value, Span] | None:
+    """A parameter's default, which may lean on the parameters before it; None where it has none or is in error."""
+    if parameter.default is None:
+        return None
+    value = constant(parameter.default, evolve(file_scope(maker, home), parameters=bound))
+    return None if value is None else (value, parameter.default.span)
+
+
+def _lacking(findings: Findings, call: Call, parameter: n.Parameter) -> None:
+    name = parameter.name.text
+    related = [Related(parameter.span, "declared here, without a default")]
+    message = f"`{call.name}` needs a value for its parameter `{name}`"
+    findings.add(rules.ARGUMENT.at(call.span, message, f"write `{name} = …`", related))
+
+
+def _fitted(findings: Findings, parameter: n.Parameter, value: Value, span: Span) -> Value | None:
+    """A value held to its parameter's type; None after an error."""
+    type_ = parameter.type.text
+    if type_ not in PARAMETER_TYPES:
+        mend = nearest(type_, PARAMETER_TYPES) or "such as `count`, `power` or `chip`"
+        findings.add(rules.UNKNOWN_TYPE.at(parameter.type.span, f"there is no parameter type `{type_}`", mend))
+        return None
+    if isinstance(value, Unknown):
+        return value
+    result = fit(value, type_, parameter.name.text, span)
+    if isinstance(result, Diagnostic):
+        findings.add(result)
+        return None
+    return result
+
+
+def _leans(parameter: n.Parameter, names: Collection[str]) -> bool:
+    """Whether a parameter's default names one of `names`."""
+    paths = n.walk(parameter.default) if parameter.default is not None else ()
+    return any(isinstance(x, n.Path) and x.bare in names for x in paths)

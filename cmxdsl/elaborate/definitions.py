@@ -1,0 +1,295 @@
+"""From definitions to components: each made once for each distinct arguments, cycles refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import define, evolve, field
+
+from cmxdsl.diagnostics import Findings, Related, nearest
+from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.arguments import Call, bind, inherited
+from cmxdsl.elaborate.component import Body, Layer
+from cmxdsl.elaborate.expressions import resolve
+from cmxdsl.elaborate.file_names import file_scope
+from cmxdsl.elaborate.library import library_mend
+from cmxdsl.elaborate.project import FileScope, Project
+from cmxdsl.elaborate.same import Same
+from cmxdsl.elaborate.scope import ABSENT, REPORTED, Absent, Found, Reported, Scope
+from cmxdsl.model import Attribute, Component, Const, Expr, Value
+from cmxdsl.schema import KINDS
+from cmxdsl.source import Span
+from cmxdsl.syntax import nodes as n
+from cmxdsl.units import Quantity, show
+
+Definition = tuple[FileScope, n.Definition]
+
+MAX_DEPTH = 64
+
+
+@define(eq=False)
+class Elaborator:
+    """Makes components, and remembers them."""
+
+    project: Project
+    findings: Findings
+    made: dict[Any, Component | None] = field(factory=dict)
+    ids: dict[str, int] = field(factory=dict)
+    stack: list[tuple[n.Definition, Span]] = field(factory=list)
+    lets: dict[Same, Found[Expr] | Reported | Literal["busy"]] = field(factory=dict)
+    visited: set[Same] = field(factory=set)  # definitions that something named
+
+    # --- definitions by name ------------------------------------------------------------------------------
+
+    def find(self, name: str, span: Span, file: FileScope) -> Found[Definition] | Absent | Reported:
+        """The definition of a name, counted as used; an ambiguity is reported."""
+        found = file.find(name)
+        if len(found) > 1:
+            related = [Related(d.name.span, f"in `{s.source.file}`") for s, d in found]
+            self.findings.add(
+                rules.AMBIGUOUS.at(span, f"`{name}` is defined in two files that this one uses", "", related)
+            )
+            return REPORTED
+        if not found:
+            return ABSENT
+        self.visited.add(Same(found[0][1]))
+        return Found(found[0])
+
+    def by_name(self, name: str, span: Span, scope: Scope) -> Found[Component] | Absent | Reported:
+        """The component of a definition with its parameters' defaults."""
+        found = self.find(name, span, scope.file)
+        if not isinstance(found, Found):
+            return found
+        component = self.instantiate(Call(*found.value, (), span, scope))
+        return REPORTED if component is None else Found(component)
+
+    def with_arguments(self, type_: n.TypeRef, scope: Scope) -> Component | None:
+        """The component of `Definition(argument, …)` given as a value."""
+        found = self.named(type_.name.text, type_.name.span, scope)
+        return self.instantiate(Call(*found, type_.arguments, type_.span, scope)) if found is not None else None
+
+    def named(self, name: str, span: Span, scope: Scope) -> Definition | None:
+        """The definition that a type or a base names; None after an error was reported."""
+        found = self.find(name, span, scope.file)
+        if isinstance(found, Found):
+            return found.value
+        if isinstance(found, Absent) and not scope.file.lost(name):
+            mend = self.elsewhere(name) or nearest(name, scope.file.names()) or "define it, or `use` the file that does"
+            self.findings.add(rules.UNKNOWN_DEFINITION.at(span, f"there is no definition `{name}`", mend))
+        return None
+
+    def elsewhere(self, name: str) -> str:
+        """A hint when a file of the design defines the name, only not one that can be seen from here."""
+        for scope in self.project.scopes.values():
+            if name in scope.definitions:
+                file = scope.source.file
+                if not scope.library:
+                    return f"`{file}` defines it: `use` that file here"
+        return library_mend(name)
+
+    def component(
+        self, type_: n.TypeRef, scope: Scope, want: str, overrides: tuple[n.Statement, ...]
+    ) -> Component | None:
+        """The component of a type, its arguments filled in. `want`: component, protocol or medium."""
+        name, span = type_.name.text, type_.name.span
+        value = scope.parameters.get(name)
+        if isinstance(value, Component):
+            if type_.arguments or overrides:
+                message = f"`{name}` is a parameter, whose arguments are fixed where it is given"
+                self.findings.add(rules.ARGUMENT.at(type_.span, message))
+                return None
+            return value if self.is_wanted(value.kind, value.name, want, span) else None
+        found = self.named(name, span, scope)
+        if found is None or not self.is_wanted(found[1].kind.text, name, want, span):
+            return None
+        return self.instantiate(Call(*found, type_.arguments, type_.span, scope), overrides)
+
+    def is_wanted(self, kind: str, name: str, want: str, span: Span) -> bool:
+        media = ("optic", "cable", "fiber")
+        fits = {
+            "component": not KINDS[kind].travels,
+            "protocol": kind == "protocol",
+            "medium": kind in media,
+        }[want]
+        if not fits:
+            needed = {
+                "component": "a component",
+                "protocol": "a protocol",
+                "medium": "an optic, a cable or a fiber",
+            }[want]
+            mend = ""
+            if want == "component" and kind in media:
+                mend = "media are named by links: `link A -- B over " + name + "`"
+            elif want == "component" and kind == "protocol":
+                mend = "a port names its protocol: `port p: " + name + "`"
+            self.findings.add(rules.NOT_A.at(span, f"{needed} is needed here, and `{name}` is a {kind}", mend))
+        return fits
+
+    # --- making -------------------------------------------------------------------------------------------
+
+    def instantiate(
+        self, call: Call, overrides: tuple[n.Statement, ...] = (), given: Mapping[str, Value] | None = None
+    ) -> Component | None:
+        """The component that a call asks for, with an instance's overrides; None after an error."""
+        definition, span = call.definition, call.span
+        if any(d is definition for d, _ in self.stack):
+            self.cycle(definition, span)
+            return None
+        if len(self.stack) >= MAX_DEPTH:
+            self.findings.add(rules.TOO_DEEP.at(span, f"components nest deeper than {MAX_DEPTH} levels here"))
+            return None
+        self.stack.append((definition, span))
+        try:
+            parameters = bind(self, call, given or {})
+            if parameters is None:
+                return None
+            key: Any = (Same(definition), tuple(parameters.items()))
+            if overrides and call.scope is not None:  # what they say may depend on whatever can be seen from there
+                key = (key, overrides[0].span, Same(call.scope.names), tuple(call.scope.parameters.items()))
+            if key not in self.made:
+                self.made[key] = None
+                self.made[key] = self.make(call, parameters, overrides)
+            return self.made[key]
+        finally:
+            self.stack.pop()
+
+    def cycle(self, definition: n.Definition, span: Span) -> None:
+        start = next(k for k, (d, _) in enumerate(self.stack) if d is definition)
+        names = [d.name.text for d, _ in self.stack[start:]] + [definition.name.text]
+        related = [Related(s, f"`{d.name.text}` is used here") for d, s in self.stack[start + 1 :]]
+        chain = " → ".join(f"`{name}`" for name in names)
+        self.findings.add(rules.CYCLE.at(span, f"a component cannot contain itself: {chain}", "", related))
+
+    def make(self, call: Call, parameters: dict[str, Value], overrides: tuple[n.Statement, ...]) -> Component | None:
+        definition = call.definition
+        body = Body(self, definition.name.text, definition.kind.text, definition.name.span)
+        bases: list[str] = []
+        if not self.add_layers(body, call.file, definition, parameters, bases):
+            return None
+        if overrides and call.scope is not None:
+            body.layers.append(Layer(self.only_attributes(overrides), call.scope))
+        body.gather()
+        return body.build(self.identity(definition, parameters), tuple(bases), parameters, definition.doc)
+
+    def add_layers(
+        self,
+        body: Body,
+        file: FileScope,
+        definition: n.Definition,
+        parameters: dict[str, Value],
+        bases: list[str],
+    ) -> bool:
+        """The layers of a definition, its bases' first; False after an error."""
+        scope = Scope(body, self, file, parameters)
+        if definition.base is not None and not self.add_base(body, scope, definition, parameters, bases):
+            return False
+        template = any(p.default is None for p in definition.parameters)
+        body.layers.append(Layer(definition.body, scope, template or definition.name.text == body.name))
+        return True
+
+    def add_base(
+        self, body: Body, scope: Scope, definition: n.Definition, parameters: dict[str, Value], bases: list[str]
+    ) -> bool:
+        """The layers of a variant's base, and the parameters that the variant has from it."""
+        assert definition.base is not None
+        name, span = definition.base.name.text, definition.base.name.span
+        found = self.named(name, span, scope)
+        if found is None:
+            return False
+        file, base = found
+        if base.kind.text != definition.kind.text:
+            message = f"`{definition.name.text}` is a {definition.kind.text}, and its base is a {base.kind.text}"
+            self.findings.add(rules.NOT_A.at(span, message, "a variant is of its base's kind"))
+            return False
+        if any(d is base for d, _ in self.stack):
+            self.cycle(base, span)
+            return False
+        around = evolve(file_scope(self, scope.file), parameters=parameters)
+        names = {p.name.text for p, _ in inherited(scope.file, definition)}
+        passed = {name: value for name, value in parameters.items() if name in names}
+        bound = bind(self, Call(file, base, definition.base.arguments, definition.base.span, around), passed)
+        if bound is None:
+            return False
+        parameters |= {name: bound[name] for name in names - parameters.keys() if name in bound}
+        bases.append(base.name.text)
+        self.stack.append((base, span))
+        try:
+            return self.add_layers(body, file, base, bound, bases)
+        finally:
+            self.stack.pop()
+
+    def only_attributes(self, overrides: tuple[n.Statement, ...]) -> tuple[n.Statement, ...]:
+        """The overrides that may stand in an instance's braces; the others are reported."""
+        kept = []
+        for statement in overrides:
+            if isinstance(statement, (n.Attribute, n.Group, n.Broken)):
+                kept.append(statement)
+                continue
+            message = "an instance's braces hold attributes only"
+            mend = "make a variant for anything more: `kind Name : Base { … }`"
+            self.findings.add(rules.MISPLACED.at(statement.span, message, mend))
+        return tuple(kept)
+
+    def identity(self, definition: n.Definition, parameters: Mapping[str, Value]) -> str:
+        """A name for the component that no other has: the definition's, with arguments where it has some."""
+        name = definition.name.text
+        if parameters:
+            name += "(" + ", ".join(f"{k}={_brief(v)}" for k, v in parameters.items()) + ")"
+        self.ids[name] = self.ids.get(name, 0) + 1
+        return name if self.ids[name] == 1 else f"{name}#{self.ids[name]}"
+
+    # --- values of a file ---------------------------------------------------------------------------------
+
+    def file_lookup(self, path: n.Path, scope: Scope) -> Found[Expr] | Absent | Reported:
+        """A file's `let`, a definition, or an attribute of one."""
+        first = path.segments[0].name
+        found = scope.file.find_let(first.text)
+        if found is not None and path.bare is not None:
+            return self.file_let(*found)
+        component = self.by_name(first.text, first.span, scope)
+        if not isinstance(component, Found):
+            return component
+        if path.bare is not None:
+            return Found(Const(component.value))
+        name = path.dotted.partition(".")[2]
+        attribute = component.value.attributes.get(name)
+        if isinstance(attribute, Attribute):
+            return Found(Const(attribute.value))
+        message = f"`{component.value.name}` has no attribute `{name}`"
+        mend = nearest(name, component.value.attributes)
+        self.findings.add(rules.UNKNOWN_ATTRIBUTE.at(path.span, message, mend))
+        return REPORTED
+
+    def file_let(self, file: FileScope, let: n.Let) -> Found[Expr] | Reported:
+        """The value of a `let` at the top of a file."""
+        key = Same(let)
+        state = self.lets.get(key)
+        if state == "busy":
+            self.findings.add(rules.VALUE_CYCLE.at(let.name.span, f"`{let.name.text}` depends on itself"))
+            return REPORTED
+        if state is None:
+            self.lets[key] = "busy"
+            value = resolve(let.claim.value, file_scope(self, file))
+            state = self.lets[key] = REPORTED if value is None else Found(value)
+        return state
+
+    def text_of(self, span: Span) -> str:
+        """The source text of a span, on one line."""
+        source = self.project.sources.get(span.file)
+        if source is None:
+            return ""
+        lines = source.lines[span.line - 1 : span.end_line]
+        lines[-1] = lines[-1][: span.end_column - 1]
+        lines[0] = lines[0][span.column - 1 :]
+        return " ".join(" ".join(lines).split())
+
+
+def _brief(value: Value) -> str:
+    if isinstance(value, Quantity):
+        return show(value, places=6).replace(",", "")
+    if isinstance(value, Component):
+        return value.id
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,60 @@
+"""Names at the top of a file, where there is no component around (see `scope.Names`)."""
+
+from __future__ import annotations
+
+from attrs import define
+
+from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.project import FileScope
+from cmxdsl.elaborate.scope import Absent, Found, Maker, Reported, Scope
+from cmxdsl.model import Component, Expr, Instance, Port
+from cmxdsl.syntax import nodes as n
+
+
+@define(eq=False)
+class FileNames:
+    """Answers for names at the top of a file."""
+
+    maker: Maker
+    file: FileScope
+
+    @property
+    def name(self) -> str:
+        return self.file.source.file
+
+    def lookup(self, path: n.Path, scope: Scope) -> Found[Expr] | Absent | Reported:
+        return self.maker.file_lookup(path, scope)
+
+    def visible(self) -> list[str]:
+        return [*self.file.lets, *self.file.names()]
+
+    def lost(self, name: str) -> bool:
+        return self.file.lost(name)
+
+    def part(self, path: n.Path, scope: Scope) -> tuple[str, ...] | None:
+        message = f"there is no component around that has `{path.dotted}`"
+        scope.findings.add(rules.UNKNOWN_PART.at(path.span, message))
+        return None
+
+    def below(self, part: tuple[str, ...]) -> tuple[Component, int] | None:
+        return None
+
+    def instance(self, name: str) -> Instance | None:
+        return None
+
+    def port(self, name: str) -> Port | None:
+        return None
+
+    def item_names(self, ports: bool) -> list[str]:
+        return []
+
+    def failed_item(self, name: str) -> bool:
+        return False
+
+    def is_value(self, name: str) -> bool:
+        return self.file.find_let(name) is not None
+
+
+def file_scope(maker: Maker, file: FileScope) -> Scope:
+    """The scope at the top of a file."""
+    return Scope(FileNames(maker, file), maker, file, {})

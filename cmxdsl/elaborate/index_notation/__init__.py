@@ -1,0 +1,1 @@
+"""Paths with indices, and the ranges that their variables take."""

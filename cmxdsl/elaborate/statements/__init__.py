@@ -1,0 +1,24 @@
+"""The statements of a component: a file each, a function of the scope and the syntax node.
+
+`IN_ORDER` are those that a component keeps in the order of the text; the others have a name, and are elaborated when
+first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cmxdsl.elaborate.scope import Scope
+from cmxdsl.elaborate.statements.expect import elaborate_expectation
+from cmxdsl.elaborate.statements.link import elaborate_link
+from cmxdsl.elaborate.statements.place import elaborate_place
+from cmxdsl.elaborate.statements.require import elaborate_requirement
+from cmxdsl.syntax import nodes as n
+
+IN_ORDER: dict[type, Callable[[Scope, Any], Any]] = {
+    n.Link: elaborate_link,
+    n.Place: elaborate_place,
+    n.Require: elaborate_requirement,
+    n.Expect: elaborate_expectation,
+}

@@ -1,0 +1,52 @@
+"""`link`: which ports are joined, and over what."""
+
+from __future__ import annotations
+
+from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.expressions import whole_number
+from cmxdsl.elaborate.index_notation.patterns import Pattern
+from cmxdsl.elaborate.scope import Scope
+from cmxdsl.model import Component, Link
+from cmxdsl.syntax import nodes as n
+
+
+def elaborate_link(scope: Scope, node: n.Link) -> Link | None:
+    """`link A -- B over MEDIUM [via ADAPTER] [bundle k] [where …] [for …]`."""
+    pattern = Pattern(scope)
+    pattern.bind_ranges(node.ranges)
+    walked_a, walked_b = pattern.walk(node.a, to_port=True), pattern.walk(node.b, to_port=True)
+    media = _media(scope, node.over)
+    adapter = scope.maker.component(node.via, scope, "component", ()) if node.via is not None else None
+    bundle = whole_number(node.bundle, scope, "a bundle", low=1) if node.bundle is not None else 1
+    a, b = pattern.end(walked_a), pattern.end(walked_b)
+    if a is None or b is None or media is None or bundle is None or (node.via is not None and adapter is None):
+        return None
+    finished = pattern.finish(node.where, node.span)
+    if finished is None:
+        return None
+    where, many = finished
+    text = f"{scope.maker.text_of(node.a.span)} -- {scope.maker.text_of(node.b.span)}"
+    return Link(a, b, pattern.domain, where, media, adapter, bundle, many, text, node.span)
+
+
+def _media(scope: Scope, node: n.TypeRef | None) -> tuple[Component, ...] | None:
+    """The medium, or with `auto(A, B)` the media to choose from."""
+    if node is None:
+        return ()
+    if node.name.text != "auto":
+        medium = scope.maker.component(node, scope, "medium", ())
+        return None if medium is None else (medium,)
+    media = []
+    for argument in node.arguments:
+        value = argument.value
+        if not isinstance(value, n.Path) or value.bare is None or argument.name is not None:
+            scope.findings.add(rules.NOT_A.at(argument.span, "`auto` takes media by name", "`auto(DAC400, AOC400)`"))
+            return None
+        found = scope.maker.component(n.TypeRef(value.span, value.segments[0].name, ()), scope, "medium", ())
+        if found is None:
+            return None
+        media.append(found)
+    if not media:
+        scope.findings.add(rules.ARGUMENT.at(node.span, "`auto` needs media to choose from", "`auto(DAC400, AOC400)`"))
+        return None
+    return tuple(media)

@@ -1,0 +1,109 @@
+"""`place`: where instances stand, in a rack or on a floor."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from cmxdsl.diagnostics import nearest
+from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.index_notation.patterns import Pattern
+from cmxdsl.elaborate.scope import Scope
+from cmxdsl.model import Const, Expr, Op, Placement, Var, index
+from cmxdsl.model.expr import apply
+from cmxdsl.syntax import nodes as n
+from cmxdsl.units import Quantity, UnitFault, number
+from cmxdsl.units.dimension import LENGTH
+
+AXES = {
+    "U": "count",
+    "row": "count",
+    "col": "count",
+    "x": "length",
+    "y": "length",
+    "side": "symbol",
+    "face": "symbol",
+    "faces": "symbol",
+}
+SYMBOLS = {
+    "side": ("left", "right"),
+    "face": ("front", "rear"),
+    "faces": ("north", "east", "south", "west"),
+}
+MICROMETRE = Fraction(1, 1_000_000)  # positions are whole micrometres inside, so that index arithmetic is exact
+
+
+def elaborate_place(scope: Scope, node: n.Place) -> Placement | None:
+    """`place PATH at AXIS EXPR, …`."""
+    pattern = Pattern(scope)
+    pattern.bind_ranges(node.ranges)
+    walked = pattern.walk(node.path, to_port=False)
+    steps = pattern.close(walked)
+    if steps is None:
+        return None
+    coordinates: dict[str, Expr] = {}
+    for coordinate in node.coordinates:
+        axis = coordinate.axis.text
+        if axis not in AXES:
+            mend = nearest(axis, AXES) or f"the coordinates are {', '.join(AXES)}"
+            scope.findings.add(rules.UNKNOWN_AXIS.at(coordinate.axis.span, f"there is no coordinate `{axis}`", mend))
+            return None
+        if axis in coordinates:
+            scope.findings.add(rules.DUPLICATE.at(coordinate.span, f"`{axis}` is given twice"))
+            return None
+        expr = _coordinate(scope, pattern, axis, coordinate.value)
+        if expr is None:
+            return None
+        coordinates[axis] = expr
+    finished = pattern.finish(node.where, node.span)
+    if finished is None:
+        return None
+    where, many = finished
+    return Placement(tuple(steps), pattern.domain, where, coordinates, many, node.span)
+
+
+def _coordinate(scope: Scope, pattern: Pattern, axis: str, node: n.Expr) -> Expr | None:
+    if axis in SYMBOLS:
+        word = node.bare if isinstance(node, n.Path) else None
+        if word in SYMBOLS[axis]:
+            return Const(word)
+        scope.findings.add(rules.WRONG_TYPE.at(node.span, f"`{axis}` is {' or '.join(SYMBOLS[axis])}"))
+        return None
+    expr = pattern.resolve(node)
+    if expr is None:
+        return None
+    try:
+        if AXES[axis] == "length":
+            expr = in_micrometres(expr, {d.name: d.start for d in pattern.domain})
+        if index.size(pattern.domain):
+            index.interval(expr, pattern.domain)
+    except (index.BadIndex, UnitFault) as error:
+        scope.findings.add(rules.BAD_INDEX.at(node.span, str(error).replace("an index", f"`{axis}`")))
+        return None
+    return expr
+
+
+def in_micrometres(expr: Expr, sample: dict[str, int]) -> Expr:
+    """A length expression over indices as whole micrometres; raises UnitFault when it is no length."""
+
+    def value(e: Expr) -> Quantity:
+        if isinstance(e, Var):
+            return number(sample[e.name])
+        if isinstance(e, Op):
+            result = apply(e.operator, tuple(value(o) for o in e.operands))
+        else:
+            result = e.value if isinstance(e, Const) else None  # type: ignore[assignment]
+        if not isinstance(result, Quantity):
+            raise UnitFault("a position is a length")
+        return result
+
+    if value(expr).dimension != LENGTH:
+        raise UnitFault("a position in x or y is a length, such as `0.6 m * c`")
+
+    def scaled(e: Expr) -> Expr:
+        if isinstance(e, Const) and isinstance(e.value, Quantity) and e.value.dimension == LENGTH:
+            return Const(number(e.value.value / MICROMETRE))
+        if isinstance(e, Op):
+            return Op(e.operator, tuple(scaled(o) for o in e.operands), e.span)
+        return e
+
+    return scaled(expr)
