@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
 
 from attrs import frozen
@@ -11,7 +11,7 @@ from cmxdsl.analysis import planes as p
 from cmxdsl.analysis.injection import injection, port_rate
 from cmxdsl.analysis.network import bits
 from cmxdsl.analysis.optics import worst_margin
-from cmxdsl.analysis.ports import TooManyPaths
+from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Unknown, Value
 from cmxdsl.model import functions as f
 from cmxdsl.model.bounds import OPEN, Bounds, bounded, bounds_of
@@ -32,7 +32,7 @@ class Answer:
 
 
 def evaluate(expr: Expr, component: Component, census: Census) -> Answer:
-    """The expression's value for `component`. Raises UnitFault, TooLarge, FunctionFault or index.TooMany."""
+    """The expression's value for `component`. Raises UnitFault, TooLarge, FunctionFault or LimitExceeded."""
     match expr:
         case Const(value):
             return Answer(value)
@@ -71,9 +71,9 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
             margin, lacking = worst_margin(where, str(first))
             return Answer(margin if margin is not None else UNKNOWN, lacking)
         case "diameter" | "hops" | "oversubscription" | "bisection":
-            return _large(_network, where, ask.function, str(first))
+            return _network(where, ask.function, str(first))
         case "throughput" | "permutation" | "edge_disjoint" | "node_disjoint" | "rails" | "latency":
-            return _large(_traffic, where, ask.function, str(first))
+            return _traffic(where, ask.function, str(first))
         case "pue":
             return _pue(where, census, str(first))
         case "components":
@@ -104,10 +104,7 @@ def _rate(ask: Ask, component: Component, census: Census, plane: str) -> Answer:
     ports = port_rate(where, census, plane, part)
     if not ports.ports:
         return Answer(UNKNOWN, (f"endpoints with ports on {plane}",))
-    try:
-        found = ports if ask.function == "port_rate" else injection(where, census, plane, part)
-    except TooManyPaths:
-        raise f.FunctionFault("the design has more places where devices are than can be listed") from None
+    found = ports if ask.function == "port_rate" else injection(where, census, plane, part)
     if found.value is not None:
         return Answer(found.value, (), OPEN, found.coverage)
     return Answer(UNKNOWN, found.lacking, Bounds(found.known, None), found.coverage)
@@ -129,20 +126,6 @@ def _pue(component: Component, census: Census, attribute: str) -> Answer:
     return Answer(Quantity(Fraction(whole.pue).limit_denominator(10**6)))
 
 
-def _large(ask: Callable[[Component, str, str], Answer], component: Component, question: str, plane: str) -> Answer:
-    """An answer about a plane, or the fault that it is too large for one."""
-    from cmxdsl.analysis.fabric import TooLarge as TooLargeAPlane
-    from cmxdsl.analysis.hops import TooManySearches
-    from cmxdsl.analysis.ports import TooManyPaths
-
-    try:
-        return ask(component, question, plane)
-    except (TooLargeAPlane, TooManySearches) as error:
-        raise f.FunctionFault(str(error)) from None
-    except TooManyPaths:
-        raise f.FunctionFault("the design has more places where devices are than can be listed") from None
-
-
 def _traffic(component: Component, question: str, plane: str) -> Answer:
     from cmxdsl.analysis import traffic as t
 
@@ -162,9 +145,11 @@ def _traffic(component: Component, question: str, plane: str) -> Answer:
         found = t.rails(component, plane)
         return Answer(number(found.count) if found is not None else UNKNOWN, ("switches that endpoints are linked to",))
     whole = t.traffic(component, plane)
+    if whole.too_hard:
+        raise LimitExceeded(whole.too_hard)
     if question == "throughput":
         share = whole.share
-        lacking = whole.too_hard or "the rate of every link, and endpoints that reach one another"
+        lacking = "the rate of every link, and endpoints that reach one another"
     else:
         worst = whole.permutation
         share = worst.high if worst is not None and worst.exact else None
@@ -180,8 +165,10 @@ def _network(component: Component, question: str, plane: str) -> Answer:
     found = known_network(component, plane)
     reach = found.distances
     if question in ("diameter", "hops"):
+        if found.too_many:
+            raise LimitExceeded(found.too_many)
         if reach is None or reach.unreached or not reach.pairs:
-            return Answer(UNKNOWN, (found.too_many or "endpoints that reach one another",))
+            return Answer(UNKNOWN, ("endpoints that reach one another",))
         exact = Fraction(sum(d * n for d, n in reach.histogram.items()), reach.pairs)
         return Answer(number(reach.diameter if question == "diameter" else exact))
     if question == "oversubscription":

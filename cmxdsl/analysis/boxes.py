@@ -10,6 +10,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from cmxdsl.analysis.injection import link_rate, plane_of
+from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, End, Link, index
 from cmxdsl.units import Quantity
 
@@ -63,8 +64,11 @@ class Box:
         return [box for box in self.walk() if not box.children]
 
 
-class TooManyBoxes(Exception):
+class TooManyBoxes(LimitExceeded):
     """The picture would have more boxes than the limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the picture would have more than {limit:,} boxes, which is the limit")
 
 
 def tree(
@@ -103,7 +107,7 @@ def tree(
             for element in elements:
                 made += 1
                 if made > limit:
-                    raise TooManyBoxes
+                    raise TooManyBoxes(limit)
                 shape = () if open_ else instance.shape
                 total = box.total * prod(shape)
                 child = Box((*box.key, (instance.name, element)), instance.component, shape, total, box)
@@ -190,7 +194,7 @@ def _spread(box: Box, outer: int, link: Link, limit: int) -> Iterator[tuple[Box,
     domain = tuple(d for d in link.domain if d.name in used)
     rest = prod(d.size for d in link.domain if d.name not in used)
     if index.size(domain) > limit:
-        raise index.TooMany(index.size(domain))
+        raise index.TooMany(index.size(domain), limit)
     for at in index.each(domain, link.where):
         yield _land(box, link.a, at), _land(box, link.b, at), rest * outer
 

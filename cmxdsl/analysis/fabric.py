@@ -15,13 +15,14 @@ from cmxdsl.analysis.injection import link_rate
 from cmxdsl.analysis.planes import Pattern, patterns
 from cmxdsl.analysis.ports import Names, numbered, steps_of
 from cmxdsl.analysis.symmetry import DimId, Symmetry, dims_of, pairs_in, symmetry
+from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Dim, Var, index
 from cmxdsl.model import image as images
 
 LIMIT = 40_000_000  # links that are laid out at once; two gigabytes of arrays
 
 
-class TooLarge(Exception):
+class TooLarge(LimitExceeded):
     """A plane that does not fit; the message says how large it is."""
 
 

@@ -223,7 +223,7 @@ def sites(top: Component, floor: Floor, kind: str = "rack") -> list[Site]:
     found = []
     for spot in spots(top, kind):
         if spot.count > MAX_RACKS:
-            raise index.TooMany(spot.count)
+            raise index.TooMany(spot.count, MAX_RACKS)
         wanted = (*spot.position.on(floor), spot.position.row, spot.position.col)
         numbers = [index.compiled(e, [d.name for d in spot.domain]) for e in wanted]
         for at in index.each(spot.domain, spot.where):

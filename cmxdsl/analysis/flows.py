@@ -13,13 +13,14 @@ from typing import Any
 from attrs import frozen
 
 from cmxdsl.analysis.fabric import Fabric, Roles, roles
+from cmxdsl.limits import LimitExceeded
 
 MAX_VARIABLES = 60_000  # of one linear program; half a minute
 MAX_ARCS = 80_000_000  # links, both ways, that sources may look at; half a minute
 CLOSE = 1e-6  # what the solver leaves open
 
 
-class TooHard(Exception):
+class TooHard(LimitExceeded):
     """A linear program too large to solve; the message says how large."""
 
 

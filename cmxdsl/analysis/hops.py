@@ -11,11 +11,12 @@ from typing import Any
 from attrs import frozen
 
 from cmxdsl.analysis.fabric import Fabric, roles
+from cmxdsl.limits import LimitExceeded
 
 MAX_STEPS = 2_000_000_000  # entries of adjacency that searches may look at; about a minute
 
 
-class TooManySearches(Exception):
+class TooManySearches(LimitExceeded):
     """More searches than can be made; the message says how many there would be."""
 
 

@@ -80,7 +80,7 @@ def slots(rack: Component) -> list[Slot]:
 def _each(placement: Placement) -> Iterator[dict[str, int]]:
     """Each tuple of a placement's domain."""
     if index.size(placement.domain) > index.LIMIT // 100:
-        raise index.TooMany(index.size(placement.domain))
+        raise index.TooMany(index.size(placement.domain), index.LIMIT // 100)
     yield from index.each(placement.domain, placement.where)
 
 

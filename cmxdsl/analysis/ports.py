@@ -7,6 +7,7 @@ from math import prod
 
 from attrs import define, field, frozen
 
+from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Dim, End, Expr, Link, Port, Var, index
 from cmxdsl.model import image as images
 from cmxdsl.model.image import Image
@@ -18,8 +19,11 @@ PAIRWISE = 64  # more uses of one port group than this are compared by enumerati
 Names = tuple[str, ...]
 
 
-class TooManyPaths(Exception):
+class TooManyPaths(LimitExceeded):
     """A design has more than `MAX_PATHS` distinct paths."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the design has more than {MAX_PATHS:,} places where devices are, which is the limit")
 
 
 @frozen

@@ -7,10 +7,11 @@ from functools import cache
 from types import ModuleType
 
 from cmxdsl.checks import assertions, connectivity, floor, media, optics, placement, power, tree, unused
-from cmxdsl.checks.registry import Check, Context, Scope
-from cmxdsl.diagnostics import Findings, Rule, Severity
+from cmxdsl.checks.registry import Check, Context, Scope, not_decided
+from cmxdsl.diagnostics import Diagnostic, Findings, Rule, Severity
 from cmxdsl.elaborate import Elaborated
 from cmxdsl.elaborate import rules as meaning_rules
+from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, descendants
 from cmxdsl.syntax import rules as text_rules
 
@@ -37,7 +38,18 @@ def run(design: Elaborated, findings: Findings) -> None:
     components = _components(design)
     for function in all_checks():
         for subject in _subjects(function, design, components, context.clean):
-            findings.extend(function(subject, context))
+            try:
+                findings.extend(function(subject, context))
+            except LimitExceeded as error:
+                findings.add(_left_open(function, subject, error))
+
+
+def _left_open(function: Check, subject: object, error: LimitExceeded) -> Diagnostic:
+    """What a check that was stopped would have looked for."""
+    rules: tuple[Rule, ...] = function.rules  # type: ignore[attr-defined]
+    what = ", ".join(f"“{rule.title}” ({rule.code})" for rule in rules)
+    span = subject.span if isinstance(subject, Component) else subject.source.start()  # type: ignore[attr-defined]
+    return not_decided(span, what, error)
 
 
 def _components(design: Elaborated) -> list[Component]:

@@ -9,10 +9,11 @@ from itertools import pairwise
 from cmxdsl.analysis.answers import Answer, evaluate
 from cmxdsl.analysis.expectations import Verdict, judge
 from cmxdsl.analysis.sides import sides
-from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.checks.registry import Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity, listing, quoted
-from cmxdsl.elaborate.rules import OPERANDS, TOO_LARGE, TOO_MANY
-from cmxdsl.model import Component, Expr, Requirement, Unknown, index
+from cmxdsl.elaborate.rules import OPERANDS, TOO_LARGE
+from cmxdsl.limits import LimitExceeded
+from cmxdsl.model import Component, Expr, Requirement, Unknown
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.schema import ATTRIBUTES
 from cmxdsl.source import Span
@@ -91,7 +92,7 @@ def requirements(component: Component, context: Context) -> Iterator[Diagnostic]
     if not component.whole:
         return  # what was left out would be missed here again
     for requirement in component.requirements:
-        answer = _answer(requirement.condition, component, context, requirement.span)
+        answer = _answer(requirement.condition, component, context, requirement.span, requirement.text)
         if isinstance(answer, Diagnostic):
             yield answer
             continue
@@ -120,7 +121,7 @@ def _inside(component: Component) -> str:
     return f"in `{component.name}`, " if component.bases else ""
 
 
-def _answer(expr: Expr, component: Component, context: Context, span: Span) -> Answer | Diagnostic:
+def _answer(expr: Expr, component: Component, context: Context, span: Span, text: str) -> Answer | Diagnostic:
     """The value of an expression, or the finding that says why it has none."""
     try:
         return evaluate(expr, component, context.census)
@@ -128,15 +129,15 @@ def _answer(expr: Expr, component: Component, context: Context, span: Span) -> A
         return OPERANDS.at(span, str(error), getattr(error, "mend", ""))
     except TooLarge as error:
         return TOO_LARGE.at(span, str(error))
-    except index.TooMany as error:
-        return TOO_MANY.at(span, f"this takes {error.size:,} steps, and the limit is {index.LIMIT:,}")
+    except LimitExceeded as error:
+        return not_decided(span, f"`{text}`", error)
 
 
 def _sides(expr: Expr, component: Component, context: Context) -> str:
     """What the sides of a condition came to, for the message."""
 
     def known(part: Expr) -> Answer | None:
-        answer = _answer(part, component, context, component.span)
+        answer = _answer(part, component, context, component.span, "this side")
         return answer if isinstance(answer, Answer) else None
 
     return "; ".join(dict.fromkeys(sides(expr, known)))
@@ -147,7 +148,7 @@ def expectations(component: Component, context: Context) -> Iterator[Diagnostic]
     if not component.whole:
         return
     for expectation in component.expectations:
-        answer = _answer(expectation.expression, component, context, expectation.span)
+        answer = _answer(expectation.expression, component, context, expectation.span, expectation.text)
         if isinstance(answer, Diagnostic):
             yield answer
             continue

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmxdsl.analysis.injection import known_rate
-from cmxdsl.analysis.ports import Group, TooManyPaths, port_groups
-from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.analysis.ports import Group, port_groups
+from cmxdsl.checks.registry import Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
-from cmxdsl.elaborate.rules import TOO_MANY
-from cmxdsl.model import Component, index
+from cmxdsl.limits import LimitExceeded
+from cmxdsl.model import Component
 from cmxdsl.units import show
 
 _PARTS = "protocol P { plane = scale_up; rate = 400 Gb/s }\nchip A { port p: P }\n"
@@ -63,12 +63,12 @@ UNUSED_PORT = Rule(
 )
 
 
-@check(Scope.COMPONENT, USED_TWICE, TOO_MANY)
+@check(Scope.COMPONENT, USED_TWICE)
 def used_twice(component: Component, context: Context) -> Iterator[Diagnostic]:
     for found in context.ports.collisions(component):
-        if isinstance(found, index.TooMany):
-            message = f"finding ports used twice here takes {found.size:,} tuples, more than {index.LIMIT:,}"
-            yield TOO_MANY.at(component.span, message, "write the links with linear indices and without `where`")
+        if isinstance(found, LimitExceeded):
+            help = "write the links with linear indices and without `where`"
+            yield not_decided(component.span, "whether a port is used twice", found, help)
             continue
         here, there = found.second, found.first
         if here is there:
@@ -112,10 +112,7 @@ def _related(a: Component, b: Component) -> bool:
 def unconnected(top: Component, context: Context) -> Iterator[Diagnostic]:
     if not top.whole:
         return
-    try:
-        groups = port_groups(top, context.ports)
-    except TooManyPaths:
-        return
+    groups = port_groups(top, context.ports)
     outside = {p.exposes.target.names for p in top.ports.values() if p.exposes is not None}
     by_port: dict[int, list[int]] = {}
     for group in groups:

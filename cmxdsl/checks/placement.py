@@ -7,9 +7,8 @@ from math import prod
 
 from cmxdsl.analysis.floors import spots
 from cmxdsl.analysis.layout import Slot, slots, units_in
-from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.checks.registry import Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
-from cmxdsl.elaborate.rules import TOO_MANY
 from cmxdsl.model import Component, Const, Op, index
 from cmxdsl.model import image as images
 from cmxdsl.model.image import Image
@@ -87,7 +86,7 @@ def in_rack(rack: Component, context: Context) -> Iterator[Diagnostic]:
     try:
         devices = slots(rack)
     except index.TooMany as error:
-        yield TOO_MANY.at(rack.span, f"{error.size:,} devices in one rack are too many to lay out")
+        yield not_decided(rack.span, f"whether the devices of `{rack.name}` fit into it", error)
         return
     taken: dict[tuple[int, str, str], Slot] = {}
     reported: set[tuple[int, int]] = set()
@@ -201,7 +200,7 @@ def tiles(top: Component, context: Context) -> Iterator[Diagnostic]:
                     yield _same_tile(spot.label, other.label, spot.image, hit[1], spot.span, related)
                     break
         except index.TooMany as error:
-            yield TOO_MANY.at(spot.span, f"{error.size:,} racks are too many to compare")
+            yield not_decided(spot.span, f"whether `{spot.label}` stands on a place of its own", error)
 
 
 def _same_tile(

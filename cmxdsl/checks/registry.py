@@ -11,7 +11,10 @@ from attrs import define, field
 from cmxdsl.analysis.ports import PortMap
 from cmxdsl.diagnostics import Diagnostic, Rule
 from cmxdsl.elaborate import Elaborated
+from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Census, Component
+from cmxdsl.source import Span
+from cmxdsl.syntax.rules import NOT_DECIDED
 
 
 @define
@@ -40,6 +43,11 @@ class Scope(Enum):
 
 
 Check = Callable[[Any, Context], Iterator[Diagnostic]]
+
+
+def not_decided(span: Span, what: str, error: LimitExceeded, help: str = "") -> Diagnostic:
+    """The finding that a limit left a question open; `what`: `whether a port is used twice`."""
+    return NOT_DECIDED.at(span, f"not decided: {what}: {error}", help)
 
 
 def check(scope: Scope, *rules: Rule) -> Callable[[Check], Check]:

@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 import cmxdsl
+from cmxdsl.limits import LimitExceeded
 
 CLEAN, FINDINGS, USAGE, FAILURE = 0, 1, 2, 3
 
@@ -88,6 +89,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(CLEAN)
+    except LimitExceeded as error:
+        click.echo(f"cmx: not decided (CMX0004): {error}", err=True)
+        sys.exit(FINDINGS)
     except MemoryError:
         click.echo("cmx: out of memory", err=True)
         sys.exit(FAILURE)

@@ -20,16 +20,12 @@ def cables(
 ) -> None:  # fmt: skip
     """Write the cable schedule: each cable with its ends, route and stocked length; or what to buy, what to cut, and
     what runs together. `--format p2p` is the point-to-point workbook that cable validation tools read."""
-    from cmxdsl.analysis.ports import TooManyPaths
     from cmxdsl.backends.cables import CableFault, write_cables
-    from cmxdsl.model import index
 
     design = load(file, top, sets, root)
     status = require_design(design)
     try:
         deliver(write_cables(design.component, what, format_, **look(output)), output)  # type: ignore[arg-type]
-    except (index.TooMany, TooManyPaths):
-        fail("the design has more cables, or more places where they are, than can be listed")
     except CableFault as error:
         raise click.UsageError(str(error)) from None
     done(status)
@@ -45,14 +41,10 @@ def optics(
 ) -> None:  # fmt: skip
     """Write the power budget of every optical link: launch power, losses on the way, receiver sensitivity, margin."""
     from cmxdsl.backends.optics import write_optics
-    from cmxdsl.model import index
 
     design = load(file, top, sets, root)
     status = require_design(design)
-    try:
-        deliver(write_optics(design.component, design.census, format_, **look(output)), output)  # type: ignore[arg-type]
-    except index.TooMany:
-        fail("the design has more links than can be measured")
+    deliver(write_optics(design.component, design.census, format_, **look(output)), output)  # type: ignore[arg-type]
     done(status)
 
 
@@ -69,16 +61,12 @@ def power(
     """Write the power tree: load, headroom and loss of each device, phase balance, what a failure takes with it, PUE;
     and the heat of each rack to air and liquid."""
     from cmxdsl.analysis.feeds import PowerLoop
-    from cmxdsl.analysis.ports import TooManyPaths
     from cmxdsl.backends.power import write_power
-    from cmxdsl.model import index
 
     design = load(file, top, sets, root)
     status = require_design(design)
     try:
         deliver(write_power(design.component, design.census, which, format_, **look(output)), output)  # type: ignore[arg-type]
-    except (index.TooMany, TooManyPaths):
-        fail("the design has more devices or links on the power plane than can be listed")
     except PowerLoop as error:
         fail(f"`{error}` feeds itself: its power plane has a loop")
     done(status)
@@ -95,8 +83,6 @@ def fabric(
 ) -> None:  # fmt: skip
     """Write what a network can do, exactly: tiers and radix, hop distribution, all-to-all rate, bisection,
     oversubscription, single failures."""
-    from cmxdsl.analysis.fabric import TooLarge
-    from cmxdsl.analysis.ports import TooManyPaths
     from cmxdsl.backends.fabric import NoPlane, write_fabric
 
     design = load(file, top, sets, root)
@@ -105,8 +91,4 @@ def fabric(
         deliver(write_fabric(design.component, design.census, plane, format_, **look(output)), output)  # type: ignore[arg-type]
     except NoPlane as error:
         raise click.UsageError(str(error)) from None
-    except TooLarge as error:
-        fail(str(error))
-    except TooManyPaths:
-        fail("the design has more places where devices are than can be listed")
     done(status)

@@ -177,7 +177,7 @@ def keys(image: Image, shape: Sequence[int]) -> tuple[Any, dict[str, Any]]:
     env = tuples(image.domain, image.where)
     length = len(next(iter(env.values()))) if env else 1
     if prod(shape) > index.INT_LIMIT:
-        raise TooMany(prod(shape))
+        raise TooMany(prod(shape), index.INT_LIMIT)
     key: Any = np.zeros(length, dtype=np.int64)
     for expr, radix in zip(image.indices, shape, strict=True):
         key = key * radix + evaluate(expr, env)

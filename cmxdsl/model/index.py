@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
+from cmxdsl.limits import LimitExceeded, over
 from cmxdsl.model.expr import Ask, Const, Expr, Op, Var
 from cmxdsl.units import Quantity
 
@@ -21,11 +22,11 @@ SMALL = 50_000  # up to here plain Python is done before NumPy is even imported
 INT_LIMIT = 2**62  # index arithmetic stays within 64-bit integers
 
 
-class TooMany(Exception):
+class TooMany(LimitExceeded):
     """An enumeration would pass `LIMIT`; `size` is what it would have taken."""
 
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
+    def __init__(self, size: int, limit: int = LIMIT) -> None:
+        super().__init__(over(size, limit, "tuples of indices"))
         self.size = size
 
 

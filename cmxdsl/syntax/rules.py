@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cmxdsl.diagnostics import Rule
+from cmxdsl.diagnostics import Rule, Severity
 
 UNREADABLE = Rule(
     "CMX0001",
@@ -23,6 +23,18 @@ OUTSIDE = Rule(
     "A design reads files inside its project folder only: no absolute path, no `..` above the project's root "
     "and no link that leads out of it. A pull request from a stranger can therefore be checked safely.",
     'use "../../etc/secrets.cmx"\n',
+)
+NOT_DECIDED = Rule(
+    "CMX0004",
+    "Not decided, since it takes more work than the limit",
+    "Some questions are answered by looking at every tuple, device or link, or at every pair of them, and there is a "
+    "limit to how many. Work is counted, not timed, so that the answer is the same on every machine. What is not "
+    "decided may be right or wrong: `--fail-on warning` takes it for wrong.",
+    "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
+    "system S {\n    a[100000000]: A\n    b[100000000]: A\n    link a[i].p -- b[i].p\n"
+    "    require diameter(scale_up) == 1\n}\n",
+    Severity.WARNING,
+    mend="ask about a smaller part, or write it so that more of it is alike: bare indices and no `where`",
 )
 UNEXPECTED = Rule(
     "CMX0101",

@@ -1,0 +1,57 @@
+"""Budgets: work is counted, and past its limit the answer is that it is not decided."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cmxdsl
+from cmxdsl.analysis import boxes, fabric, flows, hops, ports
+from cmxdsl.limits import LimitExceeded, Steps, TooManySteps
+from cmxdsl.model import index
+
+LARGE = (
+    "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\nsystem S {\n"
+    "    a[100000000]: A\n    b[100000000]: A\n    link a[i].p -- b[i].p\n    {}\n}\n"
+)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [index.TooMany, ports.TooManyPaths, fabric.TooLarge, hops.TooManySearches, flows.TooHard, boxes.TooManyBoxes],
+)
+def test_every_limit_is_of_one_kind(kind: type[Exception]) -> None:
+    assert issubclass(kind, LimitExceeded)
+
+
+def test_steps_end_at_their_limit() -> None:
+    steps = Steps(10, "links")
+    steps.take(10)
+    with pytest.raises(TooManySteps, match="more than 10 links"):
+        steps.take()
+
+
+@pytest.mark.parametrize("word", ["require", "prefer"])
+def test_what_is_not_decided_is_a_warning_and_not_a_pass(word: str) -> None:
+    found = cmxdsl.loads(LARGE.replace("{}", f"{word} diameter(scale_up) == 1")).diagnostics
+    assert [(d.code, d.severity.value) for d in found] == [("CMX0004", "warning")]
+    assert "diameter(scale_up) == 1" in found[0].message and "200,000,000 devices" in found[0].message
+
+
+def test_a_check_that_is_stopped_says_what_it_did_not_look_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "chip A { }\nboard B { a: A }\n"
+    assert cmxdsl.loads(text).diagnostics == ()
+    monkeypatch.setattr(ports, "MAX_PATHS", 1)
+    (found,) = cmxdsl.loads(text).diagnostics
+    assert found.code == "CMX0004" and "CMX0504" in found.message and "the limit" in found.message
+
+
+def test_a_command_that_is_stopped_ends_with_status_1(tmp_path: Path) -> None:
+    file = tmp_path / "large.cmx"
+    file.write_text(LARGE.replace("{}", ""))
+    run = subprocess.run([sys.executable, "-m", "cmxdsl.cli.main", "fabric", file], capture_output=True, text=True)
+    assert run.returncode == 1 and run.stdout == ""
+    assert run.stderr.startswith("cmx: not decided (CMX0004): ") and "the limit is" in run.stderr
