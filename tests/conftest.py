@@ -17,6 +17,11 @@ settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--designs", type=int, default=0, help="how many random designs tests/test_oracle.py tries")
+
+
 ROOT = Path(__file__).parents[1]
 UPDATE = bool(os.environ.get("CMX_UPDATE"))
 

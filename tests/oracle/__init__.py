@@ -1,0 +1,1 @@
+"""A second opinion: a design expanded device by device, and answers counted from that. Shares no code with cmxdsl."""

@@ -1,0 +1,105 @@
+"""What cmx says of a design beside what counting says: the differences, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cmxdsl
+from cmxdsl.analysis.planes import planes as planes_of
+from cmxdsl.analysis.ports import PortMap, port_groups
+from cmxdsl.analysis.summary import summary
+from cmxdsl.model import Census, Component
+
+from . import counts
+from .definitions import TRAVELS, Refused, build, text_of
+from .expand import Machine, expand
+from .random_designs import design
+
+DECIDED = {"CMX0401", "CMX0402", "CMX0403", "CMX0404", "CMX0501", "CMX0502", "CMX0551", "CMX0556"}
+LET_PASS = {"CMX0556"}  # a warning: the design stands
+
+
+@dataclass
+class Opinion:
+    """A random design as counting sees it: its text, what is wrong with it, and the machine where one can be made."""
+
+    text: str
+    top: str
+    faults: set[str]
+    refused: str
+    machine: Machine | None
+
+
+def opinion(seed: int) -> Opinion:
+    definitions, top = design(seed)
+    faults: set[str] = set()
+    machine = None
+    for definition in definitions:
+        if definition.kind in TRAVELS:
+            continue
+        try:
+            machine = expand(build(definition, {}))
+        except Refused as refused:
+            return Opinion(text_of(definitions), top.name, set(), str(refused), None)
+        faults |= machine.faults
+    return Opinion(text_of(definitions), top.name, faults, "", machine)
+
+
+def differences(mine: Opinion) -> Iterator[str]:
+    """Where cmx and counting disagree about a random design."""
+    theirs = cmxdsl.loads(mine.text, top=mine.top)
+    codes = {d.code for d in theirs.diagnostics}
+    if mine.refused:
+        if mine.refused not in codes:
+            yield f"{mine.refused} is missing; found are {sorted(codes)}"
+        return
+    if codes & DECIDED != mine.faults:
+        yield f"findings: cmx {sorted(codes & DECIDED)}, counted {sorted(mine.faults)}"
+        return
+    if mine.faults <= LET_PASS and mine.machine is not None:
+        yield from of_numbers(theirs.component, mine.machine)
+
+
+def of_numbers(theirs: Component, machine: Machine) -> Iterator[str]:
+    """Where they disagree about the numbers of a design that both understand."""
+    census = Census()
+    yield from _unlike("parts", summary(theirs, census).counts, counts.counts(machine))
+    for attribute in counts.OWED:
+        total = census.total(theirs, attribute)
+        mine = counts.totals(machine, attribute).whole
+        value = total.value.value if total.value is not None else 0
+        yield from _unlike(
+            f"total of {attribute}", (value, total.known, total.missing), (mine.value, mine.known, mine.missing)
+        )
+    found = planes_of(theirs, census)
+    planes = counts.planes(machine)
+    for name in {*found, *planes}:
+        if name not in found or name not in planes:
+            yield f"plane {name}: cmx {name in found}, counted {name in planes}"
+            continue
+        one, other = found[name], planes[name]
+        numbers = (one.links, one.ports, one.connected, one.endpoints, one.switches)
+        yield from _unlike(
+            f"plane {name}", numbers, (other.links, other.ports, 2 * other.links, other.endpoints, other.switches)
+        )
+        rate = one.link_bandwidth.value if one.link_bandwidth is not None else 0
+        yield from _unlike(f"bandwidth of {name}", rate, other.bandwidth)
+    groups: Counter[tuple[tuple[str, ...], str]] = Counter()
+    free: Counter[tuple[tuple[str, ...], str]] = Counter()
+    shared = set()
+    for group in port_groups(theirs, PortMap()):
+        key = (group.names[:-1], group.names[-1])
+        groups[key] += group.total
+        free[key] += group.total - group.used
+        if group.port.get("shared") is True:
+            shared.add(key)
+    for key, (total, left) in counts.free_ports(machine).items():
+        if key not in shared and total:
+            yield from _unlike(f"free ports of {key}", (groups[key], free[key]), (total, left))
+
+
+def _unlike(what: str, theirs: object, mine: object) -> Iterator[str]:
+    if theirs != mine:
+        yield f"{what}: cmx {theirs}, counted {mine}"

@@ -1,0 +1,141 @@
+"""Every device, port, link and medium of a design, one by one, with the rack that each stands in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from .parts import Expr, Part, Pattern, Port, evaluate, every, tuples
+
+Path = tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(eq=False)
+class Thing:
+    """One component: where it is, what holds it, and the rack that it stands in (or is)."""
+
+    path: Path
+    part: Part
+    holder: Thing | None
+    rack: Path | None
+
+
+@dataclass
+class Joint:
+    """One link: its two (device, port name, port index); which pattern of which thing it is of, and its carrier there."""
+
+    a: tuple[Path, str, tuple[int, ...]]
+    b: tuple[Path, str, tuple[int, ...]]
+    owner: Path
+    pattern: Pattern
+    carrier: int
+    plane: str
+    rate: Fraction | None
+
+
+@dataclass
+class Machine:
+    """What a design amounts to. `faults` holds the code of everything that a design must not do."""
+
+    things: dict[Path, Thing] = field(default_factory=dict)
+    joints: list[Joint] = field(default_factory=list)
+    faults: set[str] = field(default_factory=set)
+
+    def port(self, end: tuple[Path, str, tuple[int, ...]]) -> Port:
+        return self.things[end[0]].part.ports[end[1]]
+
+
+class Fault(Exception):
+    """What is wrong, by the code that cmx gives it."""
+
+
+def expand(top: Part) -> Machine:
+    """The machine. Patterns with a mistake are left out and their mistake is kept."""
+    machine = Machine()
+
+    def visit(path: Path, part: Part, holder: Thing | None, rack: Path | None) -> None:
+        thing = Thing(path, part, holder, path if part.kind == "rack" and rack is None else rack)
+        machine.things[path] = thing
+        for name, (shape, inner) in part.instances.items():
+            for index in every(shape):
+                visit((*path, (name, index)), inner, thing, thing.rack)
+
+    visit((), top, None, None)
+    checked: set[int] = set()
+    for thing in list(machine.things.values()):
+        for pattern in thing.part.links:
+            try:
+                machine.joints += _links(machine, thing, pattern)
+            except Fault as fault:
+                machine.faults.add(str(fault))
+        if id(thing.part) not in checked:
+            checked.add(id(thing.part))
+            machine.faults |= _exposed(machine, thing)
+    machine.faults |= _twice(machine)
+    return machine
+
+
+def _links(machine: Machine, owner: Thing, pattern: Pattern) -> list[Joint]:
+    found: list[Joint] = []
+    spoken: set[bool] = set()  # whether both ends speak one protocol
+    for number, at in enumerate(tuples(pattern.ranges, pattern.where)):
+        a, b = (_reach(machine, owner, end, at) for end in (pattern.a, pattern.b))
+        one, other = machine.port(a), machine.port(b)
+        spoken.add(bool({one.protocol, other.protocol} & one.related & other.related))
+        rates = [p.rate for p in (one, other) if p.rate is not None]
+        found.append(Joint(a, b, owner.path, pattern, number // pattern.bundle, one.plane, min(rates, default=None)))
+    if pattern.adapter is None and False in spoken:
+        machine.faults.add("CMX0502")
+    medium = pattern.medium if found else None
+    carries = (medium.number("line_rate") or medium.number("rate")) if medium is not None else None
+    if carries is not None and found[0].rate is not None and carries < found[0].rate * pattern.bundle:
+        machine.faults.add("CMX0551")
+    if len(found) % pattern.bundle:
+        machine.faults.add("CMX0556")
+    return found
+
+
+def _reach(
+    machine: Machine, owner: Thing, end: list[tuple[str, list[Expr]]], at: dict[str, int]
+) -> tuple[Path, str, tuple[int, ...]]:
+    """The real port that a path leads to for one tuple, exposed ports followed."""
+    here = owner
+    for name, indices in end[:-1]:
+        shape, _ = here.part.instances[name]
+        here = machine.things[(*here.path, (name, _index(indices, at, shape)))]
+    name, indices = end[-1]
+    port = here.part.ports[name]
+    index = _index(indices, at, port.shape)
+    if port.exposes is None:
+        return here.path, name, index
+    variables, target = port.exposes
+    return _reach(machine, here, target, dict(zip((v for v, _ in variables), index, strict=True)))
+
+
+def _index(indices: list[Expr], at: dict[str, int], shape: tuple[int, ...]) -> tuple[int, ...]:
+    values = tuple(int(evaluate(e, at)) for e in indices)
+    if any(not 0 <= value < size for value, size in zip(values, shape, strict=True)):
+        raise Fault("CMX0402")
+    return values
+
+
+def _exposed(machine: Machine, thing: Thing) -> set[str]:
+    """Whether an exposed port leads somewhere for each of its indices, used or not."""
+    faults = set()
+    for name, port in thing.part.ports.items():
+        for index in every(port.shape) if port.exposes is not None else ():
+            try:
+                _reach(machine, thing, [(name, list(index))], {})
+            except Fault as fault:
+                faults.add(str(fault))
+    return faults
+
+
+def _twice(machine: Machine) -> set[str]:
+    taken = set()
+    for joint in machine.joints:
+        for end in (joint.a, joint.b):
+            if end in taken and not machine.port(end).shared:
+                return {"CMX0501"}
+            taken.add(end)
+    return set()
