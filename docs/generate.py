@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from cmxdsl.backends.ir import write_schema
 from cmxdsl.checks import catalogue
 from cmxdsl.schema import ATTRIBUTES, FUNCTIONS, KINDS, PLANES, SETTINGS, VIEWS
 from cmxdsl.syntax.parser import grammar_text, keywords
@@ -103,7 +104,7 @@ def main() -> int:
     """Write the pages and the gallery's pictures, or compare the pages."""
     stale = []
     made = (("rules.md", rules()), ("reference.md", reference()), ("gallery.md", gallery(NOTE)),
-            ("fidelity.md", fidelity(NOTE)))  # fmt: skip
+            ("fidelity.md", fidelity(NOTE)), ("ir.schema.json", write_schema()))  # fmt: skip
     for name, text in made:
         path = HERE / name
         if "--check" in sys.argv:

@@ -90,6 +90,40 @@ def test_ir_validates_and_loads_back(name: str, request: pytest.FixtureRequest) 
     assert [v.holds for v in again.expectations()] == [v.holds for v in design.expectations()]
 
 
+def test_the_ir_of_everything_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every design of the gallery and every example of a rule, as far as it stands."""
+    validator = jsonschema.Draft202012Validator(schema())
+    jsonschema.Draft202012Validator.check_schema(schema())
+    files = [*sorted((ROOT / "designs").glob("*.cmx")), *sorted((ROOT / "tests" / "cases").glob("*/input.cmx"))]
+    seen = 0
+    for file in files:
+        for root in cmxdsl.load(file, root=file.parent if file.name == "input.cmx" else ROOT).roots:
+            data = json.loads(json.dumps(to_ir(root)))
+            assert [e.message for e in validator.iter_errors(data)] == [], file
+            assert json.loads(json.dumps(to_ir(from_ir(data)))) == data, file
+            seen += 1
+    assert seen > 100
+
+
+def test_the_schema_refuses_what_is_not_ir() -> None:
+    design = cmxdsl.loads("chip A { price = 1 USD }\nfixture P { size = 1 m x 1 m }\nsystem S { a[2]: A; p: P }")
+    validator = jsonschema.Draft202012Validator(schema())
+    data = json.loads(json.dumps(design.ir()))
+    assert validator.is_valid(data)
+    for path, wrong in (
+        (("components", "A", "kind"), "chips"),
+        (("components", "S", "instances", "a", "shape"), [-1]),
+        (("components", "A", "attributes", "price", "claim", "kind"), "guessed"),
+        (("components", "A", "extra"), 1),
+    ):
+        broken = json.loads(json.dumps(data))
+        here = broken
+        for step in path[:-1]:
+            here = here[step]
+        here[path[-1]] = wrong
+        assert not validator.is_valid(broken), path
+
+
 def test_ir_keeps_every_form() -> None:
     text = HOSTILE + (
         "fiber F { mode = single_mode; lengths = [1 m, 2 m] }\noptic O { rate = 1 Gb/s; fiber = F; x.t = 25 °C; x.l = -3 dBm }\n"

@@ -1,6 +1,6 @@
 """The intermediate representation: the elaborated symbolic design as JSON, and back.
 
-`cmxdsl/backends/ir.schema.json` is its JSON Schema (2020-12). Components stand in one flat object, by id, and name
+`ir_schema` makes its JSON Schema. Components stand in one flat object, by id, and name
 each other by id, so that the size of the text follows the size of the source and not of the machine.
 """
 
@@ -10,40 +10,27 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import attrs
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from cmxdsl.backends import ir_schema
 from cmxdsl.backends.numbers import as_number
 from cmxdsl.backends.registry import Backend
 from cmxdsl.model import (
     UNKNOWN,
     Ask,
-    Attribute,
     Census,
-    Claim,
     Component,
     Const,
-    Dim,
-    End,
-    Expectation,
-    Exposure,
     Expr,
-    Instance,
-    Link,
     Op,
     Pair,
-    Placement,
-    Port,
-    Requirement,
-    Step,
     Unknown,
     Value,
     Var,
-    View,
 )
 from cmxdsl.model import component as component_module
 from cmxdsl.model import expr as expr_module
@@ -52,26 +39,6 @@ from cmxdsl.units import Dimension, Quantity, unit
 from cmxdsl.units.text import base_unit
 
 VERSION = 1
-_CLASSES = (
-    Const,
-    Var,
-    Op,
-    Ask,
-    Dim,
-    Step,
-    End,
-    Exposure,
-    Claim,
-    Attribute,
-    Instance,
-    Port,
-    Link,
-    Placement,
-    Requirement,
-    Expectation,
-    View,
-    Component,
-)
 
 
 def to_ir(top: Component) -> dict[str, Any]:
@@ -90,13 +57,16 @@ def from_ir(data: Mapping[str, Any]) -> Component:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the IR."""
-    text = Path(__file__).with_name("ir.schema.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
+    _resolved()
+    return ir_schema.schema(VERSION)
 
 
 def write_ir(top: Component) -> str:
     return json.dumps(to_ir(top), indent=1, ensure_ascii=False) + "\n"
+
+
+def write_schema() -> str:
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def _reachable(top: Component) -> Iterator[Component]:
@@ -183,8 +153,8 @@ def _writer() -> Callable[[Component], dict[str, Any]]:
     for node in (Const, Var, Op, Ask):
         converter.register_unstructure_hook(node, _expr)
     converter.register_unstructure_hook(Span, _span)
-    converter.register_unstructure_hook_func(_is_value, _value)
-    converter.register_unstructure_hook_func(_is_expr, _expr)
+    converter.register_unstructure_hook_func(ir_schema.is_value, _value)
+    converter.register_unstructure_hook_func(ir_schema.is_expr, _expr)
     plain = make_dict_unstructure_fn(Component, converter, id=override(omit=True))
     converter.register_unstructure_hook(Component, lambda c: c.id)
     return plain
@@ -193,21 +163,13 @@ def _writer() -> Callable[[Component], dict[str, Any]]:
 @cache
 def _resolved() -> None:
     """Name the classes that the model's annotations name, some of which it imports for type checkers only."""
-    for cls in _CLASSES:
+    for cls in (Const, Var, Op, Ask, *ir_schema.OBJECTS):
         attrs.resolve_types(cls, {**vars(component_module), **vars(expr_module), "Component": Component})
 
 
 def _converter() -> Converter:
     _resolved()
     return Converter(forbid_extra_keys=True, prefer_attrib_converters=True)
-
-
-def _is_value(kind: Any) -> bool:
-    return Quantity in get_args(kind) and str in get_args(kind)
-
-
-def _is_expr(kind: Any) -> bool:
-    return Const in get_args(kind)
 
 
 # --- reading ----------------------------------------------------------------------------------------------
@@ -223,8 +185,8 @@ class _Reader:
         converter.register_structure_hook(Quantity, lambda d, _: _quantity(d))
         converter.register_structure_hook(Span, lambda d, _: Span(*d))
         converter.register_structure_hook(Component, lambda id, _: self.component(id))
-        converter.register_structure_hook_func(_is_expr, lambda d, _: self.expr(d) if d is not None else None)
-        converter.register_structure_hook_func(_is_value, lambda d, _: self.value(d))
+        converter.register_structure_hook_func(ir_schema.is_expr, lambda d, _: self.expr(d) if d is not None else None)
+        converter.register_structure_hook_func(ir_schema.is_value, lambda d, _: self.value(d))
         self.plain = make_dict_structure_fn(Component, converter)
 
     def component(self, id: str) -> Component:

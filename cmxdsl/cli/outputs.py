@@ -187,13 +187,21 @@ def expect(
 
 
 @click.command()
-@click.argument("file")
+@click.argument("file", required=False)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the output instead.")
 @output_option
 @design_options
-def ir(file: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
+def ir(
+    file: str | None, schema: bool, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
+) -> None:
     """Write the elaborated symbolic design as JSON, which loads back to an equal design."""
-    from cmxdsl.backends.ir import write_ir
+    from cmxdsl.backends.ir import write_ir, write_schema
 
+    if schema:
+        deliver(write_schema(), output)
+        return
+    if file is None:
+        raise click.UsageError("Missing argument 'FILE'.")
     design = load(file, top, sets, root)
     status = require_design(design)
     deliver(write_ir(design.component), output)

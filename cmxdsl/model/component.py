@@ -12,14 +12,18 @@ from cmxdsl.model.index import Domain
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity
 
+CLAIMS = {
+    "published": "its note is the source",
+    "estimated": "its note says why",
+    "derived": "computed from others",
+    "stated": "written without a source",
+    "unknown": "not known",
+}
+
 
 @frozen
 class Claim:
-    """A value and where it comes from.
-
-    `kind`: `published` (`note` is the source), `estimated` (`note` is why), `derived` (computed from others),
-    `stated` (written without a source) or `unknown`.
-    """
+    """A value and where it comes from; `kind` is one of `CLAIMS`."""
 
     value: Value
     kind: str = "stated"

@@ -8,7 +8,6 @@ from attrs import field, frozen
 
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity, UnitFault, number
-from cmxdsl.units.dimension import NONE
 
 if TYPE_CHECKING:
     from cmxdsl.model.component import Component
@@ -74,10 +73,7 @@ class Ask:
 
 
 Expr = Const | Var | Op | Ask
-
-
-def is_number(value: Value) -> bool:
-    return isinstance(value, Quantity) and value.dimension == NONE and not value.point
+OPERATORS = ("+", "-", "*", "/", "^", "div", "mod", "==", "!=", "<", "<=", ">", ">=", "and", "or", "not")
 
 
 def describe(value: Value) -> str:

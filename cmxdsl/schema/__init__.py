@@ -1,12 +1,14 @@
 """What the words mean: kinds, their attributes, planes. Data that docs, hover, completion and checks read."""
 
 from cmxdsl.schema.attributes import ATTRIBUTES, BY_NAME, AttributeSpec, attributes_of, groups
+from cmxdsl.schema.axes import AXES, Axis
 from cmxdsl.schema.functions import FUNCTIONS, FunctionSpec
 from cmxdsl.schema.kinds import KINDS, PLANES, Kind
 from cmxdsl.schema.views import SETTINGS, VIEWS, Setting
 
 __all__ = [
     "ATTRIBUTES",
+    "AXES",
     "BY_NAME",
     "FUNCTIONS",
     "KINDS",
@@ -14,6 +16,7 @@ __all__ = [
     "SETTINGS",
     "VIEWS",
     "AttributeSpec",
+    "Axis",
     "FunctionSpec",
     "Kind",
     "Setting",

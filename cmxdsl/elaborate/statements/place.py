@@ -10,25 +10,11 @@ from cmxdsl.elaborate.index_notation.patterns import Pattern
 from cmxdsl.elaborate.scope import Scope
 from cmxdsl.model import Const, Expr, Op, Placement, Var, index
 from cmxdsl.model.expr import apply
+from cmxdsl.schema import AXES
 from cmxdsl.syntax import nodes as n
 from cmxdsl.units import Quantity, UnitFault, number
 from cmxdsl.units.dimension import LENGTH
 
-AXES = {
-    "U": "count",
-    "row": "count",
-    "col": "count",
-    "x": "length",
-    "y": "length",
-    "side": "symbol",
-    "face": "symbol",
-    "faces": "symbol",
-}
-SYMBOLS = {
-    "side": ("left", "right"),
-    "face": ("front", "rear"),
-    "faces": ("north", "east", "south", "west"),
-}
 MICROMETRE = Fraction(1, 1_000_000)  # positions are whole micrometres inside, so that index arithmetic is exact
 
 
@@ -62,17 +48,18 @@ def elaborate_place(scope: Scope, node: n.Place) -> Placement | None:
 
 
 def _coordinate(scope: Scope, pattern: Pattern, axis: str, node: n.Expr) -> Expr | None:
-    if axis in SYMBOLS:
+    spec = AXES[axis]
+    if spec.symbols:
         word = node.bare if isinstance(node, n.Path) else None
-        if word in SYMBOLS[axis]:
+        if word in spec.symbols:
             return Const(word)
-        scope.findings.add(rules.WRONG_TYPE.at(node.span, f"`{axis}` is {' or '.join(SYMBOLS[axis])}"))
+        scope.findings.add(rules.WRONG_TYPE.at(node.span, f"`{axis}` is {' or '.join(spec.symbols)}"))
         return None
     expr = pattern.resolve(node)
     if expr is None:
         return None
     try:
-        if AXES[axis] == "length":
+        if spec.takes == "length":
             expr = in_micrometres(expr, {d.name: d.start for d in pattern.domain})
         if index.size(pattern.domain):
             index.interval(expr, pattern.domain)
