@@ -112,8 +112,8 @@ def _object(cls: type) -> Json:
 def _of(kind: Any) -> Json:
     """The schema of a field's type."""
     arguments, origin = get_args(kind), get_origin(kind)
-    known = {Quantity: _ref("quantity"), Span: _ref("span"), Component: _ID}
-    plain = {str: _TEXT, int: _COUNT, bool: {"type": "boolean"}, NoneType: {"type": "null"}}
+    known: dict[Any, Json] = {Quantity: _ref("quantity"), Span: _ref("span"), Component: _ID}
+    plain: dict[Any, Json] = {str: _TEXT, int: _COUNT, bool: {"type": "boolean"}, NoneType: {"type": "null"}}
     if kind in known or kind in plain:
         return {**known, **plain}[kind]
     if kind in OBJECTS:
