@@ -5,7 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 import cmxdsl
 from cmxdsl.analysis import fabric as f
@@ -26,6 +26,7 @@ def loaded(drawn: tuple[int, int, int, set[int], bool]) -> Component | None:
 
 @settings(max_examples=60, deadline=None)
 @given(designs)
+@example((2, 2, 1, {0, 1, 10}, True))  # a source alone in its array
 def test_one_source_of_each_class_sends_as_much_as_all(drawn: tuple[int, int, int, set[int], bool]) -> None:
     top = loaded(drawn)
     if top is None:

@@ -11,12 +11,13 @@ from typing import Any
 
 from attrs import frozen
 
+from cmxdsl.analysis.indices import hoped
 from cmxdsl.analysis.injection import link_rate
-from cmxdsl.analysis.planes import Pattern, patterns
+from cmxdsl.analysis.planes import patterns
 from cmxdsl.analysis.ports import Names, numbered, steps_of
-from cmxdsl.analysis.symmetry import DimId, Symmetry, dims_of, pairs_in, symmetry
+from cmxdsl.analysis.symmetry import Links, Symmetry, orbits, proved, representatives
 from cmxdsl.limits import LimitExceeded
-from cmxdsl.model import Component, Dim, Var, index
+from cmxdsl.model import Component
 from cmxdsl.model import image as images
 
 LIMIT = 40_000_000  # links that are laid out at once; two gigabytes of arrays
@@ -137,22 +138,32 @@ def fabric(root: Component, plane: str) -> Fabric:
     groups = tuple(
         Devices(names, root.at(names)[0], tuple(steps_of(root, names)), start) for names, start in offsets.items()
     )
-    symmetric = symmetry(root, found, offsets)
     a, b, orbit_of = (np.zeros(total, dtype=np.int32) for _ in range(3))
     rate_of = np.zeros(total)
-    start = first = 0
+    links: list[Links] = []
+    start = 0
     for pattern in found:
         part = slice(start, start + pattern.size)
+        own = []
         for side, (image, offset, shape) in zip((a, b), pattern.ends, strict=True):
-            side[part] = _keys(image, shape, pattern.size)
-            side[part] += offset
+            own.append(_keys(image, shape, pattern.size).astype(np.int32))
+            side[part] = own[-1] + offset
         rate = link_rate(pattern.component, pattern.link)
         rate_of[part] = float(rate.value) if rate is not None else np.nan
-        orbit_of[part], many = _orbit(root, pattern, symmetric)
+        links.append(Links(pattern.paths, tuple(own)))
+        start += pattern.size
+    symmetric = proved(hoped(root, found, offsets), links)
+    start = first = 0
+    for pattern, group in zip(found, links, strict=True):
+        part = slice(start, start + pattern.size)
+        orbit_of[part], many = orbits(symmetric, group)
         orbit_of[part] += first
         start, first = start + pattern.size, first + many
+    del links
     indptr, indices, via = _rows(nodes, a, b)
-    members = tuple(_members(root, groups, symmetric))
+    members = tuple(
+        (g.start + number, many) for g in groups for number, many in representatives(symmetric, g.names, {})
+    )  # fmt: skip
     return Fabric(plane, groups, a, b, rate_of, orbit_of, indptr, indices, via, members, symmetric)
 
 
@@ -175,86 +186,3 @@ def _rows(nodes: int, a: Any, b: Any) -> tuple[Any, Any, Any]:
     indices = np.concatenate([b, a])[order]
     order %= max(1, len(a))
     return indptr, indices, order
-
-
-def _members(root: Component, groups: tuple[Devices, ...], symmetric: Symmetry) -> list[tuple[int, int]]:
-    """One device of each class, and the size of the class: in each class of dimensions the first can be moved to 0, and
-    those that move with it, and those that are fixed, take every value."""
-    from itertools import product
-
-    found = []
-    for group in groups:
-        moved: set[DimId] = set()
-        ranges: list[range] = []
-        many = 1
-        for dim, size in zip(dims_of(root, group.names), group.shape, strict=True):
-            root_of = symmetric.root(dim)
-            if symmetric.free(dim) and root_of not in moved:
-                moved.add(root_of)
-                ranges.append(range(min(1, size)))
-                many *= size
-            else:
-                ranges.append(range(size))
-        for values in product(*ranges):
-            key = 0
-            for value, size in zip(values, group.shape, strict=True):
-                key = key * size + value
-            found.append((group.start + key, many))
-    return found
-
-
-def _orbit(root: Component, pattern: Pattern, symmetric: Symmetry) -> tuple[Any, int]:
-    """For each link of a pattern the number of its class, and how many classes there are.
-
-    A link is known by its variables. Of those that move together the first is moved to 0; what the others are then,
-    or whether they equal it, tells the classes apart, and so do the values of variables that are fixed. Variables of
-    ports only do not matter.
-    """
-    import numpy as np
-
-    (image, _, _), _ = pattern.ends
-    env = index.tuples(image.domain, image.where)
-    owner: dict[str, DimId] = {}
-    for (end, _, _), names in zip(pattern.ends, pattern.paths, strict=True):
-        for expr, dim in zip(end.indices, dims_of(root, names), strict=True):
-            for name in index.variables(expr):
-                if isinstance(expr, Var) or name not in owner:
-                    owner[name] = dim
-    key: Any = np.zeros(pattern.size, dtype=np.int64)
-    pairs = pairs_in(pattern)
-    seen: dict[DimId, list[str]] = {}
-    codes: list[tuple[Any, int]] = []  # of a pair, whose two have no order
-    for d in sorted(image.domain, key=lambda d: d.name in pairs):
-        if d.name not in owner:
-            continue
-        dim = owner[d.name]
-        before = [name for name in seen.get(symmetric.root(dim), []) if name not in pairs]
-        code, radix = _code(symmetric, dim, d, env, before)
-        seen.setdefault(symmetric.root(dim), []).append(d.name)
-        if d.name in pairs and symmetric.free(dim):
-            codes.append((code, radix))
-        else:
-            key = key * radix + code
-    if len(codes) == 2:
-        (one, radix), (other, _) = codes
-        key = (key * radix + np.minimum(one, other)) * radix + np.maximum(one, other)
-        dim = owner[min(pairs)]
-        if symmetric.rotates(dim):  # how far apart, to whichever side
-            size = symmetric.sizes[dim]
-            i, j = (env[name] for name in sorted(pairs))
-            key = key * size + np.minimum((i - j) % size, (j - i) % size)
-    values, orbit = np.unique(key, return_inverse=True)
-    return orbit, len(values)
-
-
-def _code(symmetric: Symmetry, dim: DimId, d: Dim, env: dict[str, Any], before: list[str]) -> tuple[Any, int]:
-    """What of a variable stays the same whatever is moved, and a number above all of it: its value where it is fixed,
-    how far it is from the first of its class where that rotates, which of them it equals where they are permuted."""
-    if not symmetric.free(dim):
-        return env[d.name] - d.start, d.size
-    if before and symmetric.rotates(dim):
-        return (env[d.name] - env[before[0]]) % symmetric.sizes[dim], symmetric.sizes[dim]
-    code: Any = env[d.name] * 0
-    for other in before:
-        code = code * 2 + (env[d.name] != env[other])
-    return code, 2 ** len(before)

@@ -41,7 +41,7 @@ def seen_from(net: Fabric, source: int) -> Any:
     for k, group in enumerate(net.groups):
         label[group.start : group.start + group.count] = k + 1
     label[source] = 0
-    many = len(net.groups) + 1
+    many = len(np.unique(label))  # a source alone in its array leaves that array no label
     classes = net.orbit[net.via].astype(np.uint64)
     while True:
         mixed = _mixed(label.astype(np.uint64)[net.indices] * np.uint64(0x9E3779B97F4A7C15) + classes)
@@ -83,6 +83,8 @@ def all_to_all(net: Fabric) -> Flow | None:
     """
     import numpy as np
 
+    if not net.links:
+        return None
     role = roles(net)
     sources = [(number, many) for number, many in net.members if role.ends[number]]
     if 2 * net.links * len(sources) > MAX_ARCS:

@@ -58,7 +58,7 @@ def searches(fabric: Fabric) -> tuple[list[tuple[int, int]], Any, Any]:
     if steps > MAX_STEPS:
         raise TooManySearches(
             f"{len(sources):,} endpoints are unlike each other, and as many searches over {fabric.links:,} links take "
-            "too long: write the links with bare indices, so that more of them are alike"
+            "too long: write the links with bare indices, or digits of them (`i div 4`), so that more of them are alike"
         )
     return sources, ends, passes
 

@@ -148,8 +148,8 @@ def patterns(root: Component, plane: str) -> tuple[dict[Names, int], int, list[P
     found = []
     for component in descendants(root):
         for link in component.links:
-            if plane_of(component, link) != plane:
-                continue
+            if link.count == 0 or plane_of(component, link) != plane:
+                continue  # one without links may name an array without elements, which has no path
             for outer in at.get(component, ()):
                 dims = tuple(Dim(f"#{k}", 0, size) for k, size in enumerate(shapes[outer]))
                 ends, inner = [], []

@@ -10,6 +10,7 @@ endpoint of every node leads to; rails are kept apart when no device of the firs
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from attrs import frozen
@@ -18,7 +19,7 @@ from cmxdsl.analysis.fabric import Fabric, Roles, known_fabric, roles
 from cmxdsl.analysis.flows import Flow, TooHard, all_to_all, farthest
 from cmxdsl.analysis.network import Network, carried, known_network
 from cmxdsl.analysis.planes import Flat, components_of, patterns
-from cmxdsl.analysis.symmetry import dims_of
+from cmxdsl.analysis.symmetry import representatives, seen_in
 from cmxdsl.model import Component
 from cmxdsl.model import image as images
 
@@ -146,7 +147,7 @@ def disjoint(root: Component, plane: str) -> Paths:
     limit = MAX_WORK // max(1, net.links)
     for number, _ in net.members:
         if role.ends[number]:
-            for target in _partners(root, net, number, limit):
+            for target in _partners(net, number, limit):
                 if role.ends[target] and target != number:
                     pairs.append((number, target))
             if len(pairs) > limit:
@@ -154,40 +155,12 @@ def disjoint(root: Component, plane: str) -> Paths:
     return Paths(_fewest(net, role, pairs, degree, False), _fewest(net, role, pairs, degree, True), degree)
 
 
-def _partners(root: Component, net: Fabric, source: int, limit: int) -> list[int]:
-    """One device of each class of pairs with `source`: an index that can be permuted is that of the source, or of
-    another dimension met so far, or any other; one that is rotated or fixed takes each of its values."""
+def _partners(net: Fabric, source: int, limit: int) -> list[int]:
+    """One device of each class of pairs with `source`, or more than `limit` of them."""
     group = net.group_of(source)
-    known: dict[Any, set[int]] = {}
-    for dim, value in zip(dims_of(root, group.names), _digits(source - group.start, group.shape), strict=True):
-        known.setdefault(net.symmetric.root(dim), set()).add(value)
-    found: list[int] = []
-    for other in net.groups:
-        partial: list[tuple[int, dict[Any, set[int]]]] = [(0, known)]
-        for dim, size in zip(dims_of(root, other.names), other.shape, strict=True):
-            cls = net.symmetric.root(dim)
-            grown = []
-            for key, seen in partial:
-                values: Any = range(size)
-                if net.symmetric.free(dim) and not net.symmetric.rotates(dim):
-                    had = sorted(v for v in seen.get(cls, ()) if v < size)
-                    new = next((v for v in range(size) if v not in had), None)
-                    values = had if new is None else [*had, new]
-                for value in values:
-                    grown.append((key * size + value, {**seen, cls: {*seen.get(cls, ()), value}}))
-            partial = grown
-            if len(partial) > limit:
-                break
-        found += [other.start + key for key, _ in partial]
-    return found
-
-
-def _digits(number: int, shape: tuple[int, ...]) -> list[int]:
-    digits = []
-    for size in reversed(shape):
-        number, digit = divmod(number, size)
-        digits.append(digit)
-    return digits[::-1]
+    seen = seen_in(net.symmetric, group.names, source - group.start)
+    every = (other.start + n for other in net.groups for n, _ in representatives(net.symmetric, other.names, seen))
+    return list(islice(every, limit + 2))
 
 
 def _fewest(net: Fabric, role: Roles, pairs: list[tuple[int, int]], degree: int, devices: bool) -> int:
