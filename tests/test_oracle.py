@@ -19,7 +19,7 @@ from .oracle.compare import differences, of_numbers, opinion
 from .oracle.expand import expand
 from .oracle.read import read
 
-DESIGNS = 1600
+DESIGNS = 1000
 CHUNK = 50
 MOST_PARTS = 20_000  # of a design of the gallery, since each is made one by one
 LARGE = {"atlas950", "campus_100k", "frontier", "meta_24k"}  # nothing in these is small enough

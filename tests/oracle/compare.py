@@ -80,12 +80,19 @@ def of_numbers(theirs: Component, machine: Machine) -> Iterator[str]:
             yield f"plane {name}: cmx {name in found}, counted {name in planes}"
             continue
         one, other = found[name], planes[name]
-        numbers = (one.links, one.ports, one.connected, one.endpoints, one.switches)
-        yield from _unlike(
-            f"plane {name}", numbers, (other.links, other.ports, 2 * other.links, other.endpoints, other.switches)
-        )
-        rate = one.link_bandwidth.value if one.link_bandwidth is not None else 0
-        yield from _unlike(f"bandwidth of {name}", rate, other.bandwidth)
+        numbers = (one.links, one.ports, one.connected, one.endpoints, one.switches, one.others)
+        counted = (other.links, other.ports, 2 * other.links, other.endpoints, other.switches, other.others)
+        yield from _unlike(f"plane {name}", numbers, counted)
+        if other.links:
+            whole = other.bandwidth.value if not other.bandwidth.missing else None
+            rate = one.link_bandwidth.value if one.link_bandwidth is not None else None
+            yield from _unlike(f"bandwidth of {name}", rate, whole)
+        for what, theirs_, mine in (
+            ("injection", one.injection, other.injection),
+            ("port rate", one.port_rate, other.port_rate),
+        ):
+            stated = (theirs_.known.value, theirs_.ports - theirs_.missing, theirs_.missing)
+            yield from _unlike(f"{what} of {name}", stated, (mine.value, mine.known, mine.missing))
     groups: Counter[tuple[tuple[str, ...], str]] = Counter()
     free: Counter[tuple[tuple[str, ...], str]] = Counter()
     shared = set()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from .expand import Joint, Machine, Path
+from .expand import Joint, Machine, Path, Thing
 from .parts import UNKNOWN, Part
 
 OWED = {  # kinds that state the attribute, or are known not to
@@ -106,52 +106,76 @@ def totals(machine: Machine, attribute: str) -> Totals:
             elif part.attributes.get(attribute) is UNKNOWN or (
                 attribute not in part.attributes
                 and part.kind in OWED.get(attribute, ())
-                and not _said_below(part, attribute)
+                and (attribute == "mass" or not _said_below(part, attribute))
             ):
                 into.missing += share
     return found
 
 
 def _said_below(part: Part, attribute: str) -> bool:
-    """Whether something inside says it, so that a package need not say again what its dies do."""
+    """Whether something inside says it, so that a package need not say again what its dies do. Mass is a part's own."""
     return any(attribute in inner.attributes or _said_below(inner, attribute) for _, inner in part.instances.values())
 
 
 @dataclass
 class Plane:
-    """A network's counts, and the rates of its links and of its endpoints' linked ports, where each is known."""
+    """A network's counts and rates. A rate is the sum of what is known, and how many links or ports it leaves out."""
 
     links: int = 0
     ports: int = 0
-    used: int = 0
     endpoints: int = 0
     switches: int = 0
-    bandwidth: Fraction = Fraction(0)
-    media: Counter[str] = field(default_factory=Counter)
+    others: int = 0
+    bandwidth: Sum = field(default_factory=Sum)
+    injection: Sum = field(default_factory=Sum)
+    port_rate: Sum = field(default_factory=Sum)
 
 
 def planes(machine: Machine) -> dict[str, Plane]:
     """Each network that has a port or a link."""
     found: dict[str, Plane] = defaultdict(Plane)
+    on: dict[str, list[Thing]] = defaultdict(list)
     for thing in machine.things.values():
-        mine: Counter[str] = Counter()
-        for port in thing.part.ports.values():
-            if port.exposes is None:
-                mine[port.plane] += port.count
-        for name, size in mine.items():
-            if size:
-                found[name].ports += size
-                if thing.part.kind == "switch":
-                    found[name].switches += 1
-                else:
-                    found[name].endpoints += 1
-    for joint in machine.joints:
-        plane = found[joint.plane]
-        plane.links += 1
-        plane.bandwidth += joint.rate or 0
-    for name, plane in found.items():
-        plane.used = len({end for j in machine.joints for end in (j.a, j.b) if machine.port(end).plane == name})
+        for name in {p.plane for p in thing.part.ports.values() if p.exposes is None and p.count}:
+            on[name].append(thing)
+    for name, things in on.items():
+        plane, ends = found[name], {t.path for t in endpoints(things)}
+        plane.endpoints = len(ends)
+        plane.switches = sum(t.path not in ends and t.part.kind == "switch" for t in things)
+        plane.others = len(things) - plane.endpoints - plane.switches
+        for thing in things:
+            for port in thing.part.ports.values():
+                if port.plane == name and port.exposes is None:
+                    plane.ports += port.count
+                    if thing.path in ends:
+                        _add(plane.port_rate, port.rate, port.count)
+        for joint in machine.joints:
+            if joint.plane == name:
+                plane.links += 1
+                _add(plane.bandwidth, joint.rate, 1)
+                _add(plane.injection, joint.rate, sum(end[0] in ends for end in (joint.a, joint.b)))
     return dict(found)
+
+
+def endpoints(things: list[Thing]) -> list[Thing]:
+    """Of what has ports on a plane: accelerators where there are any, else all that is no switch, else everything."""
+    chosen = [t for t in things if computes(t.part)]
+    return chosen or [t for t in things if t.part.kind != "switch"] or things
+
+
+def computes(part: Part) -> bool:
+    """Whether it is an accelerator: its role says so, or it states its compute and no role."""
+    role = part.attributes.get("role")
+    stated = any(a.startswith("compute.") and v is not UNKNOWN for a, v in part.attributes.items())
+    return part.kind == "chip" and (role == "accelerator" or (role is None and stated))
+
+
+def _add(into: Sum, rate: Fraction | None, many: int) -> None:
+    if rate is None:
+        into.missing += many
+    else:
+        into.value += rate * many
+        into.known += many
 
 
 def free_ports(machine: Machine) -> dict[tuple[tuple[str, ...], str], tuple[int, int]]:

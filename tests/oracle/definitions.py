@@ -8,7 +8,9 @@ A statement is a tuple whose first word says what it is:
     ("port", name, dims, protocol, rate or None)
     ("expose", name, variables, path, ranges)
     ("link", a, b, medium or None, adapter or None, bundle, where or None, ranges)
-    ("place", path, coordinates, ranges, where or None)
+    ("place", path, coordinates, ranges, where or None)       x and y are in millimetres
+    ("size", name, width, depth)                              in millimetres
+    ("lengths", name, metres)
     ("if", condition, statements, statements)
 """
 
@@ -49,7 +51,7 @@ def written(expr: Expr, inner: bool = False) -> str:
     if isinstance(expr, Definition):
         return expr.name
     if isinstance(expr, Fraction):
-        return f"({expr.numerator} / {expr.denominator})" if expr.denominator != 1 else str(expr.numerator)
+        return f"{float(expr):g}"  # tenths and hundredths, all of them
     if isinstance(expr, bool):
         return str(expr).lower()
     if not isinstance(expr, tuple):
@@ -74,6 +76,10 @@ def _dims(dims: list[Expr]) -> str:
 
 def _arguments(given: Mapping[str, Expr]) -> str:
     return "(" + ", ".join(f"{n} = {written(e)}" for n, e in given.items()) + ")" if given else ""
+
+
+def _coordinate(axis: str, expr: Expr) -> str:
+    return f"{written(expr, inner=True)} * 1 mm" if axis in ("x", "y") else written(expr)
 
 
 def _statement(statement: Statement, indent: str) -> Iterator[str]:
@@ -101,12 +107,16 @@ def _statement(statement: Statement, indent: str) -> Iterator[str]:
             words += f" where {written(where)}" if where is not None else ""
             yield words + _for(ranges)
         case ("place", path, coordinates, ranges, where):
-            at = ", ".join(f"{axis} {written(e)}" for axis, e in coordinates.items())
+            at = ", ".join(f"{axis} {_coordinate(axis, e)}" for axis, e in coordinates.items())
             yield (
                 f"place {_path(path)} at {at}"
                 + (f" where {written(where)}" if where is not None else "")
                 + _for(ranges)
             )
+        case ("size", name, width, depth):
+            yield f"{name} = {width} mm x {depth} mm"
+        case ("lengths", name, metres):
+            yield f"{name} = [{', '.join(f'{m} m' for m in metres)}]"
         case ("if", condition, yes, no):
             yield f"if {written(condition)} {{"
             yield from (f"    {line}" for s in yes for line in _statement(s, indent))
@@ -167,6 +177,10 @@ def build(
         match s:
             case ("attribute", name, value, unit):
                 part.attributes[name] = _value(value, unit, names)
+            case ("size", name, width, depth):
+                part.attributes[name] = [Fraction(width, 1000), Fraction(depth, 1000)]
+            case ("lengths", name, metres):
+                part.attributes[name] = [Fraction(m) for m in metres]
             case ("instance", name, dims, inner, given, over):
                 args = {n: evaluate(e, names) for n, e in given.items()}
                 made = build(inner, args, (over, names) if over else None)
@@ -193,7 +207,8 @@ def build(
             case ("place", path, coordinates, ranges, where):
                 bound, (at,) = _bound(part, [path], ranges, names)
                 condition = _closed(where, names, bound) if where is not None else None
-                expressions = {axis: _closed(e, names, bound) for axis, e in coordinates.items()}
+                thousands = {axis: ("*", e, 1000) if axis in ("x", "y") else e for axis, e in coordinates.items()}
+                expressions = {axis: _closed(e, names, bound) for axis, e in thousands.items()}
                 part.places.append(Place(at, bound, condition, expressions))
     return part
 

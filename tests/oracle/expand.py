@@ -78,17 +78,20 @@ def expand(top: Part) -> Machine:
 def _links(machine: Machine, owner: Thing, pattern: Pattern) -> list[Joint]:
     found: list[Joint] = []
     spoken: set[bool] = set()  # whether both ends speak one protocol
+    known: set[Fraction] = set()
     for number, at in enumerate(tuples(pattern.ranges, pattern.where)):
         a, b = (_reach(machine, owner, end, at) for end in (pattern.a, pattern.b))
         one, other = machine.port(a), machine.port(b)
         spoken.add(bool({one.protocol, other.protocol} & one.related & other.related))
         rates = [p.rate for p in (one, other) if p.rate is not None]
-        found.append(Joint(a, b, owner.path, pattern, number // pattern.bundle, one.plane, min(rates, default=None)))
+        rate = min(rates) if len(rates) == 2 else None
+        known.update(rates)
+        found.append(Joint(a, b, owner.path, pattern, number // pattern.bundle, one.plane, rate))
     if pattern.adapter is None and False in spoken:
         machine.faults.add("CMX0502")
     medium = pattern.medium if found else None
     carries = (medium.number("line_rate") or medium.number("rate")) if medium is not None else None
-    if carries is not None and found[0].rate is not None and carries < found[0].rate * pattern.bundle:
+    if carries is not None and known and carries < min(known) * pattern.bundle:
         machine.faults.add("CMX0551")
     if len(found) % pattern.bundle:
         machine.faults.add("CMX0556")

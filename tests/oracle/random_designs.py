@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from .counts import free_ports
@@ -81,7 +82,9 @@ def design(seed: int) -> tuple[list[Definition], Definition]:
         _assembly(draw, "board", f"Board{n}", ("chip", "switch"))
     for n in range(rng.randint(0, 2)):
         _assembly(draw, "rack", f"Rack{n}", ("board", "switch", "chip") if "board" in draw.pool else ("chip", "switch"))
-    return draw.made, _assembly(draw, "system", "Top", ("rack", "rack", "board", "switch", "chip"))
+    if draw.maybe(0.3):
+        _assembly(draw, "system", "Pod", ("rack", "rack", "switch"))
+    return draw.made, _assembly(draw, "system", "Top", ("rack", "rack", "system", "board", "switch", "chip"))
 
 
 def _protocols(draw: Draw) -> None:
@@ -119,9 +122,13 @@ def _media(draw: Draw) -> None:
         return [("attribute", "pieces", rng.randint(2, 4), "")] if draw.maybe(0.3) else []
 
     rate = ("attribute", "rate", 400, "Gb/s")
-    draw.add(Definition("cable", "Copper", body=[rate, *maybe_pieces(), *_numbers(draw, "")]))
+
+    def maybe_lengths() -> list[Statement]:
+        return [("lengths", "lengths", sorted(rng.sample([1, 2, 3, 5, 7, 10, 20, 50], 4)))] if draw.maybe(0.8) else []
+
+    draw.add(Definition("cable", "Copper", body=[rate, *maybe_pieces(), *maybe_lengths(), *_numbers(draw, "")]))
     mode = ("attribute", "mode", "single_mode", "text")
-    glass = draw.add(Definition("fiber", "Glass", body=[mode, *_numbers(draw, "")]))
+    glass = draw.add(Definition("fiber", "Glass", body=[mode, *maybe_lengths(), *_numbers(draw, "")]))
     plug = ("attribute", "fiber", glass, "text")
     one = draw.add(Definition("optic", "Plug", body=[rate, mode, plug, *_numbers(draw, "")]))
     far = ("attribute", "far", one, "text")
@@ -185,6 +192,7 @@ def _assembly(draw: Draw, kind: str, name: str, inside: tuple[str, ...]) -> Defi
     if draw.maybe(0.3):
         definition.parameters["n"] = rng.randint(1, 2)
         body.append(("let", "half", ("+", ("div", "n", 2), 1)))
+    held: list[tuple[str, list[Expr], Definition]] = []
     for number in range(rng.randint(1, 3)):
         kinds = [k for k in inside if k in draw.pool] or ["chip"]
         inner = rng.choice(draw.pool[rng.choice(kinds)])
@@ -196,6 +204,11 @@ def _assembly(draw: Draw, kind: str, name: str, inside: tuple[str, ...]) -> Defi
         given = {n: rng.randint(1, 3) for n in inner.parameters if draw.maybe(0.5)}
         over = list(_numbers(draw, "", 0.2)) if draw.maybe(0.3) else []
         body.append(("instance", f"{'abc'[number]}{kind[0]}", dims, inner, given, over))
+        held.append((f"{'abc'[number]}{kind[0]}", dims, inner))
+    if kind == "rack":
+        body += _stacked(draw, held)
+    if kind == "system":
+        body += _floor(draw, held)
     try:
         part = build(definition, {})
     except Refused:
@@ -216,6 +229,81 @@ def _assembly(draw: Draw, kind: str, name: str, inside: tuple[str, ...]) -> Defi
         for number, group in enumerate(rng.sample(groups, min(len(groups), rng.randint(0, 2)))):
             body.append(_expose(draw, f"x{number}", group))
     return draw.add(definition)
+
+
+def _stacked(draw: Draw, held: list[tuple[str, list[Expr], Definition]]) -> Iterator[Statement]:
+    """Devices of a rack one above the other, from some unit on; now and then one array is left out."""
+    rng = draw.rng
+    unit = rng.randint(1, 6)
+    for name, dims, inner in held:
+        if inner.kind not in ("board", "switch") or draw.maybe(0.2):
+            continue
+        variables, number, step = _numbered(dims)
+        height = rng.randint(3, 4)  # no device is higher
+        yield "place", [(name, variables)], {"U": ("+", unit, ("*", height, number))}, [], None
+        unit += height * (step if isinstance(step, int) else 4) + rng.randint(0, 5)
+
+
+def _numbered(dims: list[Expr]) -> tuple[list[Expr], Expr, Expr]:
+    """Variables that stand bare for the dimensions of an array, the number of an element, and how many there are."""
+    names: list[Expr] = list(VARIABLES[: len(dims)])
+    number: Expr = 0
+    many: Expr = 1
+    for name, size in zip(names, dims, strict=True):
+        number = name if number == 0 else ("+", ("*", size, number), name)
+        many = many * size if isinstance(many, int) and isinstance(size, int) else 6
+    return names, number, many
+
+
+def _floor(draw: Draw, held: list[tuple[str, list[Expr], Definition]]) -> Iterator[Statement]:
+    """A floor, and where racks and systems of racks stand on it: by rows and columns, or by metres."""
+    rng = draw.rng
+    if draw.maybe(0.25):
+        return
+    yield "size", "floor.pitch", 600, 1200
+    wanted = {"floor.aisle": (1200, 1.0), "floor.hot_aisle": (900, 0.5), "floor.tray": (rng.choice([1500, 2700]), 0.9)}
+    for name, (millimetres, share) in wanted.items():
+        if draw.maybe(share):
+            yield "attribute", name, Fraction(millimetres, 1000), "m"
+    if draw.maybe(0.6):
+        yield "attribute", "floor.slack", Fraction(rng.choice([5, 10, 15]), 100), ""
+    if draw.maybe(0.4):
+        yield "attribute", "floor.cross", rng.randint(1, 4), ""
+    if draw.maybe(0.3):
+        yield "size", "floor.origin", rng.randint(0, 3000), rng.randint(0, 3000)
+    column = 0
+    for name, dims, inner in held:
+        if inner.kind not in ("rack", "system") or draw.maybe(0.15):
+            continue
+        variables, number, many = _numbered(dims)
+        if inner.kind == "rack" and draw.maybe(0.15):
+            yield (
+                "place",
+                [(name, variables)],
+                {"x": ("+", 20_000, ("*", 700, number)), "y": 9_000 + 100 * column},
+                [],
+                None,
+            )
+        elif draw.maybe(0.5) and inner.kind == "rack":
+            deep = rng.randint(2, 3)
+            yield (
+                "place",
+                [(name, variables)],
+                {"row": ("div", number, deep), "col": ("+", column, ("mod", number, deep))},
+                [],
+                None,
+            )
+            column += deep
+        else:
+            wide = 30 if inner.kind == "system" else 1
+            yield (
+                "place",
+                [(name, variables)],
+                {"row": rng.randint(0, 3), "col": ("+", column, ("*", wide, number))},
+                [],
+                None,
+            )
+            column += wide * (many if isinstance(many, int) else 6)
 
 
 def _groups(part: Part, steps: tuple[tuple[str, tuple[int, ...]], ...] = (), depth: int = 0) -> Iterator[Group]:
