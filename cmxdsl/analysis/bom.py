@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from attrs import frozen
 
+from cmxdsl.analysis.holders import Parts, holdings
 from cmxdsl.model import Attribute, Census, Component, Total, descendants, parts_of
 from cmxdsl.schema import KINDS
-from cmxdsl.units import Quantity, number
+from cmxdsl.units import Quantity
 
 _ORDER = ("rack", "fixture", "chassis", "board", "module", "chip", "switch", "optic", "cable", "fiber")
 
 
 @frozen
 class BomLine:
-    """One part. Unit figures are the part's own, without what is inside it; None where not known."""
+    """One part. Unit figures are the part's own, without what is inside it; None where not known.
+
+    The quantity is not whole where half of a cable counts for a section.
+    """
 
     part: str
     kind: str
     component: Component
-    quantity: int
+    quantity: int | Fraction
     used_in: tuple[tuple[str, int], ...]
 
     def unit(self, attribute: str) -> Quantity | None:
@@ -29,7 +34,7 @@ class BomLine:
     def extended(self, attribute: str) -> Quantity | None:
         """Unit figure times quantity."""
         unit = self.unit(attribute)
-        return unit * number(self.quantity) if unit is not None else None
+        return unit * Quantity(Fraction(self.quantity)) if unit is not None else None
 
     def claim(self, attribute: str) -> Attribute | None:
         return self.component.attributes.get(attribute)
@@ -59,24 +64,23 @@ class Bom:
 
 
 def bom(top: Component, census: Census, by: str | None = None) -> Bom:
-    """The bill of materials; `by` a kind of component breaks it down by subassembly."""
+    """The bill of materials; `by` a kind of component breaks it down by subassembly.
+
+    Sections partition the whole: what is inside of several of the kind counts for the outermost of them below `top`,
+    and the parts of links for where their ends are.
+    """
     counts = census.counts(top)
     owners = _owners(top, census)
     totals = {name: census.total(top, name) for name in ("price", "power.typical", "power.peak", "mass")}
     if by is None:
         return Bom(top.name, (Section("", 1, _lines(counts, owners)),), totals)
-    sections = []
-    rest = dict(counts)
-    for component, many in sorted(counts.items(), key=lambda item: item[0].id):
-        if component.kind != by or many == 0:
-            continue
-        inside = {part: number * many for part, number in census.counts(component).items()}
-        for part, held in inside.items():
-            rest[part] = rest.get(part, 0) - held
-        sections.append(Section(component.id, many, _lines(inside, owners)))
-    outside = _lines({part: number for part, number in rest.items() if number > 0}, owners)
+    itself = top.kind == by == "rack"  # a rack is not split up
+    found = holdings(top, census, lambda c: c.kind == by and (c is not top or itself))
+    sections = [Section(h.component.id, h.count, _lines(h.parts, owners)) for h in found.holders]
+    outside = _lines(found.outside, owners)
     if outside:
-        sections.append(Section(f"outside of any {by}", 1, outside))
+        other = "other " if top.kind == by else ""
+        sections.append(Section(f"outside of any {other}{by}", 1, outside))
     return Bom(top.name, tuple(sections), totals)
 
 
@@ -95,7 +99,13 @@ def _owners(top: Component, census: Census) -> dict[Component, dict[str, int]]:
     return owners
 
 
-def _lines(counts: dict[Component, int], owners: dict[Component, dict[str, int]]) -> tuple[BomLine, ...]:
+def _lines(counts: Parts, owners: dict[Component, dict[str, int]]) -> tuple[BomLine, ...]:
     parts: Iterable[Component] = (p for p, n in counts.items() if n and KINDS[p.kind].part)
     ordered = sorted(parts, key=lambda p: (_ORDER.index(p.kind), p.name, p.id))
-    return tuple(BomLine(p.name, p.kind, p, counts[p], tuple(sorted(owners.get(p, {}).items()))) for p in ordered)
+    return tuple(
+        BomLine(p.name, p.kind, p, _whole(counts[p]), tuple(sorted(owners.get(p, {}).items()))) for p in ordered
+    )
+
+
+def _whole(many: int | Fraction) -> int | Fraction:
+    return int(many) if many == int(many) else many

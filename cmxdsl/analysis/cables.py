@@ -6,18 +6,17 @@ A cable runs between devices: a link inside a board or a chassis is part of what
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from fractions import Fraction
-from math import prod
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
+from cmxdsl.analysis.bundling import Pattern, tally
 from cmxdsl.analysis.floors import Stand, floor_of, stand
 from cmxdsl.analysis.ports import Names, numbered, paths, steps_of
 from cmxdsl.analysis.routes import route, slack
-from cmxdsl.model import Component, Dim, End, Expr, Link, Step, Var, index, parts_of
-from cmxdsl.model.arithmetic import plus, times
+from cmxdsl.model import Census, Component, Dim, End, Expr, Link, Step, Var, index, parts_of, pieces
+from cmxdsl.model.arithmetic import mixed, plus
 from cmxdsl.schema import KINDS
 from cmxdsl.units import Quantity
 
@@ -37,10 +36,19 @@ class Run:
     at_b: Stand | None
 
     @property
+    def pattern(self) -> Pattern:
+        outer = len(self.domain) - len(self.link.domain)
+        return Pattern(self.domain[:outer], self.link.domain, self.link.where)
+
+    @property
+    def instances(self) -> int:
+        """In how many instances of its owner the pattern is."""
+        return index.size(self.pattern.outer)
+
+    @property
     def count(self) -> int:
         """How many links."""
-        outer = len(self.domain) - len(self.link.domain)
-        return self.link.count * prod(d.size for d in self.domain[:outer])
+        return self.link.count * self.instances
 
     @property
     def carrier(self) -> Component | None:
@@ -50,6 +58,17 @@ class Run:
     @property
     def between_racks(self) -> bool:
         return self.at_a is not None and self.at_b is not None and self.at_a.path != self.at_b.path
+
+
+def laid(owner: Component, link: Link) -> tuple[Component | None, int]:
+    """What a pattern of a component is laid with, and how many pieces of it: none inside a board or a chassis."""
+    carrier = carrier_of(link)
+    return carrier, link.carriers * pieces_of(carrier) if is_laid(owner, link) else 0
+
+
+def count(top: Component, census: Census) -> int:
+    """How many cables and fibers there are."""
+    return sum(many * laid(owner, link)[1] for owner, many in census.counts(top).items() for link in owner.links)
 
 
 def carrier_of(link: Link) -> Component | None:
@@ -65,18 +84,21 @@ def runs(top: Component) -> list[Run]:
     """Every pattern of cables, at every place where it is. Raises ports.TooManyPaths."""
     found = []
     for names, component, many in paths(top):
-        if not many or KINDS[component.kind].level < RACK_LEVEL:
-            continue
         for link in component.links:
-            if not link.media or not link.count:
+            if not many or not link.count or not is_laid(component, link):
                 continue
-            steps, dims = _outer(top, names)
+            steps, dims = outer(top, names)
             a, b = (End((*steps, *end.steps), end.port) for end in (link.a, link.b))
             found.append(Run(component, link, dims + link.domain, a, b, stand(top, a.steps), stand(top, b.steps)))
     return found
 
 
-def _outer(top: Component, names: Names) -> tuple[tuple[Step, ...], index.Domain]:
+def is_laid(owner: Component, link: Link) -> bool:
+    """Whether a component's links are cables: those inside a board or a chassis are bought with it."""
+    return bool(link.media) and KINDS[owner.kind].level >= RACK_LEVEL
+
+
+def outer(top: Component, names: Names) -> tuple[tuple[Step, ...], index.Domain]:
     """The steps down to a component, an index variable for each array on the way."""
     steps: list[Step] = []
     dims: list[Dim] = []
@@ -114,11 +136,9 @@ class Racks:
     def number(self, steps: tuple[Step, ...]) -> Expr:
         """A rack's number, from its path."""
         names = tuple(s.name for s in steps)
-        key: Expr = plus(0, 0)
-        for step, shape in zip(steps, self._shapes[names], strict=True):
-            for expr, size in zip(step.indices, shape, strict=True):
-                key = plus(times(key, size), expr)
-        return plus(key, self._starts[self._paths.index(names)])
+        digits = (e for step in steps for e in step.indices)
+        sizes = (size for shape in self._shapes[names] for size in shape)
+        return plus(mixed(digits, sizes), self._starts[self._paths.index(names)])
 
     def numbers(self) -> dict[str, int]:
         """Each rack's number by its label."""
@@ -126,6 +146,8 @@ class Racks:
 
     def label(self, number: int) -> str:
         """`pod[2].compute[3]`."""
+        if number < 0:
+            return "no rack"
         position = bisect_right(self._starts, number) - 1
         names = self._paths[position]
         return numbered(names, self._shapes[names], number - self._starts[position]) or self.top.name
@@ -142,12 +164,13 @@ class Group:
     a: int
     b: int
     metres: Fraction | None
+    bundles: int
     links: int
 
     @property
     def cables(self) -> int:
-        """How many are laid: `bundle` links share one, and one link may take several pieces."""
-        return -(-self.links // self.run.link.bundle) * pieces(self.run.carrier)
+        """How many are laid: one for each bundle, or as many as it takes pieces."""
+        return self.bundles * pieces_of(self.run.carrier)
 
     @property
     def stock(self) -> Quantity | None:
@@ -155,10 +178,9 @@ class Group:
         return stocked(self.run.carrier, self.metres)
 
 
-def pieces(carrier: Component | None) -> int:
-    """How many of a cable one link takes."""
-    found = carrier.quantity("pieces") if carrier is not None else None
-    return int(found.value) if found is not None else 1
+def pieces_of(carrier: Component | None) -> int:
+    """How many of a cable one bundle takes."""
+    return pieces(carrier) if carrier is not None else 1
 
 
 def lengths(carrier: Component) -> list[Quantity]:
@@ -191,34 +213,11 @@ def groups(top: Component, racks: Racks | None = None, measured: bool = True) ->
             way if way is not None else plus(-1, 0),
         ]
         factor = slack(a, b, floor) if a is not None and b is not None else Fraction(1)
-        for (first, second, length), links in _counted(keys, run):
+        for one in tally(run.pattern, keys, run.link.bundle, longest=True):
+            first, second, length = one.key
             metres = Fraction(length, 1_000_000) * factor if way is not None else None
-            found.append(Group(run, first, second, metres, links))
+            found.append(Group(run, first, second, metres, one.bundles, one.links))
     return found
-
-
-def _counted(keys: list[Expr], run: Run) -> Iterator[tuple[tuple[int, ...], int]]:
-    """How often each tuple of values comes, in order. Variables that no value depends on only multiply."""
-    where = run.link.where
-    used = set().union(*(index.variables(e) for e in keys), index.variables(where) if where is not None else set())
-    domain = tuple(d for d in run.domain if d.name in used)
-    factor = prod(d.size for d in run.domain if d.name not in used)
-    if index.size(domain) <= index.SMALL // 25:
-        counts: dict[tuple[int, ...], int] = {}
-        numbers = [index.compiled(e, [d.name for d in domain]) for e in keys]
-        for at in index.each(domain, where):
-            key = tuple(int(number(*at.values())) for number in numbers)
-            counts[key] = counts.get(key, 0) + factor
-        yield from sorted(counts.items())
-        return
-    import numpy as np
-
-    env = index.tuples(domain, where)
-    size = len(next(iter(env.values())))
-    columns = np.stack([np.broadcast_to(np.asarray(index.evaluate(e, env), dtype=np.int64), (size,)) for e in keys])
-    values, many = np.unique(columns, axis=1, return_counts=True)
-    for key, number in zip(values.T.tolist(), many.tolist(), strict=True):
-        yield tuple(key), number * factor
 
 
 # --- lists ------------------------------------------------------------------------------------------------
@@ -238,7 +237,10 @@ class Bought:
 
 
 def purchases(found: list[Group]) -> list[Bought]:
-    """What to buy: cables and fibers by stocked length, transceivers and adapters."""
+    """What to buy: cables and fibers by stocked length, transceivers and adapters.
+
+    The last are counted by pattern, since what serves many links may serve those of several pairs of racks.
+    """
     counts: dict[tuple[str, str, Fraction], tuple[Component, Quantity | None, int]] = {}
 
     def add(part: Component | None, length: Quantity | None, quantity: int) -> None:
@@ -248,17 +250,17 @@ def purchases(found: list[Group]) -> list[Bought]:
             counts[key] = (part, length, before + quantity)
 
     for group in found:
-        link = group.run.link
         add(group.run.carrier, group.stock, group.cables)
-        for part, many in parts_of(evolve(link, count=group.links)):
-            if part is not group.run.carrier:
-                add(part, None, many)
+    for run in {id(group.run): group.run for group in found}.values():
+        for part, many in parts_of(run.link):
+            if part is not run.carrier:
+                add(part, None, many * run.instances)
     return [Bought(*counts[key]) for key in sorted(counts)]
 
 
 @frozen
 class Bundle:
-    """All cables between two racks, or inside one (`a` == `b`)."""
+    """All cables between two racks, or inside one (`a` == `b`); -1 stands for what is in no rack."""
 
     a: int
     b: int
@@ -269,11 +271,9 @@ class Bundle:
 
 
 def bundles(found: list[Group]) -> list[Bundle]:
-    """The cables by pair of racks, those with an end outside of racks left out."""
+    """The cables by pair of racks."""
     pairs: dict[tuple[int, int], Bundle] = {}
     for group in found:
-        if group.a < 0 or group.b < 0:
-            continue
         key = (min(group.a, group.b), max(group.a, group.b))
         old = pairs.get(key, Bundle(*key, 0, 0, None, Fraction(0)))
         known = [m for m in (old.longest, group.metres) if m is not None]

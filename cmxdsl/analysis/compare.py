@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from attrs import field, frozen
 
+from cmxdsl.analysis import cables
 from cmxdsl.analysis.floors import floor_area
 from cmxdsl.analysis.injection import Rate, injection, port_rate
 from cmxdsl.analysis.memory import Memory, memory
@@ -124,7 +125,7 @@ _ROWS: tuple[tuple[str, str, str, Ask, tuple[str, ...]], ...] = (
     ("power, peak", "W", "less", _total("power.peak"), ("accelerator", "rack")),
     ("price", "", "less", _total("price"), ("accelerator",)),
     ("transceivers", "", "less", _count(lambda s: s.census.count(s.top, "optic")), ("accelerator",)),
-    ("cables", "", "less", _count(lambda s: s.census.count(s.top, "cable")), ("accelerator",)),
+    ("cables", "", "less", _count(lambda s: cables.count(s.top, s.census)), ("accelerator",)),
     ("switches", "", "less", _count(lambda s: s.census.count(s.top, "switch")), ("accelerator",)),
     ("floor under the racks", "", "less", lambda s: (floor_area(s.top), True), ("accelerator",)),
 )  # fmt: skip

@@ -5,7 +5,6 @@ Devices are joined by links on the plane `power`; a port feeds (`flow = feeds`) 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -13,8 +12,8 @@ from typing import Any
 from attrs import define, field, frozen
 
 from cmxdsl.analysis.ports import Names, numbered, paths, steps_of
-from cmxdsl.model import Component, Dim, End, Expr, Link, Var, descendants, far_end, index, parts_of
-from cmxdsl.model.arithmetic import plus, times
+from cmxdsl.model import Component, Dim, End, Expr, Link, Var, descendants, index, parts_of, shares
+from cmxdsl.model.arithmetic import mixed, plus
 
 PLANE = "power"
 
@@ -157,20 +156,12 @@ def _lay(
     def device(end: End) -> Expr:
         names = (*outer, *end.names[:-1])
         own = [*(Var(d.name) for d in dims), *(e for s in end.steps for e in s.indices)]
-        return plus(_mixed(own, shapes[names]), starts[names].start)
+        return plus(mixed(own, shapes[names]), starts[names].start)
 
     shape = component.resolve(source)[1].shape
     maker.feeder.append(numbers(device(source)))
     maker.drawer.append(numbers(device(load)))
-    maker.outlet.append(numbers(_mixed(source.port.indices, shape)))
-
-
-def _mixed(digits: Iterable[Expr], shape: tuple[int, ...]) -> Expr:
-    """A mixed-radix number."""
-    key: Expr = plus(0, 0)
-    for digit, size in zip(digits, shape, strict=True):
-        key = plus(times(key, size), digit)
-    return key
+    maker.outlet.append(numbers(mixed(source.port.indices, shape)))
 
 
 def _order(groups: tuple[Group, ...], size: int, feeder: Any, drawer: Any) -> Any:
@@ -227,16 +218,13 @@ def demands(plane: Net, top: Component, attribute: str) -> Any:
 
 
 def _at_ends(link: Link, attribute: str) -> tuple[float, float]:
-    """What a medium draws at each end, for each link."""
-    medium = link.medium
-    if medium is None or not link.count:
-        return 0.0, 0.0
-    draws = [part.quantity(attribute) for part in (medium, far_end(medium)) if part is not None]
-    near, *far = [float(q.value) if q is not None else 0.0 for q in draws]
-    share = near / link.bundle
-    if far:
-        return share, far[0]
-    return (share, share) if medium.kind == "optic" else (share / 2, share / 2)
+    """What the parts of a pattern draw at each end, for each link."""
+    near = far = Fraction(0)
+    for share in shares(link):
+        draw = share.part.quantity(attribute)
+        if draw is not None:
+            near, far = near + draw.value * share.near, far + draw.value * share.far
+    return (float(near / link.count), float(far / link.count)) if link.count else (0.0, 0.0)
 
 
 def _plug(
@@ -258,5 +246,5 @@ def _plug(
     digits = [*(Var(d.name) for d in dims), *(e for s in end.steps for e in s.indices)][: len(group.shape)]
     env = index.tuples((*dims, *link.domain), link.where)
     size = len(next(iter(env.values()))) if env else 1
-    number = np.broadcast_to(np.asarray(index.evaluate(plus(_mixed(digits, group.shape), group.start), env)), (size,))
+    number = np.broadcast_to(np.asarray(index.evaluate(plus(mixed(digits, group.shape), group.start), env)), (size,))
     np.add.at(own, number, each)

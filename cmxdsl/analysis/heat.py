@@ -10,6 +10,9 @@ from fractions import Fraction
 
 from attrs import frozen
 
+from cmxdsl.analysis.attribution import Alike, attribution
+from cmxdsl.analysis.cooling import UNSAID, Way, cooled, cooled_along
+from cmxdsl.analysis.ports import Names
 from cmxdsl.model import Census, Component, parts_of
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import TIME, VOLUME
@@ -33,20 +36,23 @@ class Heat:
         return self.air + self.liquid + self.unknown
 
 
-def heat(component: Component, attribute: str, inherited: tuple[str, Fraction | None] = ("", None)) -> Heat:
+def heat(component: Component, attribute: str, inherited: Way = UNSAID) -> Heat:
     """The heat of a component and all in it: each part is cooled as it says, or as what holds it says."""
     return _heat(component, attribute, inherited, {})
 
 
-_Key = tuple[Component, tuple[str, Fraction | None]]
+def heat_of(one: Alike, attribute: str, inherited: Way = UNSAID) -> Heat:
+    """The heat of a rack with its share of its links' parts, which are cooled as the devices that they are at."""
+    total = heat(one.component, attribute, inherited)
+    for (part, way), many in one.at_ends.items():
+        draw = part.quantity(attribute)
+        if draw is not None:
+            total = total.plus(_split(draw.value * many, cooled(part, way if way != UNSAID else inherited)))
+    return total
 
 
-def _heat(
-    component: Component, attribute: str, inherited: tuple[str, Fraction | None], known: dict[_Key, Heat]
-) -> Heat:  # fmt: skip
-    share = component.quantity("liquid_share")
-    way = component.text("cooling")
-    here = (way, share.value if share is not None else None) if way else inherited
+def _heat(component: Component, attribute: str, inherited: Way, known: dict[tuple[Component, Way], Heat]) -> Heat:
+    here = cooled(component, inherited)
     key = (component, here)
     if key not in known:
         value = component.quantity(attribute)
@@ -58,12 +64,12 @@ def _heat(
             for part, many in parts_of(link):
                 draw = part.quantity(attribute)
                 if draw is not None:
-                    total = total.plus(_split(draw.value, here), many)
+                    total = total.plus(_split(draw.value, cooled(part, here)), many)
         known[key] = total
     return known[key]
 
 
-def _split(power: Fraction, way: tuple[str, Fraction | None]) -> Heat:
+def _split(power: Fraction, way: Way) -> Heat:
     match way:
         case ("air", _):
             return Heat(air=power)
@@ -76,10 +82,12 @@ def _split(power: Fraction, way: tuple[str, Fraction | None]) -> Heat:
 
 @frozen
 class RackHeat:
-    """One kind of rack: how many, the heat of one, the flow that carries the liquid's away or the rise it makes."""
+    """Racks that give the same heat: how many, which one, the heat of one, the flow that carries the liquid's away or
+    the rise it makes."""
 
     rack: Component
     count: int
+    example: str
     heat: Heat
     flow: Quantity | None
     rise: Fraction | None
@@ -88,24 +96,34 @@ class RackHeat:
 
 
 def racks(top: Component, census: Census, attribute: str) -> list[RackHeat]:
-    """The heat of each kind of rack."""
-    share = top.quantity("liquid_share")
-    above = (top.text("cooling"), share.value if share is not None else None)
-    result = []
-    for rack, many in sorted(census.counts(top).items(), key=lambda item: item[0].id):
-        if rack.kind != "rack" or not many:
-            continue
-        found = heat(rack, attribute, above)
-        flow, rise = rack.quantity("coolant.flow"), rack.quantity("coolant.rise")
-        air = rack.quantity("air.rise")
-        warm = rise.value if rise is not None else None
-        if flow is None and rise is not None and rise.value > 0 and found.liquid:
-            flow = _volume(found.liquid / (WATER * rise.value))
-        elif flow is not None and flow.value > 0:
-            warm = found.liquid / (WATER * flow.value)
-        through = _volume(found.air / (AIR * air.value)) if air is not None and air.value > 0 and found.air else None
-        result.append(RackHeat(rack, many, found, flow, warm, rack.text("coolant.loop"), through))
-    return result
+    """The heat of each kind of rack, those with more on their links' ends apart."""
+    found: dict[tuple[Component, Heat], tuple[str, int]] = {}
+    for array in attribution(top, census).arrays:
+        for one in array.classes:
+            key = (one.component, heat_of(one, attribute, _above(top, array.names)))
+            example, count = found.get(key, (one.example, 0))
+            found[key] = (example, count + one.count)
+    ordered = sorted(found.items(), key=lambda item: item[0][0].id)
+    return [_rack_heat(rack, count, example, given) for (rack, given), (example, count) in ordered]
+
+
+def _above(top: Component, names: Names) -> Way:
+    """How what is around a rack is cooled; only the whole's way is known where its path is not."""
+    try:
+        return cooled_along(top, names[:-1]) if names else UNSAID
+    except KeyError:
+        return cooled(top)
+
+
+def _rack_heat(rack: Component, count: int, example: str, found: Heat) -> RackHeat:
+    flow, rise, air = rack.quantity("coolant.flow"), rack.quantity("coolant.rise"), rack.quantity("air.rise")
+    warm = rise.value if rise is not None else None
+    if flow is None and rise is not None and rise.value > 0 and found.liquid:
+        flow = _volume(found.liquid / (WATER * rise.value))
+    elif flow is not None and flow.value > 0:
+        warm = found.liquid / (WATER * flow.value)
+    through = _volume(found.air / (AIR * air.value)) if air is not None and air.value > 0 and found.air else None
+    return RackHeat(rack, count, example, found, flow, warm, rack.text("coolant.loop"), through)
 
 
 def _volume(value: Fraction) -> Quantity:

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from cmxdsl.analysis.cables import laid
 from cmxdsl.analysis.injection import Rate, endpoint_kinds, injection, link_rate, plane_of, port_rate, ports_on
 from cmxdsl.analysis.ports import Names, paths
 from cmxdsl.model import Census, Component, Dim, Link, Var, descendants, index, parts_of
@@ -23,7 +24,8 @@ class Plane:
     """A plane's totals. `connected` ports are those with a link; `others` are neither endpoints nor switches.
 
     Rates are each way. `injection` is that of the endpoints' ports that are linked, `port_rate` that of all their
-    ports, `link_bandwidth` that of all links, None where one is not known.
+    ports, `link_bandwidth` that of all links, None where one is not known. `cables` are laid between devices, `fibers`
+    among them; what joins parts inside a board or a chassis is none.
     """
 
     name: str
@@ -54,10 +56,9 @@ def planes(root: Component, census: Census) -> dict[str, Plane]:
 
 
 def _plane(name: str, root: Component, census: Census) -> Plane:
-    links = ports = endpoints = switches = others = 0
+    links = ports = endpoints = switches = others = optics = cables = fibers = 0
     bandwidth: list[Fraction] = []
     known = True
-    media = {"optic": 0, "cable": 0, "fiber": 0}
     ends = endpoint_kinds(root, census, name)
     for component, many in census.counts(root).items():
         own = ports_on(component, name)
@@ -76,14 +77,15 @@ def _plane(name: str, root: Component, census: Census) -> Plane:
             if rate is not None:
                 bandwidth.append(rate.value * link.count * many)
             known = known and (rate is not None or not link.count)
-            for part, number in parts_of(link):
-                if part.kind in media:
-                    media[part.kind] += number * many
+            optics += many * sum(number for part, number in parts_of(link) if part.kind == "optic")
+            carrier, number = laid(component, link)
+            cables += many * number
+            fibers += many * number if carrier is not None and carrier.kind == "fiber" else 0
     return Plane(
         name, links, ports, 2 * links, endpoints, switches, others,
         injection(root, census, name), port_rate(root, census, name),
         Quantity(sum(bandwidth, Fraction(0)), RATE) if bandwidth and known else None,
-        media["optic"], media["cable"], media["fiber"],
+        optics, cables, fibers,
     )  # fmt: skip
 
 

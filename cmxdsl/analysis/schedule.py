@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 
 from attrs import frozen
 
-from cmxdsl.analysis.cables import Run, pieces, runs, stocked, values
+from cmxdsl.analysis.cables import Run, pieces_of, runs, stocked, values
 from cmxdsl.analysis.floors import Stand, floor_of
 from cmxdsl.analysis.injection import plane_of
 from cmxdsl.analysis.routes import route, slack
@@ -121,23 +122,27 @@ def schedule(top: Component) -> Iterator[Cable]:
         factor = slack(a, b, floor) if a is not None and b is not None else Fraction(1)
         plane = plane_of(run.owner, run.link)
         names = (_names(run, run.a, a), _names(run, run.b, b))
-        bundle = run.link.bundle
         lengths: dict[int, tuple[Fraction, Quantity | None]] = {}
-        for places_a, places_b, ways in _blocks(run, names, way, BLOCK // bundle * bundle):
-            waiting: list[tuple[Place, Place]] = []
-            longest = -1
-            for end_a, end_b, micrometres in zip(places_a, places_b, ways, strict=True):
-                waiting.append((end_a, end_b))
-                longest = max(longest, micrometres)
-                if len(waiting) < bundle:
-                    continue
-                for _ in range(pieces(run.carrier)):
-                    number += 1
-                    yield _cable(run, number, plane, longest, factor, lengths, waiting)
-                waiting, longest = [], -1
-            if waiting:
+        for together in _bundled(run, names, way):
+            longest = max(micrometres for _, _, micrometres in together)
+            for _ in range(pieces_of(run.carrier)):
                 number += 1
-                yield _cable(run, number, plane, longest, factor, lengths, waiting)
+                yield _cable(run, number, plane, longest, factor, lengths, [(a, b) for a, b, _ in together])
+
+
+_Ends = tuple[Place, Place, int]
+
+
+def _bundled(run: Run, names: tuple[_Names, _Names], way: Expr | None) -> Iterator[list[_Ends]]:
+    """The ends of links that share a cable: bundles start anew in each instance of what has the links."""
+    waiting: list[_Ends] = []
+    for position, ends in enumerate(chain.from_iterable(zip(*b, strict=True) for b in _blocks(run, names, way))):
+        if waiting and position % run.link.count % run.link.bundle == 0:
+            yield waiting
+            waiting = []
+        waiting.append(ends)
+    if waiting:
+        yield waiting
 
 
 def _cable(
@@ -168,13 +173,13 @@ def _joined(places: list[Place]) -> Place:
 
 
 def _blocks(
-    run: Run, names: tuple[_Names, _Names], way: Expr | None, block: int
+    run: Run, names: tuple[_Names, _Names], way: Expr | None
 ) -> Iterator[tuple[Iterator[Place], Iterator[Place], list[int]]]:
     env = index.tuples(run.domain, run.link.where)
     total = len(next(iter(env.values()))) if env else 1
-    for start in range(0, total, block):
-        part = {name: found[start : start + block] for name, found in env.items()}
-        size = min(block, total - start)
+    for start in range(0, total, BLOCK):
+        part = {name: found[start : start + BLOCK] for name, found in env.items()}
+        size = min(BLOCK, total - start)
         ends = []
         for end in names:
             columns = [values(e, part, size) for e in end.indices]

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from attrs import frozen
 
+from cmxdsl.analysis.attribution import Between, attribution, between
 from cmxdsl.analysis.feeds import PLANE
 from cmxdsl.analysis.floors import floor_area
 from cmxdsl.analysis.memory import Memory, memory
@@ -28,14 +29,39 @@ class Ratio:
 
 
 @frozen
-class RackPower:
-    """One kind of rack: how many, and the power of one."""
+class RackClass:
+    """Racks that hold the same: how many, one of them, and what one amounts to with its share of its links' parts."""
 
-    rack: str
     count: int
+    example: str
     typical: Total
     peak: Total
     mass: Total
+    price: Total
+
+
+@frozen
+class RackPower:
+    """One kind of rack: how many, by what they hold; of power and mass the least and the most that one has."""
+
+    rack: str
+    classes: tuple[RackClass, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(one.count for one in self.classes)
+
+    @property
+    def typical(self) -> Between:
+        return between([one.typical for one in self.classes])
+
+    @property
+    def peak(self) -> Between:
+        return between([one.peak for one in self.classes])
+
+    @property
+    def mass(self) -> Between:
+        return between([one.mass for one in self.classes])
 
 
 @frozen
@@ -98,11 +124,11 @@ def _by_kind(top: Component, census: Census) -> dict[str, dict[str, Quantity]]:
 
 
 def _racks(top: Component, census: Census) -> tuple[RackPower, ...]:
-    racks = [(part, many) for part, many in census.counts(top).items() if part.kind == "rack" and many]
-    return tuple(
-        RackPower(rack.id, many, *(census.total(rack, name) for name in ("power.typical", "power.peak", "mass")))
-        for rack, many in sorted(racks, key=lambda item: item[0].id)
-    )
+    found: dict[Component, list[RackClass]] = {}
+    for one in attribution(top, census).classes:
+        totals = (one.total(name) for name in ("power.typical", "power.peak", "mass", "price"))
+        found.setdefault(one.component, []).append(RackClass(one.count, one.example, *totals))
+    return tuple(RackPower(rack.id, tuple(found[rack])) for rack in sorted(found, key=lambda rack: rack.id))
 
 
 def _ratios(top: Component, census: Census) -> tuple[Ratio, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from cmxdsl.analysis.bom import Bom, BomLine, Section, bom
-from cmxdsl.backends.numbers import currency, in_unit, money_json, total_json, total_text
+from cmxdsl.backends.numbers import as_number, currency, in_unit, money_json, total_json, total_text
 from cmxdsl.backends.registry import Backend
 from cmxdsl.backends.text import UNWRAPPED, Column, Table, plain, to_csv, to_xlsx
 from cmxdsl.model import Census, Component
@@ -46,7 +47,7 @@ def _tables(found: Bom) -> Iterator[Table]:
     for section in found.sections:
         rows = []
         for line in section.lines:
-            cells = [f"{line.quantity:,}", line.part, line.kind]
+            cells = [f"{as_number(Fraction(line.quantity)):,}", line.part, line.kind]
             if vendors:
                 cells.append(
                     " ".join(w for w in (line.component.text("vendor"), line.component.text("part_number")) if w)
@@ -110,7 +111,7 @@ def _line_json(line: BomLine, section: Section) -> dict[str, Any]:
     result: dict[str, Any] = {
         "part": line.part,
         "kind": line.kind,
-        "quantity": line.quantity,
+        "quantity": as_number(Fraction(line.quantity)),
         "vendor": component.text("vendor") or None,
         "part_number": component.text("part_number") or None,
         "description": component.text("description") or component.doc or None,

@@ -24,7 +24,7 @@ def cables(top: Component, census: Census, options: Options) -> tuple[Drawing, l
     """Where the cables lie and how many there are."""
     try:
         racks = Racks(top)
-        found = [b for b in bundles(groups(top, racks, measured=False)) if b.a != b.b]
+        found = [b for b in bundles(groups(top, racks, measured=False)) if 0 <= b.a != b.b]
     except (index.TooMany, TooManyPaths):
         raise ViewFault("the design has too many racks or cables to draw: choose a part with `--top`") from None
     if not found:

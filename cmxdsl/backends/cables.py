@@ -220,7 +220,7 @@ def _bundles(top: Component) -> _Sheet:
     racks = Racks(top)
     rows = []
     for b in bundles(groups(top)):
-        ends = (racks.label(b.a), racks.label(b.b) if b.b != b.a else "inside")
+        ends = (racks.label(b.a), racks.label(b.b) if b.b != b.a or b.a < 0 else "inside")
         across = float(round(b.section * 10**6, 1)) if b.section else None
         rows.append(
             ((*ends, f"{b.cables:,}", f"{b.links:,}", _shown(b.longest), "" if across is None else f"{across:,.0f}"),

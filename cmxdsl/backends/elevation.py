@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from itertools import groupby
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from cmxdsl.analysis.floors import each_row, floor_of, sites
-from cmxdsl.analysis.heat import heat
+from cmxdsl.analysis.attribution import Alike, Attribution, Between, attribution, between
+from cmxdsl.analysis.floors import Site, each_row, floor_of, sites
+from cmxdsl.analysis.heat import heat_of
 from cmxdsl.analysis.layout import Slot, slots, unit_name, units_in
 from cmxdsl.backends.drawing import INK, MUTED, RULE, Drawing, text_width
+from cmxdsl.backends.numbers import between_text
 from cmxdsl.backends.options import Options, ViewFault
 from cmxdsl.backends.style import dims, tint
-from cmxdsl.model import Census, Component, descendants, index
+from cmxdsl.model import Census, Component, index
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import POWER
 
@@ -31,6 +34,7 @@ class View:
     label: str
     rack: Component
     many: int = 1
+    held: tuple[Alike, ...] = ()  # what they hold, with their share of links' parts
 
 
 def elevation(top: Component, census: Census, options: Options) -> tuple[Drawing, list[str]]:
@@ -97,17 +101,26 @@ def _all(top: Component, census: Census) -> tuple[list[tuple[str, list[View]]], 
     except index.TooMany as error:
         return _by_definition(top, census), [f"{error.size:,} racks: each definition is drawn once"]
     rows = []
+    found = attribution(top, census)
     for _, row in each_row(placed):
         number = row[0].row
         title = f"row {number}" if number is not None else ""
-        rows.append((title, [View(site.label, site.what) for site in row]))
+        rows.append((title, [View(site.label, site.what, 1, _held(found, site)) for site in row]))
     return (rows, []) if rows else (_by_definition(top, census), [])
 
 
+def _held(found: Attribution, site: Site) -> tuple[Alike, ...]:
+    one = found.at(site.label)
+    return (one,) if one is not None else tuple(found.of(site.what))
+
+
 def _by_definition(top: Component, census: Census) -> list[tuple[str, list[View]]]:
-    counts = census.counts(top)
-    racks = [c for c in descendants(top) if c.kind == "rack" and counts.get(c, 0)]
-    views = [View(c.name, c, counts[c]) for c in sorted(racks, key=lambda c: c.id)]
+    found = attribution(top, census)
+    racks = sorted({one.component for one in found.classes}, key=lambda c: c.id)
+    views = []
+    for rack in racks:
+        held = tuple(found.of(rack))
+        views.append(View(rack.name, rack, sum(one.count for one in held), held))
     return [("", views)] if views else []
 
 
@@ -117,36 +130,50 @@ def _alike(rows: list[tuple[str, list[View]]]) -> Iterator[tuple[str, list[View]
         same = list(group)
         first, last = same[0][0], same[-1][0]
         plural = f"rows {first.removeprefix('row ')} to {last.removeprefix('row ')}, the first of them"
-        yield (first if len(same) == 1 else plural), same[0][1]
+        columns = zip(*(row for _, row in same), strict=True)
+        views = [evolve(column[0], held=_together(column)) for column in columns]
+        yield (first if len(same) == 1 else plural), views
 
 
 def _folded(row: list[View]) -> Iterator[View]:
     """Equal neighbours as one."""
     for _, group in groupby(row, key=lambda view: view.rack.id):
         views = list(group)
-        yield View(
-            views[0].label if len(views) == 1 else f"{views[0].label} to {views[-1].label}", views[0].rack, len(views)
-        )
+        label = views[0].label if len(views) == 1 else f"{views[0].label} to {views[-1].label}"
+        yield View(label, views[0].rack, len(views), _together(views))
 
 
-def facts(rack: Component, census: Census, devices: list[Slot]) -> list[str]:
-    """What a rack amounts to: units, power, mass."""
+def _together(views: Iterable[View]) -> tuple[Alike, ...]:
+    """All that the racks of some views hold, each class once."""
+    return tuple({id(one): one for view in views for one in view.held}.values())
+
+
+def facts(rack: Component, held: tuple[Alike, ...], devices: list[Slot]) -> list[str]:
+    """What a rack amounts to with its share of its links' parts: units, power, mass; of several the least and most."""
     units, name = units_in(rack), unit_name(rack)
     taken = {u for slot in devices for u in slot.units}
     lines = [f"{len(taken)} of {units} {name} used, {units - len(taken)} free"]
-    power = census.total(rack, "power.peak")
+    power, mass = (between([one.total(name) for one in held]) for name in ("power.peak", "mass"))
     feed = rack.quantity("feed")
-    if isinstance(power.value, Quantity):
-        least = "" if power.complete else "at least "
-        lines.append(f"{least}{show(power.value, 'W')} peak" + (f" of {show(feed, 'W')}" if feed is not None else ""))
-    warm = heat(rack, "power.peak")
-    ways = ((warm.air, "air"), (warm.liquid, "liquid"))
-    parts = [f"{show(Quantity(watts, POWER), 'W', places=3)} to {way}" for watts, way in ways if watts]
+    if power.most.value is not None:
+        fed = f" of {show(feed, 'W')}" if feed is not None else ""
+        lines.append(f"{_at_least(power)}{between_text(power, 'W')} peak{fed}")
+    warm = [heat_of(one, "power.peak") for one in held]
+    ways = (([w.air for w in warm], "air"), ([w.liquid for w in warm], "liquid"))
+    parts = [f"{_watts(watts)} to {way}" for watts, way in ways if any(watts)]
     lines += [", ".join(parts)] if parts else []
-    mass = census.total(rack, "mass")
-    if isinstance(mass.value, Quantity):
-        lines.append(("" if mass.complete else "at least ") + show(mass.value, "kg"))
+    if mass.most.value is not None:
+        lines.append(_at_least(mass) + between_text(mass, "kg"))
     return lines
+
+
+def _at_least(found: Between) -> str:
+    return "" if found.most.complete else "at least "
+
+
+def _watts(values: list[Fraction]) -> str:
+    texts = (show(Quantity(value, POWER), "W", places=3) for value in (min(values), max(values)))
+    return " to ".join(dict.fromkeys(texts))
 
 
 def unplaced(rack: Component) -> list[str]:
@@ -186,7 +213,7 @@ def _rack(
         drawing.text(strip + 8.5, base + units * _UNIT - 5, f"{slot.label}  {slot.component.name}", 8, width=room,
                      turned=True)  # fmt: skip
     bottom = base + units * _UNIT + 8
-    lines = facts(rack, census, [s for s in devices if not s.zero_u])
+    lines = facts(rack, view.held, [s for s in devices if not s.zero_u])
     lines += [f"no unit: {text}" for text in unplaced(rack)[:6]]
     for line in lines:
         bottom += 12
@@ -270,7 +297,7 @@ def _block(views: list[View], census: Census, options: Options) -> str:
         edge = "├" if unit in starts else "│"
         lines.append(f"{unit:>3} {edge} {text or mark:<{wide - 1}}│")
     lines.append("    └" + "─" * wide + "┘")
-    lines += [f"    {line}" for line in facts(rack, census, [s for s in devices if not s.zero_u])]
+    lines += [f"    {line}" for line in facts(rack, _together(views), [s for s in devices if not s.zero_u])]
     lines += [f"    beside the units: {s.label} {s.component.name}" for s in devices if s.zero_u]
     lines += [f"    no unit: {text}" for text in unplaced(rack)]
     return "\n".join(lines)

@@ -8,6 +8,7 @@ from math import ceil
 
 from attrs import frozen
 
+from cmxdsl.analysis.attribution import Alike, attribution
 from cmxdsl.analysis.floors import Floor, Site, each_row, floor_of, sites
 from cmxdsl.backends.drawing import INK, MUTED, Drawing, text_width
 from cmxdsl.backends.options import Options, ViewFault
@@ -19,6 +20,9 @@ from cmxdsl.units.dimension import POWER
 COLD, HOT, AISLE = "#e4f1fb", "#fdebe4", "#f1f2f4"
 FRONT = "#2f6fb3"
 _WIDEST, _HIGHEST, _LEAST, _MOST = 1500.0, 4000.0, 10.0, 110.0  # pixels of a plan; pixels to a metre
+
+
+Measure = Callable[[Alike, Floor], "Quantity | None"]
 
 
 @frozen
@@ -89,11 +93,11 @@ def floor(top: Component, census: Census, options: Options) -> tuple[Drawing, li
     plan = plan_of(top, 84.0 if options.heat != "none" else 56.0)
     measure = MEASURES.get(options.heat)
     ground(drawing, plan)
-    values = {site.what: measure(site.what, census, plan.floor) for site in plan.racks} if measure else {}
+    values = _values(top, census, plan, measure) if measure is not None else {}
     known = [v.value for v in values.values() if v is not None]
     most = max(known, default=Fraction(0))
     for site in plan.racks:
-        value = values.get(site.what)
+        value = values.get(site.label)
         shade = SHADES[0] if not most or value is None else SHADES[ceil(value.value / most * len(SHADES)) - 1 or 0]
         rack(drawing, plan, site, shade if value is not None else "#eef1f5", show(value) if value is not None else "")
     if most:
@@ -103,23 +107,29 @@ def floor(top: Component, census: Census, options: Options) -> tuple[Drawing, li
     return drawing, []
 
 
-def _power(rack: Component, census: Census, floor: Floor) -> Quantity | None:
-    value = census.total(rack, "power.peak").value
-    return value if isinstance(value, Quantity) else None
+def _values(top: Component, census: Census, plan: Plan, measure: Measure) -> dict[str, Quantity | None]:
+    """Of each rack by its name, with its share of its links' parts."""
+    found = attribution(top, census)
+    held = {site.label: found.at(site.label) for site in plan.racks}
+    known = {one.example: measure(one, plan.floor) for one in held.values() if one is not None}
+    return {label: known[one.example] if one is not None else None for label, one in held.items()}
 
 
-def _density(rack: Component, census: Census, floor: Floor) -> Quantity | None:
-    power = _power(rack, census, floor)
+def _power(rack: Alike, floor: Floor) -> Quantity | None:
+    return rack.total("power.peak").value
+
+
+def _density(rack: Alike, floor: Floor) -> Quantity | None:
+    power = _power(rack, floor)
     tile = Fraction(floor.width * floor.depth, 10**12)
     return Quantity(power.value / tile, POWER) if power is not None and tile else None
 
 
-def _mass(rack: Component, census: Census, floor: Floor) -> Quantity | None:
-    value = census.total(rack, "mass").value
-    return value if isinstance(value, Quantity) else None
+def _mass(rack: Alike, floor: Floor) -> Quantity | None:
+    return rack.total("mass").value
 
 
-MEASURES: dict[str, Callable[[Component, Census, Floor], Quantity | None]] = {
+MEASURES: dict[str, Measure] = {
     "power": _power,
     "density": _density,
     "mass": _mass,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from cmxdsl.analysis.attribution import Between
 from cmxdsl.analysis.sides import share_words, value_words
 from cmxdsl.model import Total, Value
 from cmxdsl.schema import BY_NAME
@@ -37,7 +38,7 @@ def total_json(total: Total, unit_text: str, unit_name: str) -> dict[str, Any]:
         "value": in_unit(total.value, unit_text) if total.value is not None else None,
         "unit": unit_name,
         "coverage": None if coverage is None else as_number(coverage),
-        "provenance": dict(sorted(total.shares.items())),
+        "provenance": {kind: as_number(Fraction(many)) for kind, many in sorted(total.shares.items())},
     }
 
 
@@ -70,6 +71,12 @@ def total_text(total: Total, unit_text: str | None = None) -> str:
     return " + ".join(show(Quantity(v, d), unit_text) for d, v in total.sums.items())
 
 
+def between_text(found: Between, unit_text: str | None = None) -> str:
+    """What racks have of something: `12 kW`, or `10 kW to 12 kW` where some have more."""
+    texts = dict.fromkeys(total_text(total, unit_text) for total in (found.least, found.most))
+    return " to ".join(texts)
+
+
 def coverage_text(total: Total) -> str:
     """`100%`, or the share of parts that the total covers."""
     return "" if total.coverage is None else share_words(total.coverage)
@@ -78,7 +85,7 @@ def coverage_text(total: Total) -> str:
 def provenance_text(total: Total) -> str:
     """`published 384, estimated 192`: parts by where their numbers come from."""
     order = ("published", "stated", "derived", "estimated")
-    return ", ".join(f"{kind} {total.shares[kind]:,}" for kind in order if kind in total.shares)
+    return ", ".join(f"{kind} {as_number(Fraction(total.shares[kind])):,}" for kind in order if kind in total.shares)
 
 
 def value_text(value: Value, name: str = "") -> str:

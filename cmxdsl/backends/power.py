@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -124,12 +125,14 @@ def _heat_tables(top: Component, census: Census, attribute: str, which: str) -> 
     if not found:
         return []
     rows = []
+    names = Counter(one.rack.name for one in found)
     for one in found:
+        name = one.rack.name if names[one.rack.name] == 1 else f"{one.rack.name}, as {one.example}"
         flow = show(one.flow, "L/min", places=3) if one.flow is not None else ""
         rise = f"{float(one.rise):.1f} K" if one.rise is not None else ""
         air = show(one.air_flow, "m^3/h", places=3) if one.air_flow is not None else ""
         cells = [_heat(v) for v in (one.heat.air, one.heat.liquid, one.heat.unknown)]
-        rows.append((one.rack.name, f"{one.count:,}", *cells, air, flow, rise, one.loop))
+        rows.append((name, f"{one.count:,}", *cells, air, flow, rise, one.loop))
     titles = (("rack", False), ("count", True), ("to air", True), ("to liquid", True), ("not said", True),
               ("air flow", True), ("liquid flow", True), ("liquid warms", True), ("loop", False))  # fmt: skip
     used = [k for k in range(len(titles)) if k < 2 or any(row[k] for row in rows)]
@@ -150,7 +153,7 @@ def _heat_json(top: Component, census: Census, attribute: str) -> dict[str, Any]
     return {
         "racks": [
             {
-                "rack": one.rack.name, "count": one.count, "air_W": float(one.heat.air),
+                "rack": one.rack.name, "count": one.count, "such_as": one.example, "air_W": float(one.heat.air),
                 "liquid_W": float(one.heat.liquid), "unknown_W": float(one.heat.unknown),
                 "liquid_flow_L_min": float(one.flow.value * 60_000) if one.flow is not None else None,
                 "liquid_rise_K": float(one.rise) if one.rise is not None else None, "loop": one.loop or None,

@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from cmxdsl.analysis.attribution import Between
 from cmxdsl.analysis.injection import Rate
 from cmxdsl.analysis.summary import Ratio, Summary, summary
 from cmxdsl.backends.numbers import (
     as_number,
+    between_text,
     coverage_text,
     in_unit,
     memory_figures,
@@ -46,7 +48,7 @@ def _tables(found: Summary) -> Iterator[Table]:
         yield Table("Power by part", (Column("part"), Column("typical", True), Column("peak", True)), rows)
     if found.racks:
         racks = tuple(
-            (f"{r.count:,}", r.rack, _of_one(r.typical), _of_one(r.peak), _of_one(r.mass) if r.mass.known else "")
+            (f"{r.count:,}", r.rack, _of_one(r.typical), _of_one(r.peak), _of_one(r.mass) if r.mass.most.known else "")
             for r in found.racks
         )
         columns = (Column("racks", True), Column("of kind"), Column("typical each", True), Column("peak each", True),
@@ -57,8 +59,8 @@ def _tables(found: Summary) -> Iterator[Table]:
         yield Table("Figures of merit", (Column("figure"), Column("value", True), Column("")), rows)
 
 
-def _of_one(total: Total) -> str:
-    return total_text(total) + ("" if total.complete else "+" if total.known else "")
+def _of_one(found: Between) -> str:
+    return between_text(found) + ("" if found.most.complete else "+" if found.most.known else "")
 
 
 def _shown(quantity: Quantity | None) -> str:
@@ -180,11 +182,14 @@ def summary_json(found: Summary) -> dict[str, Any]:
         "racks": [
             {
                 "rack": r.rack,
-                "count": r.count,
-                "power": {"typical": total_json(r.typical, "W", "W"), "peak": total_json(r.peak, "W", "W")},
-                "mass": total_json(r.mass, "kg", "kg"),
+                "count": one.count,
+                "such_as": one.example,
+                "power": {"typical": total_json(one.typical, "W", "W"), "peak": total_json(one.peak, "W", "W")},
+                "mass": total_json(one.mass, "kg", "kg"),
+                "price": money_json(one.price),
             }
             for r in found.racks
+            for one in r.classes
         ],
         "figures": [
             {"name": r.name, "value": as_number(r.value.value), "text": ratio_text(r), "complete": r.complete}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from cmxdsl.analysis.attribution import heaviest
 from cmxdsl.analysis.cables import Racks, bundles, groups
 from cmxdsl.analysis.floors import Floor, Site, floor_of, sites
 from cmxdsl.analysis.layout import Slot, slots
 from cmxdsl.analysis.ports import TooManyPaths
 from cmxdsl.analysis.trays import stretches, tray_section
-from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.checks.registry import UNCOUNTED, Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
 from cmxdsl.model import Component, Pair, index
 from cmxdsl.units import Quantity, show
@@ -32,7 +33,7 @@ TRAY_FULL = Rule(
 FLOOR_LOAD = Rule(
     "CMX0610",
     "A rack is too heavy for the floor",
-    "The rack's mass with all that is in it, over its tile, is above `floor.max_load`.",
+    "The rack's mass with all that is in it and its half of cables, over its tile, is above `floor.max_load`.",
     "rack R { height = 42 U; mass = 1_400 kg }\nsystem S {\n"
     "    floor { pitch = 600 mm x 1200 mm; max_load = 1_200 kg/m^2 }\n    r: R\n    place r at row 0, col 0\n}\n",
     mend="spread the load over wider tiles, or move devices to another rack",
@@ -144,10 +145,14 @@ def _loads(top: Component, floor: Floor, racks: list[Site], context: Context) ->
     if limit is None or not tile:
         return
     for rack in dict.fromkeys(site.what for site in racks):
-        mass = context.census.total(rack, "mass").value
+        held = context.held(rack)
+        worst = heaviest(held, "mass")
+        mass = worst.total("mass").value if worst is not None else None
         if mass is not None and mass.value / tile > limit.value:
             load = show(Quantity(mass.value / tile, MASS / AREA), "kg/m^2", places=4)
             yield FLOOR_LOAD.at(rack.span, f"`{rack.name}` loads the floor with {load}, and it carries {show(limit)}")
+        elif any(one.unsure for one in held):
+            yield not_decided(rack.span, f"whether `{rack.name}` is too heavy for the floor", UNCOUNTED)
 
 
 Box = tuple[int, int, int, int]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cmxdsl.analysis.bundling import Pattern, straddling
 from cmxdsl.analysis.choice import limit
-from cmxdsl.analysis.floors import floor_of
+from cmxdsl.analysis.floors import element, floor_of, stand
 from cmxdsl.analysis.injection import known_rate
 from cmxdsl.analysis.routes import Length, longest
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
-from cmxdsl.model import Component, Link, index
+from cmxdsl.model import Component, Link, far_end, index
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import LENGTH
 
@@ -64,6 +65,17 @@ UNEVEN = Rule(
     Severity.WARNING,
     mend="choose a bundle that divides the number of links",
 )
+STRADDLES = Rule(
+    "CMX0561",
+    "Links that share a cable end in different racks",
+    "The links of a pattern are bundled in the order of its index variables, the last one fastest, anew in each "
+    "instance of the component that has them. One cable, or one transceiver, cannot be in two racks; only the far ends "
+    "of a breakout may.",
+    "protocol P { plane = scale_out; rate = 100 Gb/s }\nchip A { port p[3]: P }\nchip B { port p[6]: P }\n"
+    "rack R { height = 42 U; a: A }\nrack N { height = 42 U; b: B }\ncable C { rate = 200 Gb/s }\nsystem S {\n"
+    "    r[2]: R\n    n: N\n    link r[i].a.p[k] -- n.b.p[3*i + k] over C bundle 2\n}\n",
+    mend="choose a bundle that divides the links of one rack, or give the variables within it last",
+)
 NO_MEDIUM = Rule(
     "CMX0557",
     "A link between racks has no medium",
@@ -106,6 +118,25 @@ def length(component: Component, context: Context) -> Iterator[Diagnostic]:
         fits = [m for m in limits if (most := limit(m)) is not None and most.value >= need.metres]
         if not fits:
             yield _too_long(link, limits[-1], need)
+
+
+@check(Scope.COMPONENT, STRADDLES)
+def one_place(component: Component, context: Context) -> Iterator[Diagnostic]:
+    for link in component.links:
+        if link.bundle == 1 or not link.count or not link.media:
+            continue
+        pattern = Pattern((), link.domain, link.where)
+        ends = (link.a,) if link.medium is not None and far_end(link.medium) is not None else (link.a, link.b)
+        for end in ends:
+            at = stand(component, end.steps)
+            if at is None:
+                continue
+            apart = straddling(pattern, [e for step in at.path for e in step.indices], link.bundle)
+            if apart is not None:
+                first, second = (".".join(element(step, index_values) for step in at.path) for index_values in apart)
+                message = f"a bundle of {link.bundle} has links to `{first}` and to `{second}`"
+                yield STRADDLES.at(link.span, f"{message}, and one cable cannot end in both")
+                break
 
 
 def _too_long(link: Link, medium: Component, need: Length) -> Diagnostic:

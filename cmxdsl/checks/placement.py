@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
+from cmxdsl.analysis.attribution import heaviest
 from cmxdsl.analysis.floors import spots
 from cmxdsl.analysis.layout import Slot, slots, units_in
-from cmxdsl.checks.registry import Context, Scope, check, not_decided
+from cmxdsl.checks.registry import UNCOUNTED, Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
 from cmxdsl.model import Component, Const, Op, index
 from cmxdsl.model import image as images
@@ -35,7 +36,8 @@ OVERFLOW = Rule(
 OVERWEIGHT = Rule(
     "CMX0603",
     "A rack carries more than it can",
-    "The masses of what is inside add up to more than the rack's `max_mass`.",
+    "The masses of what is inside, with half of each cable that leads there, add up to more than the rack's "
+    "`max_mass`.",
     "board T { height = 2 U; mass = 80 kg }\nrack R {\n    height = 42 U\n    max_mass = 200 kg\n    t[3]: T\n"
     "    place t[i] at U 1 + 2*i\n}\n",
     mend="move devices to another rack, or choose a stronger one",
@@ -136,11 +138,16 @@ def overweight(rack: Component, context: Context) -> Iterator[Diagnostic]:
     limit, own = rack.quantity("max_mass"), rack.quantity("mass")
     if rack.kind != "rack" or limit is None:
         return
-    total = context.census.total(rack, "mass").value
+    span = rack.attributes["max_mass"].span or rack.span
+    held = context.held(rack)
+    worst = heaviest(held, "mass")
+    total = worst.total("mass").value if worst is not None else None
     load = total - own if total is not None and own is not None else total
-    if load is not None and load.value > limit.value:
-        message = f"`{rack.name}` holds {show(load)} and can carry {show(limit)}"
-        yield OVERWEIGHT.at(rack.attributes["max_mass"].span or rack.span, message)
+    if worst is not None and load is not None and load.value > limit.value:
+        who = rack.name if len(held) == 1 else worst.example
+        yield OVERWEIGHT.at(span, f"`{who}` holds {show(load)} and can carry {show(limit)}")
+    elif any(one.unsure for one in held):
+        yield not_decided(span, f"whether `{rack.name}` carries more than it can", UNCOUNTED)
 
 
 @check(Scope.COMPONENT, PLACED_TWICE, WRONG_AXIS, UNPLACED)

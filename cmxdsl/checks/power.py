@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.analysis.attribution import heaviest
+from cmxdsl.checks.registry import UNCOUNTED, Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Rule
-from cmxdsl.model import Component
+from cmxdsl.model import Component, total_of
 from cmxdsl.units import show
 
 ABOVE_FEED = Rule(
     "CMX0701",
     "The parts draw more than is fed",
-    "The peak power of all parts inside is above the `feed` of the rack, room or system. Where some parts do not "
-    "state their power, what is known is already too much.",
+    "The peak power of all parts inside, with the transceivers and cables at the ends of links that lead there, is "
+    "above the `feed` of the rack, room or system. Where some parts do not state their power, what is known is already "
+    "too much.",
     "chip A { power { peak = 700 W } }\nrack R {\n    height = 42 U\n    feed = 5 kW\n    a[8]: A\n}\n",
     mend="take parts out, or feed more",
 )
@@ -36,10 +38,19 @@ EFFICIENCY = Rule(
 @check(Scope.COMPONENT, ABOVE_FEED)
 def above_feed(component: Component, context: Context) -> Iterator[Diagnostic]:
     feed = component.quantity("feed")
-    load = context.census.total(component, "power.peak").value
-    if feed is not None and load is not None and load.value > feed.value:
-        message = f"the parts of `{component.name}` draw {show(load)} at peak, and its feed is {show(feed)}"
-        yield ABOVE_FEED.at(component.attributes["feed"].span or component.span, message)
+    if feed is None:
+        return
+    span = component.attributes["feed"].span or component.span
+    held = context.held(component)
+    worst = heaviest(held, "power.peak")
+    load = worst.total("power.peak").value if worst is not None else None
+    if worst is not None and load is not None and load.value > feed.value:
+        who = f"the parts of `{component.name}`" if len(held) == 1 else f"the parts of `{worst.example}`"
+        ends = total_of(worst.at_ends_by_part, "power.peak").value
+        of_links = f", {show(ends)} of it at the ends of links" if ends is not None and ends.value else ""
+        yield ABOVE_FEED.at(span, f"{who} draw {show(load)} at peak{of_links}, and its feed is {show(feed)}")
+    elif any(one.unsure for one in held):
+        yield not_decided(span, f"whether `{component.name}` draws more than its feed", UNCOUNTED)
 
 
 @check(Scope.COMPONENT, PEAK_BELOW, EFFICIENCY)

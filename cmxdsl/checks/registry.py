@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
+from cmxdsl.analysis.attribution import Alike, alike
 from cmxdsl.analysis.ports import PortMap
 from cmxdsl.diagnostics import Diagnostic, Rule
 from cmxdsl.elaborate import Elaborated
@@ -25,6 +26,13 @@ class Context:
     clean: bool = True  # no error was found so far
     census: Census = field(factory=Census)
     ports: PortMap = field(factory=PortMap)
+    _held: dict[Component, list[Alike]] = field(factory=dict)
+
+    def held(self, component: Component) -> list[Alike]:
+        """What each of a component holds with its share of links' parts, those that hold the same together."""
+        if component not in self._held:
+            self._held[component] = alike(self.top, self.census, component)
+        return self._held[component]
 
     @property
     def top(self) -> Component | None:
@@ -43,6 +51,9 @@ class Scope(Enum):
 
 
 Check = Callable[[Any, Context], Iterator[Diagnostic]]
+
+
+UNCOUNTED = LimitExceeded("the ends of links in it are too many to count")
 
 
 def not_decided(span: Span, what: str, error: LimitExceeded, help: str = "") -> Diagnostic:

@@ -18,7 +18,7 @@ from cmxdsl.model.component import (
 )
 from cmxdsl.model.expr import UNKNOWN, Ask, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.index import Dim, Domain
-from cmxdsl.model.totals import Census, Total, far_end, parts_of
+from cmxdsl.model.totals import Census, Share, Total, far_end, parts_of, pieces, shares, total_of
 
 __all__ = [
     "UNKNOWN",
@@ -41,6 +41,7 @@ __all__ = [
     "Placement",
     "Port",
     "Requirement",
+    "Share",
     "Step",
     "Total",
     "Unknown",
@@ -50,4 +51,7 @@ __all__ = [
     "descendants",
     "far_end",
     "parts_of",
+    "pieces",
+    "shares",
+    "total_of",
 ]

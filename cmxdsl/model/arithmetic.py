@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from cmxdsl.model.expr import Const, Expr, Op
@@ -83,6 +84,14 @@ def both(*conditions: Expr | None) -> Expr | None:
 
 def compared(operator: str, a: Term, b: Term) -> Expr:
     return Op(operator, (_expr(a), _expr(b)))
+
+
+def mixed(digits: Iterable[Term], sizes: Iterable[int]) -> Expr:
+    """The mixed-radix number of an element: its index in each dimension, of so many."""
+    key: Expr = constant(0)
+    for digit, size in zip(digits, sizes, strict=True):
+        key = plus(times(key, size), digit)
+    return key
 
 
 def is_zero(term: Any) -> bool:

@@ -18,7 +18,7 @@ from cmxdsl.analysis.expectations import Verdict, verdicts
 from cmxdsl.analysis.summary import Summary, summary
 from cmxdsl.backends.bom import bom_json, write_bom
 from cmxdsl.backends.fidelity import figure_cells
-from cmxdsl.backends.numbers import coverage_text, memory_figures, total_text
+from cmxdsl.backends.numbers import between_text, coverage_text, memory_figures, total_text
 from cmxdsl.backends.report.charts import Bar, chart
 from cmxdsl.backends.report.figures import figures, wanted
 from cmxdsl.backends.report.parts import parts_data
@@ -225,8 +225,9 @@ def _charts(found: Summary) -> str:
     if rows:
         charts.append(chart("Power by part", rows, ("typical", "peak")))
     racks = [
-        Bar(f"{r.count:,} × {r.rack}", (watts(r.typical.value), watts(r.peak.value)), f"{total_text(r.peak, 'W')} each")
-        for r in found.racks if r.peak.value is not None
+        Bar(f"{r.count:,} × {r.rack}", (watts(r.typical.most.value), watts(r.peak.most.value)),
+            f"{between_text(r.peak, 'W')} each")
+        for r in found.racks if r.peak.most.value is not None
     ]  # fmt: skip
     if racks:
         charts.append(chart("Power of one rack of each kind", racks, ("typical", "peak")))
