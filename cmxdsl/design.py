@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from cmxdsl.analysis.choice import settle
-from cmxdsl.checks import run
+from cmxdsl.compile import compiled
 from cmxdsl.diagnostics import Diagnostic, Findings, Severity, render
-from cmxdsl.elaborate import FileScope, Project, Same, elaborate, project_root
+from cmxdsl.elaborate import FileScope, Project, Same, project_root
 from cmxdsl.elaborate.rules import TOP
 from cmxdsl.model import Census, Component
 from cmxdsl.schema import KINDS
@@ -180,9 +179,7 @@ def _finished(
     findings = project.findings
     if main is None:
         return Design(None, findings.sorted(), project.sources, name)
-    project.settle()
-    elaborated = settle(elaborate(project, main, top, parameters))
-    run(elaborated, findings)
+    elaborated = compiled(project, main, top, parameters)
     candidates = tuple(
         d.name.text for d in main.node.definitions
         if not KINDS[d.kind.text].travels and Same(d) not in elaborated.named

@@ -14,7 +14,7 @@ from cmxdsl.model.arithmetic import both, compared, times
 from cmxdsl.units import Quantity
 
 
-def settle(elaborated: Elaborated) -> Elaborated:
+def choose_media(elaborated: Elaborated) -> Elaborated:
     """A file's components with every choice of media made."""
     roots = {root: settled(root) for root in (elaborated.top, *elaborated.roots) if root is not None}
     top = roots[elaborated.top] if elaborated.top is not None else None

@@ -31,7 +31,7 @@ def library_parts() -> tuple[Part, ...]:
     modules = [m for m in std_modules() if m != _SHAPES]
     project = Project(Path.cwd(), Findings())
     project.add("<parts>", Source("<parts>", "".join(f"use std.{m}\n" for m in modules)), None)
-    project.settle()
+    project.follow_uses()
     found = []
     for module in modules:
         for component in elaborate(project, project.scopes[f"std/{module}.cmx"]).roots:

@@ -134,7 +134,7 @@ class Project:
         self._pending.append((scope, folder))
         return scope
 
-    def settle(self) -> None:
+    def follow_uses(self) -> None:
         """Read what the files read so far use, and so on, until nothing is left."""
         while self._pending:
             scope, folder = self._pending.pop(0)

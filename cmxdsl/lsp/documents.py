@@ -6,10 +6,9 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
-from cmxdsl.analysis.choice import settle
-from cmxdsl.checks import run
+from cmxdsl.compile import compiled
 from cmxdsl.diagnostics import Diagnostic, Findings
-from cmxdsl.elaborate import Elaborated, FileScope, Project, elaborate, project_root
+from cmxdsl.elaborate import Elaborated, FileScope, Project, project_root
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.incremental import PieceParser
@@ -108,9 +107,7 @@ class Workspace:
         main = project.open(path, str(path))
         if main is None:
             return None
-        project.settle()
-        elaborated = settle(elaborate(project, main))
-        run(elaborated, findings)
+        elaborated = compiled(project, main)
         before = self.done.get(path)
         analysis = Analysis(path, project, main, elaborated, findings.sorted(), before and before.whole)
         self.done[path] = analysis
