@@ -1,4 +1,4 @@
-"""The one pipeline from an opened file to a design with its findings: read what it uses, elaborate, choose media, check."""
+"""The one pipeline from an opened file to findings: read what it uses, elaborate, choose media, check."""
 
 from __future__ import annotations
 
