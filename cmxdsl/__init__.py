@@ -1,7 +1,7 @@
 """cmx: a hardware description and layout language for AI supercomputers.
 
 design = cmxdsl.load("machine.cmx")
-design.diagnostics, design.bom(), design.summary(), design.render("topology")
+design.diagnostics, design.bom(), design.summary(), design.render("topology"), design.ask("total(price)")
 """
 
 from __future__ import annotations

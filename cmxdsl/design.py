@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cmxdsl.analysis.bom import Bom
     from cmxdsl.analysis.expectations import Verdict
     from cmxdsl.analysis.summary import Summary
+    from cmxdsl.asking import Reply
 
 
 class NoDesign(Exception):
@@ -47,6 +48,7 @@ class Design:
     candidates: tuple[str, ...] = ()
     roots: tuple[Component, ...] = field(default=(), repr=False)
     census: Census = field(factory=Census, repr=False)
+    texts: tuple[Project, FileScope] | None = field(default=None, repr=False)  # what it was made from
 
     @property
     def name(self) -> str:
@@ -85,6 +87,15 @@ class Design:
         from cmxdsl.analysis.summary import summary
 
         return summary(self.component, self.census)
+
+    def ask(self, expression: str) -> Reply:
+        """The answer to any expression of the language about `top`, as its `require`s could hold it: value, unit,
+        coverage. A mistake in the expression becomes `diagnostics` of the reply."""
+        from cmxdsl.asking import ask
+
+        component = self.component
+        assert self.texts is not None
+        return ask(*self.texts, component, self.census, expression)
 
     def expectations(self) -> list[Verdict]:
         """Every published figure with the derived value and a verdict."""
@@ -184,4 +195,6 @@ def _finished(
         d.name.text for d in main.node.definitions
         if not KINDS[d.kind.text].travels and Same(d) not in elaborated.named
     )  # fmt: skip
-    return Design(elaborated.top, findings.sorted(), project.sources, name, candidates, elaborated.roots)
+    return Design(
+        elaborated.top, findings.sorted(), project.sources, name, candidates, elaborated.roots, texts=(project, main)
+    )  # fmt: skip

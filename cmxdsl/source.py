@@ -57,6 +57,13 @@ class Source:
             return self.lines[number - 1].rstrip("\r")
         return ""
 
+    def between(self, span: Span) -> str:
+        """The text of a span, on one line."""
+        lines = self.lines[span.line - 1 : span.end_line]
+        lines[-1] = lines[-1][: span.end_column - 1]
+        lines[0] = lines[0][span.column - 1 :]
+        return " ".join(" ".join(lines).split())
+
     def start(self) -> Span:
         """The very first place in the file, for findings about the file as a whole."""
         return Span(self.file, 1, 1, 1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -44,7 +45,7 @@ def test_the_commands_of_the_docs_run(tmp_path: Path) -> None:
     (tmp_path / "machine.cmx").write_text(machine, encoding="utf-8")
     shutil.copytree(ROOT / "designs", tmp_path / "designs")
     lines = [line for place, text in fences("sh") if "README" not in place for line in text.splitlines()]
-    commands = [line.split("#")[0].split() for line in lines if line.startswith("cmx ")]
+    commands = [shlex.split(line.split("#")[0]) for line in lines if line.startswith("cmx ")]
     assert len(commands) >= 5
     for command in commands:
         subprocess.run(

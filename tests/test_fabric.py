@@ -220,7 +220,7 @@ def test_an_oversubscribed_leaf_is_named() -> None:
     found = network(design(text), "scale_out")
     assert found.bisection is not None and found.bisection.exact and found.bisection.high == pytest.approx(32 * 100e9)
     leaf = next(t for t in found.tiers if t.devices.label == "leaf")
-    assert leaf.tier == 1 and leaf.used == (32, 32) and leaf.free == 32 and leaf.oversubscription == 3
+    assert leaf.tier == 1 and leaf.used == (32, 32) and leaf.oversubscription == 3
 
 
 # --- what is odd ------------------------------------------------------------------------------------------

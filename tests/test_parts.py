@@ -78,7 +78,7 @@ def test_the_library_has_the_field() -> None:
     [
         (["h100"], {"H100"}),
         (["nvidia switch"], {"NVSwitch3", "NVSwitch5", "Quantum2", "QuantumX800", "Spectrum4", "HGX"}),
-        (["TPUv4", "gaudi"], {"TPUv4", "Gaudi3"}),
+        (["TPUv4", "gaudi"], {"TPUv4", "Gaudi3", "Roce200"}),
         (["cooling"], {"Cdu", "Crah"}),
     ],
 )

@@ -39,11 +39,6 @@ class Tier:
     up: float
 
     @property
-    def free(self) -> int:
-        """Ports of one that are free, where it has fewest free."""
-        return self.ports - self.used[1]
-
-    @property
     def oversubscription(self) -> float | None:
         """Downward over upward rate; None for what has no link upward."""
         return self.down / self.up if self.up else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from cmxdsl.diagnostics import Findings
 from cmxdsl.elaborate import Project, elaborate
@@ -18,26 +18,58 @@ _SHAPES = "topologies"  # its endpoints and routers are shapes, not parts
 
 @frozen
 class Part:
-    """A definition of the library, with its parameters' defaults, and the module that has it."""
+    """A definition of the library, with its parameters' defaults: its module, its parameters as written there, and the
+    definitions that are variants of it."""
 
     module: str
     component: Component
+    parameters: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+
+    @property
+    def group(self) -> str:
+        """What it is listed under: its role, else its kind; a network by name is a `topology`."""
+        if self.module == _SHAPES:
+            return "topology"
+        return self.component.text("role") or self.component.kind
 
 
 def library_parts() -> tuple[Part, ...]:
-    """Every part of the library, by module and then as written there."""
+    """Every part, protocol and topology of the library, by module and then as written there."""
     from pathlib import Path
 
-    modules = [m for m in std_modules() if m != _SHAPES]
+    modules = std_modules()
     project = Project(Path.cwd(), Findings())
     project.add("<parts>", Source("<parts>", "".join(f"use std.{m}\n" for m in modules)), None)
     project.follow_uses()
-    found = []
+    found: list[Part] = []
     for module in modules:
-        for component in elaborate(project, project.scopes[f"std/{module}.cmx"]).roots:
-            if KINDS[component.kind].part:
-                found.append(Part(module, component))
-    return tuple(found)
+        scope = project.scopes[f"std/{module}.cmx"]
+        for component in elaborate(project, scope).roots:
+            node = scope.definitions[component.name]
+            if _listed(module, component):
+                parameters = tuple(scope.source.between(p.span) for p in node.parameters)
+                found.append(Part(module, component, parameters))
+    return tuple(evolve(p, variants=_variants(p, found)) for p in found)
+
+
+def _listed(module: str, component: Component) -> bool:
+    if module == _SHAPES:
+        return component.kind == "system"
+    return KINDS[component.kind].part or component.kind == "protocol"
+
+
+def _variants(part: Part, parts: Sequence[Part]) -> tuple[str, ...]:
+    return tuple(p.component.name for p in parts if p.component.bases[:1] == (part.component.name,))
+
+
+def speakers(part: Part, parts: Iterable[Part]) -> tuple[str, ...]:
+    """The parts with ports that speak a protocol."""
+    return tuple(
+        p.component.name
+        for p in parts
+        if any(port.protocol.name == part.component.name for port in p.component.ports.values())
+    )
 
 
 def matching(parts: Iterable[Part], searches: Sequence[str]) -> tuple[Part, ...]:
@@ -55,6 +87,6 @@ def matching(parts: Iterable[Part], searches: Sequence[str]) -> tuple[Part, ...]
 def _has(part: Part, word: str) -> bool:
     component = part.component
     said = (component.kind, component.text("role"), component.text("vendor"), component.text("description"),
-            component.doc, part.module)  # fmt: skip
+            component.doc, part.module, part.group)  # fmt: skip
     begins = any(w.startswith(word) for text in said for w in text.casefold().replace("-", " ").split())
     return word in component.name.casefold() or begins

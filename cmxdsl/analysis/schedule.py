@@ -20,13 +20,20 @@ BLOCK = 200_000  # cables whose names are made at once
 
 @frozen
 class Place:
-    """One end of a cable: rack, unit (0 where it has none), device, its port or ports, host or switch."""
+    """One end of a cable: rack, unit (0 where it has none), device, its port or ports, host or switch; `joined` are the
+    full names of the ports where it takes several."""
 
     rack: str
     unit: int
     device: str
     port: str
     switch: bool
+    joined: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The full names of its ports."""
+        return self.joined or (".".join(word for word in (self.rack, self.device, self.port) if word),)
 
     @property
     def node(self) -> str:
@@ -169,7 +176,8 @@ def _joined(places: list[Place]) -> Place:
     first = places[0]
     words = ([p.device for p in places], [p.port for p in places])
     devices, ports = (" + ".join(dict.fromkeys(found)) for found in words)
-    return Place(first.rack, first.unit, devices, ports, first.switch)
+    full = tuple(name for p in places for name in p.paths)
+    return Place(first.rack, first.unit, devices, ports, first.switch, full)
 
 
 def _blocks(

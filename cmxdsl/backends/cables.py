@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from io import StringIO
 from typing import Any
@@ -14,6 +14,7 @@ from attrs import frozen
 from cmxdsl.analysis.cables import Bought, Group, Racks, bundles, groups, purchases, total_length
 from cmxdsl.analysis.injection import plane_of
 from cmxdsl.analysis.schedule import Cable, schedule
+from cmxdsl.analysis.touching import matcher
 from cmxdsl.backends.numbers import as_number, currency
 from cmxdsl.backends.registry import Backend
 from cmxdsl.backends.text import UNWRAPPED, Column, Table, plain, safe_cell, to_csv, to_xlsx
@@ -53,16 +54,17 @@ class _Sheet:
 
 
 def write_cables(
-    top: Component, what: str, format: str, width: int = UNWRAPPED, color: bool = False
+    top: Component, what: str, format: str, width: int = UNWRAPPED, color: bool = False, touching: str = ""
 ) -> Iterator[str | bytes]:
-    """A list in a format, in pieces as they are made. Raises CableFault, index.TooMany, ports.TooManyPaths."""
+    """A list in a format, in pieces as they are made; of the schedule only what touches a path where one is given.
+    Raises CableFault, index.TooMany, ports.TooManyPaths, touching.NoSuchPath."""
     if format == "p2p":
         yield to_xlsx(f"{top.name}: point to point", {"Links": _point_to_point(top).raw})
         return
     if what == "summary":
         yield from _summary(top, format, width, color)
         return
-    sheet = _SHEETS[what](top)
+    sheet = _schedule(top, touching) if touching else _SHEETS[what](top)
     match format:
         case "csv":
             yield from _csv(sheet)
@@ -237,12 +239,20 @@ _KEYS = ("cable", "over", "laid", "plane", "route_m", "length_m", "links", "a_ra
 _COLUMNS = (Column("cable"), Column("over"), Column("length, m", True), Column("from"), Column("to"))
 
 
-def _schedule(top: Component) -> _Sheet:
+def _schedule(top: Component, touching: str = "") -> _Sheet:
+    """Every cable, or those with an end in what a path leads to."""
+    touches = matcher(top, touching) if touching else None
+
     def rows() -> Iterator[Row]:
         for cable in schedule(top):
+            if touches is not None and not any(touches(p) for end in (cable.a, cable.b) for p in end.paths):
+                continue
             length = cable.stock.value if cable.stock is not None else cable.metres
             yield (cable.name, cable.medium.name, _shown(length), cable.a.label, cable.b.label), _cells(cable)
 
+    if touches is not None:
+        found = list(rows())
+        return _Sheet(f"{top.name}: {len(found):,} cables touch {touching}", _COLUMNS, _KEYS, found)
     return _Sheet(f"{top.name}: cable schedule", _COLUMNS, _KEYS, rows())
 
 
@@ -274,7 +284,12 @@ def _point_to_point(top: Component) -> _Sheet:
     return _Sheet(top.name, (), titles, rows())
 
 
-_SHEETS = {"schedule": _schedule, "purchase": _purchase, "cut": _cut, "bundles": _bundles}
+_SHEETS: dict[str, Callable[[Component], _Sheet]] = {
+    "schedule": _schedule,
+    "purchase": _purchase,
+    "cut": _cut,
+    "bundles": _bundles,
+}
 
 
 def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:

@@ -10,11 +10,12 @@ from typing import Any
 from attrs import frozen
 
 from cmxdsl.analysis.fabric import TooLarge
+from cmxdsl.analysis.free import Free, free_of_devices, free_ports
 from cmxdsl.analysis.hops import TooManySearches
 from cmxdsl.analysis.latency import Latency, latency
 from cmxdsl.analysis.network import Network, bits, known_network
 from cmxdsl.analysis.planes import planes
-from cmxdsl.analysis.ports import TooManyPaths
+from cmxdsl.analysis.ports import Names, TooManyPaths
 from cmxdsl.analysis.traffic import Paths, Rails, Traffic, disjoint, rails, traffic
 from cmxdsl.backends.registry import Backend
 from cmxdsl.backends.text import UNWRAPPED, Column, Table, plain
@@ -35,6 +36,7 @@ class Answers:
     paths: Paths
     rails: Rails | None
     latency: Latency | None
+    free: dict[Names, Free]
 
 
 def answers(top: Component, plane: str) -> Answers:
@@ -43,7 +45,8 @@ def answers(top: Component, plane: str) -> Answers:
         time = latency(top, plane)
     except TooManySearches:
         time = None
-    return Answers(known_network(top, plane), traffic(top, plane), disjoint(top, plane), rails(top, plane), time)
+    free = free_of_devices(free_ports(top, plane))
+    return Answers(known_network(top, plane), traffic(top, plane), disjoint(top, plane), rails(top, plane), time, free)
 
 
 class NoPlane(Exception):
@@ -109,11 +112,13 @@ def _tables(top: Component, found: Answers) -> Iterator[Table]:
     lines = []
     for t in one.tiers:
         links = f"{t.used[0]:,}" if t.used[0] == t.used[1] else f"{t.used[0]:,} to {t.used[1]:,}"
+        f = found.free[t.devices.names]
         ratio = f"{t.oversubscription:.3g} : 1" if t.tier > 0 and t.oversubscription is not None else ""
         lines.append((str(t.tier) if t.tier >= 0 else "none", t.devices.label, t.devices.component.name,
-                      f"{t.devices.count:,}", f"{t.ports:,}", links, f"{t.free:,}", ratio))  # fmt: skip
+                      f"{t.devices.count:,}", f"{t.ports:,}", links, f"{f.fewest:,}", f"{f.most:,}", f"{f.all:,}",
+                      ratio))  # fmt: skip
     titles = (("tier", True), ("devices", False), ("part", False), ("count", True), ("ports", True), ("links", True),
-              ("free", True), ("down : up", True))  # fmt: skip
+              ("free, fewest", True), ("most", True), ("all", True), ("down : up", True))  # fmt: skip
     yield Table("tiers", tuple(Column(*t) for t in titles), tuple(lines))
     if reach is not None and reach.pairs:
         cells = [(str(d), f"{n:,}", f"{n / reach.pairs:.2%}") for d, n in reach.histogram.items()]
@@ -177,7 +182,9 @@ def _json(found: Answers) -> dict[str, Any]:
         "tiers": [
             {
                 "tier": t.tier, "devices": t.devices.label, "part": t.devices.component.name, "count": t.devices.count,
-                "ports": t.ports, "links_least": t.used[0], "links_most": t.used[1], "free": t.free,
+                "ports": t.ports, "links_least": t.used[0], "links_most": t.used[1],
+                "free_fewest": found.free[t.devices.names].fewest, "free_most": found.free[t.devices.names].most,
+                "free_all": found.free[t.devices.names].all,
                 "oversubscription": t.oversubscription if t.tier > 0 else None,
             }
             for t in one.tiers

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cmxdsl.analysis.attribution import Between
 from cmxdsl.analysis.sides import share_words, value_words
-from cmxdsl.model import Total, Value
+from cmxdsl.model import Total, Unknown, Value
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show, unit
+from cmxdsl.units.text import base_unit
 
 if TYPE_CHECKING:
     from cmxdsl.analysis.summary import Summary
@@ -93,3 +94,12 @@ def value_text(value: Value, name: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value_words(value, BY_NAME[name].unit if name in BY_NAME else "")
+
+
+def value_json(value: Value, text: str) -> dict[str, Any]:
+    """A value: a quantity as a number of base units, with the unit; the text beside."""
+    if isinstance(value, Quantity):
+        return {"value": as_number(value.value), "unit": base_unit(value.dimension), "text": text}
+    if isinstance(value, Unknown):
+        return {"value": None, "unit": "", "text": text}
+    return {"value": value if isinstance(value, bool) else text, "unit": "", "text": text}

@@ -6,19 +6,19 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cmxdsl.analysis.parts import Part
-from cmxdsl.backends.numbers import as_number, value_text
+from cmxdsl.analysis.parts import Part, speakers
+from cmxdsl.backends.numbers import as_number, value_json, value_text
 from cmxdsl.backends.text import UNWRAPPED, Column, Table, markdown, plain
-from cmxdsl.model import Attribute, Census, Component, Value
+from cmxdsl.model import Attribute, Census, Claim, Component
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show
-from cmxdsl.units.text import base_unit
 
 FORMATS = ("table", "markdown", "json")
 _GROUPS = {
     "accelerator": "Accelerators", "processor": "Processors", "nic": "Adapters", "memory": "Memory",
     "module": "Modules", "board": "Boards", "chassis": "Chassis", "switch": "Switches", "optic": "Optics",
     "cable": "Cables", "fiber": "Fibers", "rack": "Racks", "power": "Power", "cooling": "Cooling",
+    "protocol": "Protocols", "topology": "Topologies",
 }  # fmt: skip
 _LISTED = {
     "compute.bf16": "BF16", "compute.fp8": "FP8", "memory.capacity": "memory", "memory.bandwidth": "bandwidth",
@@ -42,14 +42,15 @@ def _lists(parts: Sequence[Part]) -> Iterator[Table]:
     """A table for each group, with the columns that any of its parts fills."""
     census = Census()
     for group, title in _GROUPS.items():
-        members = [p for p in parts if (p.component.text("role") or p.component.kind) == group]
+        members = [p for p in parts if p.group == group]
         shown = [a for a in _LISTED if any(_listed(census, p.component, a) for p in members)]
         ports = any(_ports(p.component) for p in members)
-        columns = [Column("part"), Column("vendor"), *(Column(_LISTED[a], True) for a in shown)]
+        known_by = {"topology": "parameters", "protocol": "plane"}.get(group, "vendor")
+        columns = [Column("part"), Column(known_by), *(Column(_LISTED[a], True) for a in shown)]
         columns += [Column("ports")] * ports + [Column("module")]
         rows = tuple(
-            (p.component.name, p.component.text("vendor"), *(_listed(census, p.component, a) for a in shown),
-             *[_ports(p.component)] * ports, f"std.{p.module}")
+            (p.component.name, ", ".join(p.parameters) or p.component.text(known_by),
+             *(_listed(census, p.component, a) for a in shown), *[_ports(p.component)] * ports, f"std.{p.module}")
             for p in members
         )  # fmt: skip
         if rows:
@@ -126,9 +127,11 @@ def _json(part: Part) -> dict[str, Any]:
         "module": f"std.{part.module}",
         "kind": component.kind,
         "doc": component.doc,
+        "bases": list(component.bases),
+        "variants": list(part.variants),
+        "parameters": list(part.parameters),
         "attributes": {
-            name: {**_value(name, a.claim.value), "kind": a.claim.kind, "note": a.claim.note,
-                   "also": [{**_value(name, c.value), "kind": c.kind, "note": c.note} for c in a.also]}
+            name: {**_claim_json(name, a.claim), "also": [_claim_json(name, c) for c in a.also]}
             for name, a in component.attributes.items()
         },
         "ports": [
@@ -140,8 +143,49 @@ def _json(part: Part) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _value(name: str, value: Value) -> dict[str, Any]:
-    text = value_text(value, name)
-    if isinstance(value, Quantity):
-        return {"value": as_number(value.value), "unit": base_unit(value.dimension), "text": text}
-    return {"value": value if isinstance(value, bool) else text, "unit": "", "text": text}
+def _claim_json(name: str, claim: Claim) -> dict[str, Any]:
+    return {**value_json(claim.value, value_text(claim.value, name)), "kind": claim.kind, "note": claim.note}
+
+
+# --- one part, whole --------------------------------------------------------------------------------------
+
+
+def write_part(
+    part: Part, parts: Sequence[Part], format: str, width: int = UNWRAPPED, color: bool = False
+) -> str:  # fmt: skip
+    """All that one part states: what it is, its attributes with their sources, its ports, what it contains."""
+    tables = list(_whole(part, parts))
+    return markdown(tables) if format == "markdown" else plain(tables, width, color)
+
+
+def _whole(part: Part, parts: Sequence[Part]) -> Iterator[Table]:
+    component = part.component
+    joined = sum(link.count * many for c, many in Census().counts(component).items() for link in c.links)
+    facts = [("kind", component.kind), ("use", f"use std.{part.module}"), ("what it is", component.doc),
+             ("variant of", ", ".join(component.bases)), ("variants", ", ".join(part.variants)),
+             ("parameters", ", ".join(part.parameters)), ("spoken by", ", ".join(speakers(part, parts))),
+             ("links inside", f"{joined:,}" if joined else "")]  # fmt: skip
+    yield Table(component.name, (Column(""), Column("")), tuple(fact for fact in facts if fact[1]))
+    attributes = tuple(_claims(component))
+    if attributes:
+        yield Table("Attributes", (Column("attribute"), Column("value", True), Column("from")), attributes)
+    ports = tuple(
+        (p.name, f"{p.count:,}", p.protocol.name, p.plane, show(p.rate) if p.rate is not None else "unknown", p.doc)
+        for p in component.ports.values()
+    )
+    if ports:
+        columns = (Column("port"), Column("count", True), Column("protocol"), Column("plane"),
+                   Column("rate, each way", True), Column(""))  # fmt: skip
+        yield Table("Ports", columns, ports)
+    inside = tuple((i.name, f"{i.count:,}", i.component.name, i.component.kind) for i in component.instances.values())
+    if inside:
+        yield Table("Contains", (Column("name"), Column("count", True), Column("part"), Column("kind")), inside)
+
+
+def _claims(component: Component) -> Iterator[tuple[str, str, str]]:
+    for name, attribute in component.attributes.items():
+        for number, claim in enumerate((attribute.claim, *attribute.also)):
+            stated = "no source given" if isinstance(claim.value, Quantity) else ""
+            told = {"estimated": f"estimated: {claim.note}", "derived": "computed", "stated": stated}
+            title = f"also {name}" if number else name
+            yield title, value_text(claim.value, name), told.get(claim.kind, claim.note)

@@ -13,7 +13,7 @@ from cmxdsl.checks.registry import Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity, listing, quoted
 from cmxdsl.elaborate.rules import OPERANDS, TOO_LARGE
 from cmxdsl.limits import LimitExceeded
-from cmxdsl.model import Component, Expr, Requirement, Unknown
+from cmxdsl.model import Census, Component, Expr, Requirement, Unknown
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.schema import ATTRIBUTES
 from cmxdsl.source import Span
@@ -92,7 +92,7 @@ def requirements(component: Component, context: Context) -> Iterator[Diagnostic]
     if not component.whole:
         return  # what was left out would be missed here again
     for requirement in component.requirements:
-        answer = _answer(requirement.condition, component, context, requirement.span, requirement.text)
+        answer = answered(requirement.condition, component, context.census, requirement.span, requirement.text)
         if isinstance(answer, Diagnostic):
             yield answer
             continue
@@ -121,10 +121,10 @@ def _inside(component: Component) -> str:
     return f"in `{component.name}`, " if component.bases else ""
 
 
-def _answer(expr: Expr, component: Component, context: Context, span: Span, text: str) -> Answer | Diagnostic:
+def answered(expr: Expr, component: Component, census: Census, span: Span, text: str) -> Answer | Diagnostic:
     """The value of an expression, or the finding that says why it has none."""
     try:
-        return evaluate(expr, component, context.census)
+        return evaluate(expr, component, census)
     except (UnitFault, FunctionFault) as error:
         return OPERANDS.at(span, str(error), getattr(error, "mend", ""))
     except TooLarge as error:
@@ -137,7 +137,7 @@ def _sides(expr: Expr, component: Component, context: Context) -> str:
     """What the sides of a condition came to, for the message."""
 
     def known(part: Expr) -> Answer | None:
-        answer = _answer(part, component, context, component.span, "this side")
+        answer = answered(part, component, context.census, component.span, "this side")
         return answer if isinstance(answer, Answer) else None
 
     return "; ".join(dict.fromkeys(sides(expr, known)))
@@ -148,7 +148,7 @@ def expectations(component: Component, context: Context) -> Iterator[Diagnostic]
     if not component.whole:
         return
     for expectation in component.expectations:
-        answer = _answer(expectation.expression, component, context, expectation.span, expectation.text)
+        answer = answered(expectation.expression, component, context.census, expectation.span, expectation.text)
         if isinstance(answer, Diagnostic):
             yield answer
             continue

@@ -19,6 +19,7 @@ _COMMANDS = {
     "render": ("outputs", "Draw a diagram."),
     "bom": ("outputs", "Write the bill of materials."),
     "summary": ("outputs", "Write the performance and power summary."),
+    "ask": ("ask", "Answer any expression about a design, with unit and coverage."),
     "fabric": ("physical", "Write what a network plane can do: hops, bisection, oversubscription."),
     "cables": ("physical", "Write the cable schedule, and what to buy, cut and bundle."),
     "optics": ("physical", "Write the power budgets of the optical links."),

@@ -14,10 +14,11 @@ from cmxdsl.cli.outputs import format_option, look, output_option
 @format_option("table", "markdown", "json")
 @output_option
 def parts(searches: tuple[str, ...], compare: bool, format_: str, output: str | None) -> None:
-    """List the parts of the library: those that any SEARCH finds by name, maker, kind, role or description, such as
-    `cmx parts nvidia` or `cmx parts "400 optic" dac`. An estimate is marked with `~`."""
+    """List the parts, media, protocols and topologies of the library: those that any SEARCH finds by name, maker, kind,
+    role or description, such as `cmx parts nvidia` or `cmx parts "400 optic" dac`. An estimate is marked with `~`.
+    Where one alone is found, it is shown whole: attributes with their sources, ports, what it contains."""
     from cmxdsl.analysis.parts import library_parts, matching
-    from cmxdsl.backends.parts import write_parts
+    from cmxdsl.backends.parts import write_part, write_parts
     from cmxdsl.diagnostics import nearest, sentence
 
     every = library_parts()
@@ -27,6 +28,9 @@ def parts(searches: tuple[str, ...], compare: bool, format_: str, output: str | 
         raise click.UsageError(f"the library has no part that `{' '.join(searches)}` finds. {sentence(mend)}".strip())
     if compare and len(found) > MOST:
         raise click.UsageError(f"{len(found)} parts are too many to stand side by side; name {MOST} or fewer")
+    if len(found) == 1 and format_ != "json" and not compare:
+        deliver(write_part(found[0], every, format_, **look(output)), output)  # type: ignore[arg-type]
+        return
     deliver(write_parts(found, format_, compare, **look(output)), output)  # type: ignore[arg-type]
 
 

@@ -11,21 +11,31 @@ from cmxdsl.cli.outputs import done, format_option, look, output_option
 @click.command()
 @click.argument("file")
 @click.option("--list", "what", type=click.Choice(["summary", "schedule", "purchase", "cut", "bundles"]),
-              default="summary", show_default=True, help="Which list to write.")  # fmt: skip
+              help="Which list to write.  [default: summary]")  # fmt: skip
+@click.option("--touching", default="", metavar="PATH",
+              help="Of the schedule, only cables with an end in a rack or device: `compute[3]`.")  # fmt: skip
 @format_option("table", "csv", "json", "xlsx", "p2p")
 @output_option
 @design_options
 def cables(
-    file: str, what: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
+    file: str, what: str | None, touching: str, format_: str, output: str | None, top: str | None,
+    sets: tuple[str, ...], root: str | None,
 ) -> None:  # fmt: skip
     """Write the cable schedule: each cable with its ends, route and stocked length; or what to buy, what to cut, and
     what runs together. `--format p2p` is the point-to-point workbook that cable validation tools read."""
+    from cmxdsl.analysis.touching import NoSuchPath
     from cmxdsl.backends.cables import CableFault, write_cables
 
+    if touching and (what not in (None, "schedule") or format_ == "p2p"):
+        raise click.UsageError("`--touching` is about the schedule: leave the other list out")
+    listed = "schedule" if touching else what or "summary"
     design = load(file, top, sets, root)
     status = require_design(design)
     try:
-        deliver(write_cables(design.component, what, format_, **look(output)), output)  # type: ignore[arg-type]
+        written = write_cables(design.component, listed, format_, touching=touching, **look(output))  # type: ignore[arg-type]
+        deliver(written, output)
+    except NoSuchPath as error:
+        raise click.UsageError(str(error)) from None
     except CableFault as error:
         raise click.UsageError(str(error)) from None
     done(status)
@@ -75,20 +85,33 @@ def power(
 @click.command()
 @click.argument("file")
 @click.option("--plane", default="", help="The plane to answer for: scale_up, scale_out, … (all networks).")
+@click.option("--pairs", type=click.IntRange(1), metavar="N", help="Only which endpoints are N links apart.")
+@click.option("--free", is_flag=True, help="Only which ports have no link, by array and device.")
 @format_option("table", "json")
 @output_option
 @design_options
 def fabric(
-    file: str, plane: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
+    file: str, plane: str, pairs: int | None, free: bool, format_: str, output: str | None, top: str | None,
+    sets: tuple[str, ...], root: str | None,
 ) -> None:  # fmt: skip
     """Write what a network can do, exactly: tiers and radix, hop distribution, all-to-all rate, bisection,
     oversubscription, single failures."""
     from cmxdsl.backends.fabric import NoPlane, write_fabric
+    from cmxdsl.backends.fabriclists import write_free, write_pairs
 
+    if pairs is not None and free:
+        raise click.UsageError("`--pairs` and `--free` are two lists: ask for one")
     design = load(file, top, sets, root)
     status = require_design(design)
+    component, census, shown = design.component, design.census, look(output)
     try:
-        deliver(write_fabric(design.component, design.census, plane, format_, **look(output)), output)  # type: ignore[arg-type]
+        if pairs is not None:
+            text = write_pairs(component, census, plane, pairs, format_, **shown)  # type: ignore[arg-type]
+        elif free:
+            text = write_free(component, census, plane, format_, **shown)  # type: ignore[arg-type]
+        else:
+            text = write_fabric(component, census, plane, format_, **shown)  # type: ignore[arg-type]
+        deliver(text, output)
     except NoPlane as error:
         raise click.UsageError(str(error)) from None
     done(status)

@@ -41,7 +41,7 @@ def elaborate(
     `sets` gives values to the design's parameters, as text: `racks` or `CloudMatrix384.racks` to `24`.
     """
     elaborator = Elaborator(project, project.findings)
-    with _deep_recursion():
+    with deep_recursion():
         made: dict[Same, Component | None] = {}
         for definition in main.node.definitions:
             if all(p.default is not None for p in definition.parameters):
@@ -112,7 +112,7 @@ def _given(
 
 
 @contextmanager
-def _deep_recursion() -> Iterator[None]:
+def deep_recursion() -> Iterator[None]:
     """Room for the deepest text that the limits allow (64 levels of components, 256 operators)."""
     before = getrecursionlimit()
     setrecursionlimit(max(before, 10_000))

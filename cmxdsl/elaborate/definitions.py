@@ -277,12 +277,7 @@ class Elaborator:
     def text_of(self, span: Span) -> str:
         """The source text of a span, on one line."""
         source = self.project.sources.get(span.file)
-        if source is None:
-            return ""
-        lines = source.lines[span.line - 1 : span.end_line]
-        lines[-1] = lines[-1][: span.end_column - 1]
-        lines[0] = lines[0][span.column - 1 :]
-        return " ".join(" ".join(lines).split())
+        return source.between(span) if source is not None else ""
 
 
 def _brief(value: Value) -> str:
