@@ -30,9 +30,9 @@ system FatTree {{
 OURS = """
 import sys, time
 import cmxdsl
-from cmxdsl.analysis.fabric import fabric
-from cmxdsl.analysis.hops import distances
-from cmxdsl.analysis.network import network
+from cmxdsl.analysis.network.graph import fabric
+from cmxdsl.analysis.network.distances import distances
+from cmxdsl.analysis.network.metrics import network
 start = time.perf_counter(); top = cmxdsl.load(sys.argv[1]).component
 net = fabric(top, "scale_out"); built = time.perf_counter()
 found = distances(net); reached = time.perf_counter()

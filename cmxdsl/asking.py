@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from attrs import frozen
 
-from cmxdsl.analysis.answers import Answer
-from cmxdsl.analysis.sides import answer_words
-from cmxdsl.checks.assertions import answered
+from cmxdsl.analysis.queries.evaluate import Answer
+from cmxdsl.analysis.queries.sides import answer_words
+from cmxdsl.checks.requirements import answered
 from cmxdsl.diagnostics import Diagnostic, render
 from cmxdsl.elaborate import FileScope, Project
 from cmxdsl.elaborate.asking import FILE, Question, question

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cmxdsl.analysis.choice import choose_media
+from cmxdsl.analysis.physical.media_choice import choose_media
 from cmxdsl.checks import run
 from cmxdsl.elaborate import Elaborated, FileScope, Project, elaborate
 

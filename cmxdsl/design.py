@@ -18,9 +18,9 @@ from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
 
 if TYPE_CHECKING:
-    from cmxdsl.analysis.bom import Bom
-    from cmxdsl.analysis.expectations import Verdict
-    from cmxdsl.analysis.summary import Summary
+    from cmxdsl.analysis.queries.published import Verdict
+    from cmxdsl.analysis.totals.bom import Bom
+    from cmxdsl.analysis.totals.summary import Summary
     from cmxdsl.asking import Reply
 
 
@@ -78,13 +78,13 @@ class Design:
 
     def bom(self, by: str | None = None) -> Bom:
         """The bill of materials; `by` a kind of component (`rack`, `board`, …) breaks it down."""
-        from cmxdsl.analysis.bom import bom
+        from cmxdsl.analysis.totals.bom import bom
 
         return bom(self.component, self.census, by)
 
     def summary(self) -> Summary:
         """Compute, memory, bandwidth, power, price and mass, with coverage."""
-        from cmxdsl.analysis.summary import summary
+        from cmxdsl.analysis.totals.summary import summary
 
         return summary(self.component, self.census)
 
@@ -99,13 +99,13 @@ class Design:
 
     def expectations(self) -> list[Verdict]:
         """Every published figure with the derived value and a verdict."""
-        from cmxdsl.analysis.expectations import verdicts
+        from cmxdsl.analysis.queries.published import verdicts
 
         return verdicts((self.component,), self.census)
 
     def all_expectations(self) -> list[Verdict]:
         """The same for everything in the file, however many designs it holds."""
-        from cmxdsl.analysis.expectations import verdicts
+        from cmxdsl.analysis.queries.published import verdicts
 
         return verdicts((*((self.top,) if self.top is not None else ()), *self.roots), self.census)
 
@@ -114,20 +114,20 @@ class Design:
 
         Options: `plane`, `unfold` (paths), `depth`, `component` (for `links`), `rack` and `face` (for `elevation`).
         """
-        from cmxdsl.backends.options import Options
-        from cmxdsl.backends.pictures import picture
+        from cmxdsl.outputs.options import Options
+        from cmxdsl.outputs.pictures import picture
 
         return picture(self.component, self.census, view, format, Options(**options)).data  # type: ignore[arg-type]
 
     def report(self, live: bool = False) -> str:
         """The interactive report as one HTML page; of what stands, when there are errors."""
-        from cmxdsl.backends.report import Material, write_report
+        from cmxdsl.outputs.report import Material, write_report
 
         return write_report(Material(self.top, self.census, self.diagnostics, self.sources, self.file, live))
 
     def ir(self) -> dict[str, object]:
         """The elaborated symbolic design as JSON-ready data (see `docs/ir.md`)."""
-        from cmxdsl.backends.ir import to_ir
+        from cmxdsl.outputs.ir import to_ir
 
         return to_ir(self.component)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import cmxdsl
 from cmxdsl import Design
-from cmxdsl.analysis.expectations import Verdict, publication
-from cmxdsl.analysis.parts import library_parts
-from cmxdsl.analysis.summary import Summary
-from cmxdsl.backends.fidelity import write_fidelity
-from cmxdsl.backends.numbers import total_text
-from cmxdsl.backends.text import Column, Table, markdown
+from cmxdsl.analysis.queries.published import Verdict, publication
+from cmxdsl.analysis.totals.catalogue import library_parts
+from cmxdsl.analysis.totals.summary import Summary
+from cmxdsl.outputs.tables.fidelity import write_fidelity
+from cmxdsl.outputs.tables.table import Column, Table, markdown
+from cmxdsl.outputs.tables.value_format import total_text
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from cmxdsl.backends.ir import write_schema
 from cmxdsl.checks import catalogue
+from cmxdsl.outputs.ir import write_schema
 from cmxdsl.schema import ATTRIBUTES, FUNCTIONS, KINDS, PLANES, SETTINGS, VIEWS
 from cmxdsl.syntax.parser import grammar_text, keywords
 from cmxdsl.units.dimension import name_of

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 import cmxdsl
-from cmxdsl.analysis.fabric import known_fabric
-from cmxdsl.analysis.free import free_of_devices, free_ports
-from cmxdsl.analysis.hops import distances
-from cmxdsl.analysis.pairs import pairs_apart
-from cmxdsl.analysis.parts import library_parts
-from cmxdsl.analysis.planes import planes
-from cmxdsl.analysis.schedule import schedule
-from cmxdsl.analysis.touching import NoSuchPath, matcher
+from cmxdsl.analysis.base.free import free_of_devices, free_ports
+from cmxdsl.analysis.base.planes import planes
+from cmxdsl.analysis.network.distances import distances
+from cmxdsl.analysis.network.graph import known_fabric
+from cmxdsl.analysis.network.pairs import pairs_apart
+from cmxdsl.analysis.physical.schedule import schedule
+from cmxdsl.analysis.physical.touching import NoSuchPath, matcher
+from cmxdsl.analysis.totals.catalogue import library_parts
 from cmxdsl.design import Design
 from cmxdsl.units import number
 

@@ -15,21 +15,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cmxdsl
-from cmxdsl.analysis import attribution as attributed
-from cmxdsl.analysis import bundling, cables, ports
-from cmxdsl.analysis.attribution import attribution, is_rack
-from cmxdsl.analysis.bom import bom
-from cmxdsl.analysis.compare import System, compare
-from cmxdsl.analysis.heat import racks as rack_heat
-from cmxdsl.analysis.holders import holdings
-from cmxdsl.analysis.planes import planes
-from cmxdsl.analysis.schedule import schedule
-from cmxdsl.analysis.summary import summary
-from cmxdsl.backends.cables import write_cables
-from cmxdsl.backends.options import Options
-from cmxdsl.backends.pictures import picture
-from cmxdsl.backends.summary import summary_json
+from cmxdsl.analysis.base import bundling, ports
+from cmxdsl.analysis.base.holders import holdings
+from cmxdsl.analysis.base.planes import planes
+from cmxdsl.analysis.comparison.systems import System, compare
+from cmxdsl.analysis.physical import attribution as attributed
+from cmxdsl.analysis.physical import cables
+from cmxdsl.analysis.physical.attribution import attribution, is_rack
+from cmxdsl.analysis.physical.schedule import schedule
+from cmxdsl.analysis.power.heat import racks as rack_heat
+from cmxdsl.analysis.totals.bom import bom
+from cmxdsl.analysis.totals.summary import summary
 from cmxdsl.model import Census, Component, Const, Expr, Link, Op, Var, index
+from cmxdsl.outputs.options import Options
+from cmxdsl.outputs.pictures import picture
+from cmxdsl.outputs.tables.cables import write_cables
+from cmxdsl.outputs.tables.summary import summary_json
 from cmxdsl.units import Quantity
 
 from .conftest import ROOT

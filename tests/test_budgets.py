@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 import cmxdsl
-from cmxdsl.analysis import boxes, fabric, flows, hops, ports
+from cmxdsl.analysis.base import ports
+from cmxdsl.analysis.network import distances as hops
+from cmxdsl.analysis.network import graph as fabric
+from cmxdsl.analysis.network import throughput as flows
 from cmxdsl.limits import LimitExceeded, Steps, TooManySteps
 from cmxdsl.model import index
+from cmxdsl.outputs.diagrams import diagram_tree as boxes
 
 LARGE = (
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\nsystem S {\n"

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 import cmxdsl
-from cmxdsl.analysis.compare import System, compare
-from cmxdsl.analysis.difference import Difference, difference
+from cmxdsl.analysis.comparison.change import Difference, difference
+from cmxdsl.analysis.comparison.systems import System, compare
 from cmxdsl.cli.main import cli
 from cmxdsl.design import Design
 

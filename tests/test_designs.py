@@ -9,7 +9,7 @@ import pytest
 
 import cmxdsl
 from cmxdsl import Design
-from cmxdsl.analysis.expectations import publication
+from cmxdsl.analysis.queries.published import publication
 
 from .conftest import ROOT
 

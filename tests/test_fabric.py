@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cmxdsl
-from cmxdsl.analysis import fabric as f
-from cmxdsl.analysis.hops import TooManySearches, distances
-from cmxdsl.analysis.network import network
+from cmxdsl.analysis.network import graph as f
+from cmxdsl.analysis.network.distances import TooManySearches, distances
+from cmxdsl.analysis.network.metrics import network
 from cmxdsl.diagnostics import Severity
 from cmxdsl.model import Component
 
@@ -249,7 +249,7 @@ def test_a_plane_too_large_says_so_before_it_tries() -> None:
 
 
 def test_endpoints_unlike_each_other_are_not_searched_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cmxdsl.analysis.hops.MAX_STEPS", 100)
+    monkeypatch.setattr("cmxdsl.analysis.network.distances.MAX_STEPS", 100)
     text = SHARED + "chip H { port p: P }\nswitch S { port p: P }\nsystem Y { h[40]: H; s[8]: S\n"
     top = design(text + "    link h[i].p -- s[(i * i) mod 8].p }\n")
     with pytest.raises(TooManySearches, match="40 endpoints are unlike"):
@@ -328,9 +328,9 @@ def test_a_definition_with_arguments_is_a_value() -> None:
 
 
 def test_a_matrix_shows_what_joins_racks_or_switches() -> None:
-    from cmxdsl.backends.matrix import matrix
-    from cmxdsl.backends.options import Options
     from cmxdsl.model import Census
+    from cmxdsl.outputs.diagrams.matrix import matrix
+    from cmxdsl.outputs.options import Options
 
     top = cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component
     drawing, notes = matrix(top, Census(), Options(plane="scale_out"))

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 import cmxdsl
-from cmxdsl.analysis.answers import evaluate
-from cmxdsl.analysis.compare import System, compare
-from cmxdsl.analysis.fabric import known_fabric
-from cmxdsl.analysis.injection import endpoint_kinds, injection, port_rate
-from cmxdsl.analysis.memory import memory
-from cmxdsl.analysis.sides import written
-from cmxdsl.backends.summary import summary_json, write_summary
+from cmxdsl.analysis.base.injection import endpoint_kinds, injection, port_rate
+from cmxdsl.analysis.comparison.systems import System, compare
+from cmxdsl.analysis.network.graph import known_fabric
+from cmxdsl.analysis.queries.evaluate import evaluate
+from cmxdsl.analysis.queries.sides import written
+from cmxdsl.analysis.totals.memory import memory
 from cmxdsl.model import Unknown
 from cmxdsl.model.bounds import OPEN, Bounds, bounded
+from cmxdsl.outputs.tables.summary import summary_json, write_summary
 from cmxdsl.units import Quantity, number
 
 DESIGNS = sorted((Path(__file__).parents[1] / "designs").glob("*.cmx"))

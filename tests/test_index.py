@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cmxdsl.model import Const, Dim, Expr, Op, Var, index
-from cmxdsl.model import image as images
-from cmxdsl.model.image import Image
+from cmxdsl.model import index_image as images
+from cmxdsl.model.index_image import Image
 from cmxdsl.units import number
 
 NAMES = ("i", "j", "k")

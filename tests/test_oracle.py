@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import cmxdsl
-from cmxdsl.backends.ir import to_ir
 from cmxdsl.model import Census, Component
+from cmxdsl.outputs.ir import to_ir
 
 from .conftest import ROOT
 from .oracle import counts

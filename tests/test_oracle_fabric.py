@@ -12,8 +12,8 @@ from math import comb, isclose
 import pytest
 
 import cmxdsl
-from cmxdsl.analysis.network import network
-from cmxdsl.analysis.traffic import disjoint, traffic
+from cmxdsl.analysis.network.metrics import network
+from cmxdsl.analysis.network.traffic import disjoint, traffic
 
 from .oracle import graph
 from .oracle.expand import expand

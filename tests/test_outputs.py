@@ -16,12 +16,12 @@ import pytest
 
 import cmxdsl
 from cmxdsl import Design
-from cmxdsl.backends import files
-from cmxdsl.backends.bom import write_bom
-from cmxdsl.backends.fidelity import write_fidelity
-from cmxdsl.backends.ir import from_ir, schema, to_ir
-from cmxdsl.backends.summary import write_summary
-from cmxdsl.backends.text import Column, Table, markdown, safe_cell, to_csv
+from cmxdsl.outputs import files
+from cmxdsl.outputs.ir import from_ir, schema, to_ir
+from cmxdsl.outputs.tables.bom import write_bom
+from cmxdsl.outputs.tables.fidelity import write_fidelity
+from cmxdsl.outputs.tables.summary import write_summary
+from cmxdsl.outputs.tables.table import Column, Table, markdown, safe_cell, to_csv
 
 from .conftest import ROOT
 
@@ -191,8 +191,8 @@ def test_unfolding_splits_counts(flagship: Design) -> None:
 
 
 def test_too_many_boxes_fold_and_say_so(flagship: Design) -> None:
-    from cmxdsl.backends.options import Options
-    from cmxdsl.backends.pictures import picture
+    from cmxdsl.outputs.options import Options
+    from cmxdsl.outputs.pictures import picture
 
     options = Options(unfold=("compute", "compute.node", "compute.node.npu"))
     made = picture(flagship.component, flagship.census, "topology", "dot", options)
@@ -226,7 +226,7 @@ def test_outputs_are_the_same_in_another_process(flagship: Design) -> None:
     program = (
         "import cmxdsl, hashlib, json\n"
         f"d = cmxdsl.load({str(ROOT / 'designs' / 'cloudmatrix384.cmx')!r})\n"
-        "from cmxdsl.backends.bom import write_bom\nfrom cmxdsl.backends.summary import write_summary\n"
+        "from cmxdsl.outputs.tables.bom import write_bom\nfrom cmxdsl.outputs.tables.summary import write_summary\n"
         "print(hashlib.sha256((write_bom(d.bom(), 'json') + write_summary(d.summary(), 'json') + json.dumps(d.ir())\n"
         "      + d.render('topology', 'dot').decode()).encode()).hexdigest())"
     )

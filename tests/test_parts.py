@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cmxdsl.analysis.parts import library_parts, matching
+from cmxdsl.analysis.totals.catalogue import library_parts, matching
 
 from .test_cli import cmx
 
@@ -89,7 +89,7 @@ def test_search(searches: list[str], expected: set[str]) -> None:
 def test_list_and_width() -> None:
     wide = cmx("parts", "accelerator").stdout.decode()
     assert "1.307 PFLOPS" in wide and "~15,000 USD" in wide and "18 × NVLink5 of 400 Gb/s" in wide
-    from cmxdsl.backends.parts import write_parts
+    from cmxdsl.outputs.tables.parts import write_parts
 
     narrow = write_parts(library_parts(), "table", width=100)
     assert all(len(line) <= 100 for line in narrow.splitlines())

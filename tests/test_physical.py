@@ -14,20 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cmxdsl
-from cmxdsl.analysis import feeds, power
-from cmxdsl.analysis.cables import Racks, bundles, groups, purchases
-from cmxdsl.analysis.choice import limit
-from cmxdsl.analysis.floors import floor_of, sites, stand
-from cmxdsl.analysis.optics import budgets
-from cmxdsl.analysis.routes import longest, route
-from cmxdsl.analysis.schedule import schedule
-from cmxdsl.backends.cables import write_cables
-from cmxdsl.backends.optics import write_optics
-from cmxdsl.backends.options import Options, ViewFault
-from cmxdsl.backends.pictures import picture
-from cmxdsl.backends.power import write_power
+from cmxdsl.analysis.physical.cables import Racks, bundles, groups, purchases
+from cmxdsl.analysis.physical.floor import floor_of, sites, stand
+from cmxdsl.analysis.physical.media_choice import limit
+from cmxdsl.analysis.physical.optical_budget import budgets
+from cmxdsl.analysis.physical.routes import longest, route
+from cmxdsl.analysis.physical.schedule import schedule
+from cmxdsl.analysis.power import flow as power
+from cmxdsl.analysis.power import net as feeds
 from cmxdsl.diagnostics import Severity
 from cmxdsl.model import Census, Component, index
+from cmxdsl.outputs.options import Options, ViewFault
+from cmxdsl.outputs.pictures import picture
+from cmxdsl.outputs.tables.cables import write_cables
+from cmxdsl.outputs.tables.optics import write_optics
+from cmxdsl.outputs.tables.power import write_power
 from cmxdsl.units import Quantity
 
 from .conftest import ROOT

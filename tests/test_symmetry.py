@@ -17,13 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cmxdsl
-from cmxdsl.analysis import fabric as f
-from cmxdsl.analysis.flows import all_to_all
-from cmxdsl.analysis.hops import distances
-from cmxdsl.analysis.indices import hoped
-from cmxdsl.analysis.network import network
-from cmxdsl.analysis.symmetry import FIXED, PERMUTED, Cell, Hope, Symmetry, representatives, seen_in
-from cmxdsl.analysis.traffic import disjoint, traffic
+from cmxdsl.analysis.network import graph as f
+from cmxdsl.analysis.network.distances import distances
+from cmxdsl.analysis.network.indices import hoped
+from cmxdsl.analysis.network.metrics import network
+from cmxdsl.analysis.network.symmetry import FIXED, PERMUTED, Cell, Hope, Symmetry, representatives, seen_in
+from cmxdsl.analysis.network.throughput import all_to_all
+from cmxdsl.analysis.network.traffic import disjoint, traffic
 from cmxdsl.model import Component
 
 from .test_fabric import design, named, plainly

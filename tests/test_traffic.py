@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 
 import cmxdsl
-from cmxdsl.analysis import fabric as f
-from cmxdsl.analysis.flows import all_to_all, farthest
-from cmxdsl.analysis.latency import latency
-from cmxdsl.analysis.network import network
-from cmxdsl.analysis.traffic import disjoint, rails, traffic
+from cmxdsl.analysis.network import graph as f
+from cmxdsl.analysis.network.latency import latency
+from cmxdsl.analysis.network.metrics import network
+from cmxdsl.analysis.network.throughput import all_to_all, farthest
+from cmxdsl.analysis.network.traffic import disjoint, rails, traffic
 from cmxdsl.model import Component
 
 from .conftest import ROOT
@@ -212,9 +212,9 @@ def test_questions_in_requirements() -> None:
     "view", ["Torus2(4, 4)", "Torus3(4, 4, 4)", "Cubes", "Dragonfly(2, 4, 2)", "Dragonfly(4, 16, 8)"]
 )
 def test_networks_are_drawn_by_their_structure(view: str) -> None:
-    from cmxdsl.backends.network import network as drawn
-    from cmxdsl.backends.options import Options
     from cmxdsl.model import Census
+    from cmxdsl.outputs.diagrams.network import network as drawn
+    from cmxdsl.outputs.options import Options
 
     drawing, _ = drawn(named(view), Census(), Options())
     svg = drawing.svg()
@@ -223,9 +223,9 @@ def test_networks_are_drawn_by_their_structure(view: str) -> None:
 
 
 def test_a_tree_is_not_drawn_as_a_grid() -> None:
-    from cmxdsl.backends.network import network as drawn
-    from cmxdsl.backends.options import Options, ViewFault
     from cmxdsl.model import Census
+    from cmxdsl.outputs.diagrams.network import network as drawn
+    from cmxdsl.outputs.options import Options, ViewFault
 
     with pytest.raises(ViewFault, match="--view topology"):
         drawn(named("FatTree2(16)"), Census(), Options())

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 import cmxdsl
-from cmxdsl.backends.ir import from_ir, to_ir
 from cmxdsl.cli.main import cli
+from cmxdsl.outputs.ir import from_ir, to_ir
 
 TEXT = """
 protocol P { plane = scale_up; rate = 100 Gb/s }

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
 
-from cmxdsl.checks import assertions, connectivity, floor, media, optics, placement, power, tree, unused
+from cmxdsl.checks import floor, media, power, unused
+from cmxdsl.checks import light as optics
+from cmxdsl.checks import links as connectivity
+from cmxdsl.checks import power_tree as tree
+from cmxdsl.checks import racks as placement
+from cmxdsl.checks import requirements as assertions
 from cmxdsl.checks.registry import Check, Context, Scope, not_decided
 from cmxdsl.diagnostics import Diagnostic, Findings, Rule, Severity
 from cmxdsl.elaborate import Elaborated

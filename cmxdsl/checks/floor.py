@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from cmxdsl.analysis.attribution import heaviest
-from cmxdsl.analysis.cables import Racks, bundles, groups
-from cmxdsl.analysis.floors import Floor, Site, floor_of, sites
-from cmxdsl.analysis.layout import Slot, slots
-from cmxdsl.analysis.ports import TooManyPaths
-from cmxdsl.analysis.trays import stretches, tray_section
+from cmxdsl.analysis.base.ports import TooManyPaths
+from cmxdsl.analysis.physical.attribution import heaviest
+from cmxdsl.analysis.physical.cables import Racks, bundles, groups
+from cmxdsl.analysis.physical.floor import Floor, Site, floor_of, sites
+from cmxdsl.analysis.physical.rack_units import Slot, slots
+from cmxdsl.analysis.physical.trays import stretches, tray_section
 from cmxdsl.checks.registry import UNCOUNTED, Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
 from cmxdsl.model import Component, Pair, index

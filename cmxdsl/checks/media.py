@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmxdsl.analysis.bundling import Pattern, straddling
-from cmxdsl.analysis.choice import limit
-from cmxdsl.analysis.floors import element, floor_of, stand
-from cmxdsl.analysis.injection import known_rate
-from cmxdsl.analysis.routes import Length, longest
+from cmxdsl.analysis.base.bundling import Pattern, straddling
+from cmxdsl.analysis.base.injection import known_rate
+from cmxdsl.analysis.physical.floor import element, floor_of, stand
+from cmxdsl.analysis.physical.media_choice import limit
+from cmxdsl.analysis.physical.routes import Length, longest
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
 from cmxdsl.model import Component, Link, far_end, index

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmxdsl.analysis.attribution import heaviest
+from cmxdsl.analysis.physical.attribution import heaviest
 from cmxdsl.checks.registry import UNCOUNTED, Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Rule
 from cmxdsl.model import Component, total_of

@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import define, field
 
-from cmxdsl.analysis.attribution import Alike, alike
-from cmxdsl.analysis.ports import PortMap
+from cmxdsl.analysis.base.ports import PortMap
+from cmxdsl.analysis.physical.attribution import Alike, alike
 from cmxdsl.diagnostics import Diagnostic, Rule
 from cmxdsl.elaborate import Elaborated
 from cmxdsl.limits import LimitExceeded

@@ -22,8 +22,8 @@ def ask(
     `max(power.peak, in = compute)`: its value, its unit, and the share of the parts that it covers. What is not known
     is said to be, with the parts that lack it. Exit status 2 when an expression is wrong, 1 when
     answering it would take more work than a limit allows."""
-    from cmxdsl.backends.ask import write_ask
     from cmxdsl.diagnostics import Severity
+    from cmxdsl.outputs.tables.ask import write_ask
 
     design = load(file, top, sets, root)
     status = require_design(design)

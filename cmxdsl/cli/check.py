@@ -52,7 +52,7 @@ def check(
     result = _run(paths, quiet, top, sets, root)
     found = result.found
     if write_baseline is not None:
-        from cmxdsl.backends.findings import write_baseline as text_of
+        from cmxdsl.outputs.findings import write_baseline as text_of
 
         deliver(text_of(found, result.sources), write_baseline)
         click.echo(f"{len(found)} findings written to {write_baseline}", err=True)
@@ -72,9 +72,9 @@ def check(
 
 def _written(result: _Result, found: tuple[Diagnostic, ...], format_: str) -> str:
     """The findings in a format."""
-    from cmxdsl.backends.findings import write_findings
     from cmxdsl.checks import catalogue
     from cmxdsl.diagnostics import render, tally
+    from cmxdsl.outputs.findings import write_findings
 
     if format_ == "text":
         return "\n\n".join([*(render(d, result.sources) for d in found), tally(found)]) + "\n"
@@ -104,7 +104,7 @@ def _print(result: _Result, found: tuple[Diagnostic, ...]) -> None:
 
 
 def _fresh(result: _Result, baseline: str) -> tuple[Diagnostic, ...]:
-    from cmxdsl.backends.findings import without_baseline
+    from cmxdsl.outputs.findings import without_baseline
 
     try:
         text = Path(baseline).read_text(encoding="utf-8")

@@ -83,9 +83,9 @@ def render(
 ) -> None:  # fmt: skip
     """Draw a diagram: a plane's topology, the hierarchy of parts, the links of one component, bandwidth from
     rack to rack, rack elevations, the floor plan, or the cable bundles on it."""
-    from cmxdsl.backends.engine import EngineFault
-    from cmxdsl.backends.options import Options, ViewFault
-    from cmxdsl.backends.pictures import FORMATS, picture
+    from cmxdsl.outputs.diagrams.engine import EngineFault
+    from cmxdsl.outputs.options import Options, ViewFault
+    from cmxdsl.outputs.pictures import FORMATS, picture
 
     suffix = Path(output).suffix.lstrip(".").lower() if output and output != "-" else ""
     if format_ is None and suffix and suffix != "txt" and suffix not in FORMATS:
@@ -131,7 +131,7 @@ def bom(
     root: str | None,
 ) -> None:
     """Write the bill of materials: every part, with transceivers, cables and fibers derived from the links."""
-    from cmxdsl.backends.bom import write_bom
+    from cmxdsl.outputs.tables.bom import write_bom
 
     design = load(file, top, sets, root)
     status = require_design(design)
@@ -148,7 +148,7 @@ def summary(
     file: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
 ) -> None:
     """Write the performance and power summary: compute, memory, bandwidth, power, price, mass."""
-    from cmxdsl.backends.summary import write_summary
+    from cmxdsl.outputs.tables.summary import write_summary
 
     design = load(file, top, sets, root)
     status = require_design(design)
@@ -168,8 +168,8 @@ def expect(
 ) -> None:  # fmt: skip
     """Compare published figures with derived values: deviation, tolerance, source, verdict. A folder stands for all
     .cmx files below it, and a file for all designs in it unless `--top` names one. Exit status 1 when one is off."""
-    from cmxdsl.backends.fidelity import write_fidelity
     from cmxdsl.design import NoDesign
+    from cmxdsl.outputs.tables.fidelity import write_fidelity
 
     designs, status = {}, 0
     for file in files_of(paths):
@@ -195,7 +195,7 @@ def ir(
     file: str | None, schema: bool, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
 ) -> None:
     """Write the elaborated symbolic design as JSON, which loads back to an equal design."""
-    from cmxdsl.backends.ir import write_ir, write_schema
+    from cmxdsl.outputs.ir import write_ir, write_schema
 
     if schema:
         deliver(write_schema(), output)
@@ -214,9 +214,9 @@ def ir(
 @design_options
 def build(file: str, output: str, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
     """Write everything at once into a folder: diagrams, bill of materials, summary, fidelity table, IR."""
-    from cmxdsl.backends.engine import EngineFault
-    from cmxdsl.backends.files import write
-    from cmxdsl.backends.registry import backends
+    from cmxdsl.outputs.diagrams.engine import EngineFault
+    from cmxdsl.outputs.files import write
+    from cmxdsl.outputs.registry import backends
 
     design = load(file, top, sets, root)
     status = require_design(design)

@@ -17,9 +17,9 @@ def parts(searches: tuple[str, ...], compare: bool, format_: str, output: str | 
     """List the parts, media, protocols and topologies of the library: those that any SEARCH finds by name, maker, kind,
     role or description, such as `cmx parts nvidia` or `cmx parts "400 optic" dac`. An estimate is marked with `~`.
     Where one alone is found, it is shown whole: attributes with their sources, ports, what it contains."""
-    from cmxdsl.analysis.parts import library_parts, matching
-    from cmxdsl.backends.parts import write_part, write_parts
+    from cmxdsl.analysis.totals.catalogue import library_parts, matching
     from cmxdsl.diagnostics import nearest, sentence
+    from cmxdsl.outputs.tables.parts import write_part, write_parts
 
     every = library_parts()
     found = matching(every, searches)

@@ -23,8 +23,8 @@ def cables(
 ) -> None:  # fmt: skip
     """Write the cable schedule: each cable with its ends, route and stocked length; or what to buy, what to cut, and
     what runs together. `--format p2p` is the point-to-point workbook that cable validation tools read."""
-    from cmxdsl.analysis.touching import NoSuchPath
-    from cmxdsl.backends.cables import CableFault, write_cables
+    from cmxdsl.analysis.physical.touching import NoSuchPath
+    from cmxdsl.outputs.tables.cables import CableFault, write_cables
 
     if touching and (what not in (None, "schedule") or format_ == "p2p"):
         raise click.UsageError("`--touching` is about the schedule: leave the other list out")
@@ -50,7 +50,7 @@ def optics(
     file: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
 ) -> None:  # fmt: skip
     """Write the power budget of every optical link: launch power, losses on the way, receiver sensitivity, margin."""
-    from cmxdsl.backends.optics import write_optics
+    from cmxdsl.outputs.tables.optics import write_optics
 
     design = load(file, top, sets, root)
     status = require_design(design)
@@ -70,8 +70,8 @@ def power(
 ) -> None:  # fmt: skip
     """Write the power tree: load, headroom and loss of each device, phase balance, what a failure takes with it, PUE;
     and the heat of each rack to air and liquid."""
-    from cmxdsl.analysis.feeds import PowerLoop
-    from cmxdsl.backends.power import write_power
+    from cmxdsl.analysis.power.net import PowerLoop
+    from cmxdsl.outputs.tables.power import write_power
 
     design = load(file, top, sets, root)
     status = require_design(design)
@@ -96,8 +96,8 @@ def fabric(
 ) -> None:  # fmt: skip
     """Write what a network can do, exactly: tiers and radix, hop distribution, all-to-all rate, bisection,
     oversubscription, single failures."""
-    from cmxdsl.backends.fabric import NoPlane, write_fabric
-    from cmxdsl.backends.fabriclists import write_free, write_pairs
+    from cmxdsl.outputs.tables.fabric import NoPlane, write_fabric
+    from cmxdsl.outputs.tables.fabric_lists import write_free, write_pairs
 
     if pairs is not None and free:
         raise click.UsageError("`--pairs` and `--free` are two lists: ask for one")

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from cmxdsl.backends.report import Material, write_report
-from cmxdsl.backends.report.figures import figures
 from cmxdsl.design import Design
+from cmxdsl.outputs.report import Material, write_report
+from cmxdsl.outputs.report.figures import figures
 
 WAIT = 15.0  # seconds after which a silent stream says that it is alive
 MOST = 32  # browsers that may follow at once

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmxdsl.analysis.expectations import verdicts
+from cmxdsl.analysis.queries.published import verdicts
 from cmxdsl.lsp.documents import Analysis
 from cmxdsl.model import Census, Component, descendants
 from cmxdsl.schema import BY_NAME

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cmxdsl
-from cmxdsl.analysis.planes import planes as planes_of
-from cmxdsl.analysis.ports import PortMap, port_groups
-from cmxdsl.analysis.summary import summary
+from cmxdsl.analysis.base.planes import planes as planes_of
+from cmxdsl.analysis.base.ports import PortMap, port_groups
+from cmxdsl.analysis.totals.summary import summary
 from cmxdsl.model import Census, Component
 
 from . import counts

@@ -1,0 +1,198 @@
+"""Systems side by side: absolute figures, and the same for each accelerator, rack, kilowatt and million of money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+
+from attrs import field, frozen
+
+from cmxdsl.analysis.base.injection import Rate, injection, port_rate
+from cmxdsl.analysis.base.roles import FORMATS
+from cmxdsl.analysis.physical import cables
+from cmxdsl.analysis.physical.floor import floor_area
+from cmxdsl.analysis.totals.memory import Memory, memory
+from cmxdsl.analysis.totals.summary import accelerators
+from cmxdsl.model import Census, Component, Total
+from cmxdsl.schema import BY_NAME
+from cmxdsl.units import Quantity, number
+from cmxdsl.units.dimension import POWER
+
+
+@frozen
+class System:
+    """A design to compare. Figures are worked out when asked for."""
+
+    name: str
+    top: Component
+    census: Census = field(factory=Census, repr=False)
+
+    def total(self, attribute: str) -> Total:
+        return self.census.total(self.top, attribute)
+
+    def memory(self, attribute: str) -> Memory:
+        return memory(self.top, self.census, attribute)
+
+    def rate(self, plane: str, linked: bool) -> Rate:
+        """The rate of all endpoints' ports of a plane, or of those that are linked, each way."""
+        return (injection if linked else port_rate)(self.top, self.census, plane)
+
+    @property
+    def accelerators(self) -> int:
+        return accelerators(self.top, self.census)
+
+    @property
+    def racks(self) -> int:
+        return self.census.count(self.top, "rack")
+
+
+@frozen
+class Figure:
+    """A row of the comparison: a value of each system (None where it is not known), and which are better: `more`,
+    `less` or neither. `complete` says of each whether all parts that should state it do."""
+
+    group: str
+    name: str
+    unit: str
+    values: tuple[Quantity | None, ...]
+    complete: tuple[bool, ...]
+    better: str
+
+    def ratio(self, k: int) -> Fraction | None:
+        """The first system's value over the k-th's."""
+        a, b = self.values[0], self.values[k]
+        if a is None or b is None or not b.value or a.dimension != b.dimension:
+            return None
+        return a.value / b.value
+
+    @property
+    def best(self) -> int | None:
+        """The system that is better than every other that is known, if one is."""
+        known = [(q.value, k) for k, q in enumerate(self.values) if q is not None]
+        if len(known) < 2 or not self.better or len({q.dimension for q in self.values if q is not None}) > 1:
+            return None
+        ordered = sorted(known, reverse=self.better == "more")
+        return ordered[0][1] if ordered[0][0] != ordered[1][0] else None
+
+
+Ask = Callable[[System], tuple[Quantity | None, bool]]
+
+
+def _total(attribute: str) -> Ask:
+    def ask(system: System) -> tuple[Quantity | None, bool]:
+        total = system.total(attribute)
+        return total.value, total.complete
+
+    return ask
+
+
+def _memory(attribute: str, whose: str) -> Ask:
+    def ask(system: System) -> tuple[Quantity | None, bool]:
+        total: Total = getattr(system.memory(attribute), whose)
+        return total.value, total.complete
+
+    return ask
+
+
+def _rate(plane: str, linked: bool) -> Ask:
+    """Nothing where the plane has no such ports."""
+
+    def ask(system: System) -> tuple[Quantity | None, bool]:
+        rate = system.rate(plane, linked)
+        partly = rate.known if rate.known.value else None
+        return partly if rate.missing else rate.known if rate.ports else None, not rate.missing
+
+    return ask
+
+
+def _count(what: Callable[[System], int]) -> Ask:
+    return lambda system: (number(what(system)), True)
+
+
+# name, unit to print in, what is better, what to ask; `per` lists the groups that it is divided for.
+_PERFORMANCE = ("accelerator", "rack", "kilowatt", "million")
+_ROWS: tuple[tuple[str, str, str, Ask, tuple[str, ...]], ...] = (
+    ("accelerators", "", "", _count(lambda s: s.accelerators), ("rack",)),
+    ("racks", "", "", _count(lambda s: s.racks), ()),
+    *((f"dense {name.split('.')[1].upper()}", BY_NAME[name].unit, "more", _total(name), _PERFORMANCE)
+      for name in FORMATS),
+    *((f"{whose} memory{what}", unit, "more", _memory(attribute, whose), _PERFORMANCE)
+      for whose in ("accelerator", "host", "other", "all")
+      for what, unit, attribute in (("", "B", "memory.capacity"), (" bandwidth", "B/s", "memory.bandwidth"))),
+    *((f"{plane.replace('_', '-')} {what}", "B/s", "more", _rate(plane, linked), _PERFORMANCE)
+      for plane in ("scale_up", "scale_out") for what, linked in (("injection", True), ("rate of ports", False))),
+    ("power, typical", "W", "less", _total("power.typical"), ("accelerator", "rack")),
+    ("power, peak", "W", "less", _total("power.peak"), ("accelerator", "rack")),
+    ("price", "", "less", _total("price"), ("accelerator",)),
+    ("transceivers", "", "less", _count(lambda s: s.census.count(s.top, "optic")), ("accelerator",)),
+    ("cables", "", "less", _count(lambda s: cables.count(s.top, s.census)), ("accelerator",)),
+    ("switches", "", "less", _count(lambda s: s.census.count(s.top, "switch")), ("accelerator",)),
+    ("floor under the racks", "", "less", lambda s: (floor_area(s.top), True), ("accelerator",)),
+)  # fmt: skip
+
+
+def _divisor(group: str, system: System) -> Quantity | None:
+    """What figures of a group are divided by; a million keeps its currency."""
+    if group == "accelerator":
+        return number(system.accelerators) if system.accelerators else None
+    if group == "rack":
+        return number(system.racks) if system.racks else None
+    total = system.total("power.peak" if group == "kilowatt" else "price")
+    if total.value is None or not total.value.value:
+        return None
+    if group == "kilowatt":
+        return Quantity(total.value.value / 1000) if total.value.dimension == POWER else None
+    return Quantity(total.value.value / 10**6)
+
+
+GROUPS = {"all": "In all", "accelerator": "Of one accelerator", "rack": "Of one rack",
+          "kilowatt": "For a kilowatt of peak power", "million": "For a million of price",
+          "inverse": "Power for what it gives"}  # fmt: skip
+
+
+def compare(systems: Sequence[System]) -> list[Figure]:
+    """Every figure that at least one system has, group by group; more than one currency has no figures by price."""
+    found: list[Figure] = []
+    money = {d for s in systems for d in s.total("price").sums}
+    for group in GROUPS:
+        if group == "million" and len(money) != 1:
+            continue
+        found += _inverse(systems) if group == "inverse" else _group(group, systems)
+    return found
+
+
+def _group(group: str, systems: Sequence[System]) -> Iterator[Figure]:
+    for name, unit, better, ask, per in _ROWS:
+        if group != "all" and group not in per:
+            continue
+        values: list[Quantity | None] = []
+        complete = []
+        for system in systems:
+            value, whole = ask(system)
+            divisor = number(1) if group == "all" else _divisor(group, system)
+            values.append(value / divisor if value is not None and divisor is not None else None)
+            complete.append(whole)
+        if any(v is not None and v.value for v in values):
+            yield Figure(group, name, unit, tuple(values), tuple(complete), better)
+
+
+def _inverse(systems: Sequence[System]) -> Iterator[Figure]:
+    """Watts of peak power for compute, memory bandwidth and capacity, as rivals are compared in print."""
+    headline = next((f for f in ("compute.bf16", *FORMATS) if all(s.total(f).known for s in systems)), None)
+    rows: list[tuple[str, Ask, int, str]] = []
+    if headline is not None:
+        rows.append((f"power for {headline.split('.')[1].upper()}", _total(headline), 10**12, "W/TFLOPS"))
+    bandwidth, capacity = (_memory(f"memory.{what}", "accelerator") for what in ("bandwidth", "capacity"))
+    rows.append(("power for accelerator memory bandwidth", bandwidth, 8 * 10**12, "W/(TB/s)"))
+    rows.append(("power for accelerator memory", capacity, 8 * 10**12, "W/TB"))
+    for name, ask, scale, unit in rows:
+        values: list[Quantity | None] = []
+        complete = []
+        for system in systems:
+            power = system.total("power.peak")
+            value, whole = ask(system)
+            known = power.value is not None and value is not None and value.value
+            values.append(Quantity(power.value.value / value.value * scale) if known else None)  # type: ignore[union-attr]
+            complete.append(power.complete and whole)
+        if any(v is not None for v in values):
+            yield Figure("inverse", name, unit, tuple(values), tuple(complete), "less")

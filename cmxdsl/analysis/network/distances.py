@@ -1,0 +1,132 @@
+"""Distances in a plane, and the load that all-to-all traffic puts on its links: exact, from one device of each class.
+
+A search goes breadth first over arrays. Where a plane has switches, only they pass traffic on; where it has none, its
+devices do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from cmxdsl.analysis.network.graph import Fabric, roles
+from cmxdsl.limits import LimitExceeded
+
+MAX_STEPS = 2_000_000_000  # entries of adjacency that searches may look at; about a minute
+
+
+class TooManySearches(LimitExceeded):
+    """More searches than can be made; the message says how many there would be."""
+
+
+@frozen
+class Distances:
+    """How far endpoints are from one another, in links: `histogram[d]` ordered pairs are d apart.
+
+    `load` is what goes over one link of each orbit, both ways together, when every endpoint sends one unit to every
+    other, split equally over all shortest paths; `unreached` are the pairs with no path.
+    """
+
+    histogram: dict[int, int]
+    unreached: int
+    load: Any
+    searches: int
+
+    @property
+    def pairs(self) -> int:
+        return sum(self.histogram.values())
+
+    @property
+    def diameter(self) -> int:
+        return max(self.histogram, default=0)
+
+    @property
+    def mean(self) -> float:
+        return sum(d * n for d, n in self.histogram.items()) / self.pairs if self.pairs else 0.0
+
+
+def searches(fabric: Fabric) -> tuple[list[tuple[int, int]], Any, Any]:
+    """One endpoint of each class and how many there are; which devices are endpoints, and which pass traffic on.
+
+    Raises TooManySearches.
+    """
+    role = roles(fabric)
+    ends, passes = role.ends, role.passes
+    sources = [(number, many) for number, many in fabric.members if ends[number]]
+    steps = len(sources) * (2 * fabric.links + fabric.size)
+    if steps > MAX_STEPS:
+        raise TooManySearches(
+            f"{len(sources):,} endpoints are unlike each other, and as many searches over {fabric.links:,} links take "
+            "too long: write the links with bare indices, or digits of them (`i div 4`), so that more of them are alike"
+        )
+    return sources, ends, passes
+
+
+def distances(fabric: Fabric) -> Distances:
+    """From one endpoint of each class to all others. Raises TooManySearches."""
+    import numpy as np
+
+    sources, ends, passes = searches(fabric)
+    orbits = int(fabric.orbit.max(initial=-1)) + 1
+    load = np.zeros(orbits)
+    histogram: dict[int, int] = {}
+    unreached = 0
+    total = int(ends.sum())
+    for number, many in sources:
+        counts, flow = _search(fabric, number, ends, passes, orbits)
+        for distance, count in counts.items():
+            histogram[distance] = histogram.get(distance, 0) + count * many
+        unreached += (total - 1 - sum(counts.values())) * many
+        load += flow * many
+    sizes = np.bincount(fabric.orbit, minlength=orbits)
+    return Distances(dict(sorted(histogram.items())), unreached, load / np.maximum(1, sizes), len(sources))
+
+
+def _search(fabric: Fabric, source: int, ends: Any, passes: Any, orbits: int) -> tuple[dict[int, int], Any]:
+    """Breadth first from one device: how many endpoints are how far, and what crosses each orbit of links.
+
+    Loads follow Brandes (2001): paths are counted outward, and shared out inward.
+    """
+    import numpy as np
+
+    distance = np.full(fabric.size, -1, dtype=np.int32)
+    paths = np.zeros(fabric.size)
+    distance[source], paths[source] = 0, 1.0
+    frontier = np.array([source], dtype=np.int64)
+    levels: list[tuple[Any, Any, Any]] = []
+    depth = 0
+    while len(frontier):
+        tails, heads, links = outward(fabric, frontier)
+        new = distance[heads] < 0
+        tails, heads, links = tails[new], heads[new], links[new]
+        if not len(heads):
+            break
+        depth += 1
+        distance[heads] = depth
+        found = np.flatnonzero(distance == depth)  # `np.unique` would sort
+        np.add.at(paths, heads, paths[tails])
+        levels.append((tails, heads, links))
+        frontier = found[passes[found]]
+    wanted = ends.copy()
+    wanted[source] = False
+    share = wanted.astype(np.float64)
+    flow = np.zeros(orbits)
+    for tails, heads, links in reversed(levels):
+        part = paths[tails] / paths[heads] * share[heads]
+        flow += np.bincount(fabric.orbit[links], part, minlength=orbits)
+        np.add.at(share, tails, part)
+    reached = distance[wanted & (distance > 0)]
+    counts = np.bincount(reached)
+    return {d: int(n) for d, n in enumerate(counts.tolist()) if n}, flow
+
+
+def outward(fabric: Fabric, frontier: Any) -> tuple[Any, Any, Any]:
+    """Every entry of adjacency of some devices: from which, to which, over which link."""
+    import numpy as np
+
+    starts, stops = fabric.indptr[frontier], fabric.indptr[frontier + 1]
+    sizes = stops - starts
+    total = int(sizes.sum())
+    places = np.repeat(starts - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes) + np.arange(total)
+    return np.repeat(frontier, sizes), fabric.indices[places], fabric.via[places]

@@ -1,0 +1,219 @@
+"""The power tree: what flows through each feed, UPS, PDU, busbar, rectifier and converter, and what fails with it.
+
+A device's demand is the power of what is in it and is not fed on its own, plus what its outlets deliver over its
+efficiency. Several inputs share a demand equally, and those that are left take all of it when one fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from attrs import frozen
+
+from cmxdsl.analysis.power.net import Group, Net
+from cmxdsl.model import Census, Component
+from cmxdsl.units import Quantity
+from cmxdsl.units.dimension import POWER
+
+TRIED = 64  # elements of one array that are failed one by one; more are alike often enough
+
+
+@frozen
+class Flow:
+    """What flows, in watts, for each device: demand at its inputs, what it delivers, what it draws itself; and which
+    devices have no live input left (`dark`)."""
+
+    demand: Any
+    delivered: Any
+    own: Any
+    dark: Any
+    by_link: Any
+
+
+def flow(plane: Net, own: Any, failed: Iterable[int] = ()) -> Flow:
+    """What flows for given loads with some devices out of service: level by level, from the loads to the sources."""
+    import numpy as np
+
+    size = plane.size
+    efficiency = np.ones(size)
+    for group in plane.groups:
+        efficiency[group.start : group.start + group.count] = group.efficiency
+    dark = np.zeros(size, dtype=bool)
+    dark[list(failed)] = True
+    fed = np.zeros(size, dtype=bool)
+    fed[plane.drawer] = True
+    for level in range(int(plane.order.max(initial=0)), -1, -1):  # from the sources down: what has no live input
+        live = np.zeros(size, dtype=bool)
+        live[plane.drawer[~dark[plane.feeder]]] = True
+        dark |= fed & ~live & (plane.order == level)
+    live_link = ~dark[plane.feeder] & ~dark[plane.drawer]
+    inputs = np.bincount(plane.drawer[live_link], minlength=size)
+    own = np.where(dark, 0.0, own)
+    delivered, demand = np.zeros(size), np.zeros(size)
+    by_link = np.zeros(len(plane.feeder))
+    for level in range(int(plane.order.max(initial=0)) + 1):
+        here = plane.order == level
+        demand[here] = own[here] + delivered[here] / efficiency[here]
+        links = live_link & here[plane.drawer]
+        by_link[links] = demand[plane.drawer[links]] / inputs[plane.drawer[links]]
+        delivered += np.bincount(plane.feeder[links], by_link[links], minlength=size)
+    return Flow(demand, delivered, own, dark, by_link)
+
+
+@frozen
+class Load:
+    """One array of devices: the most and the least that one of them delivers (or draws, where it feeds nothing)."""
+
+    group: Group
+    feeds: bool
+    most: float
+    least: float
+    at: str
+    loss: float
+    inputs: int
+
+    @property
+    def share(self) -> float | None:
+        """The most that one delivers, over what it can."""
+        capacity = self.group.capacity
+        return self.most / float(capacity) if self.feeds and capacity else None
+
+
+def loads(plane: Net, found: Flow) -> list[Load]:
+    """Every array of devices with what flows through it, from the sources down."""
+    import numpy as np
+
+    feeding = np.zeros(plane.size, dtype=bool)
+    feeding[plane.feeder] = True
+    inputs = np.bincount(plane.drawer, minlength=plane.size)
+    result = []
+    for group in plane.groups:
+        part = slice(group.start, group.start + group.count)
+        feeds = bool(feeding[part].any())
+        values = (found.delivered if feeds else found.demand)[part]
+        loss = float((found.demand - found.delivered - found.own)[part].sum()) if feeds else 0.0
+        most = int(values.argmax())
+        result.append(
+            Load(group, feeds, float(values[most]), float(values.min()), plane.name(group.start + most), loss,
+                 int(inputs[part].max()))
+        )  # fmt: skip
+    deepest = {g.names: int(plane.order[g.start : g.start + g.count].max()) for g in plane.groups}
+    return sorted(result, key=lambda load: (-deepest[load.group.names], load.group.names))
+
+
+@frozen
+class Failure:
+    """What one device takes with it: the watts and the number of loads that go dark, and the device most overloaded."""
+
+    group: Group
+    name: str
+    lost: float
+    dark: int
+    overloaded: str
+    share: float
+
+
+def failures(plane: Net, own: Any) -> list[Failure]:
+    """For each array of feeding devices the worst failure of one of them."""
+    import numpy as np
+
+    capacity = np.full(plane.size, np.inf)
+    for group in plane.groups:
+        if group.capacity is not None:
+            capacity[group.start : group.start + group.count] = float(group.capacity)
+    feeding = set(np.unique(plane.feeder).tolist())
+    whole = flow(plane, own)
+    worst: list[Failure] = []
+    for group in plane.groups:
+        tried = [n for n in range(group.start, group.start + min(group.count, TRIED)) if n in feeding]
+        found = [_failure(plane, own, group, n, capacity, whole) for n in tried]
+        if found:
+            worst.append(max(found, key=lambda f: (f.lost, f.share)))
+    return worst
+
+
+def _failure(plane: Net, own: Any, group: Group, number: int, capacity: Any, whole: Flow) -> Failure:
+    after = flow(plane, own, (number,))
+    share = after.delivered / capacity
+    most = int(share.argmax())
+    over = float(share[most])
+    gone = after.dark & ~whole.dark
+    lost = float((whole.own - after.own)[gone].sum())
+    count = int((gone & (whole.own > 0)).sum())
+    return Failure(group, plane.name(number), lost, count, plane.name(most) if over > 1 + 1e-9 else "", over)
+
+
+def phases(plane: Net, found: Flow) -> list[tuple[Group, str, list[float]]]:
+    """For each array whose outlets take phases in turn, the device with the worst balance and its load on each."""
+    import numpy as np
+
+    result = []
+    for group in plane.groups:
+        stated = group.component.quantity("phases")
+        if stated is None or stated.value < 2:
+            continue
+        many = int(stated.value)
+        mine = (plane.feeder >= group.start) & (plane.feeder < group.start + group.count)
+        if not mine.any():
+            continue
+        table = np.zeros((group.count, many))
+        np.add.at(table, (plane.feeder[mine] - group.start, plane.outlet[mine] % many), found.by_link[mine])
+        mean = table.mean(axis=1)
+        spread = (table.max(axis=1) - mean) / np.where(mean > 0, mean, 1)
+        worst = int(spread.argmax())
+        result.append((group, plane.name(group.start + worst), [float(v) for v in table[worst]]))
+    return result
+
+
+def imbalance(loads_by_phase: list[float]) -> float:
+    """How far the most loaded phase is above the mean."""
+    mean = sum(loads_by_phase) / len(loads_by_phase)
+    return (max(loads_by_phase) - mean) / mean if mean else 0.0
+
+
+@frozen
+class Facility:
+    """What enters, what the machine itself draws, what cooling draws, what conversion loses; all in watts."""
+
+    entering: float
+    machine: float
+    cooling: float
+    lost: float
+    unfed: float
+
+    @property
+    def pue(self) -> float | None:
+        """All power over that of the machine (ISO/IEC 30134-2); None when not all of it is fed by the tree."""
+        if self.machine <= 0 or self.unfed > 1e-6 * self.machine:
+            return None
+        return self.entering / self.machine
+
+
+def facility(top: Component, census: Census, plane: Net, found: Flow, attribute: str) -> Facility:
+    """The whole: sources are the devices that nothing feeds."""
+    import numpy as np
+
+    fed = np.zeros(plane.size, dtype=bool)
+    fed[plane.drawer] = True
+    feeding = np.zeros(plane.size, dtype=bool)
+    feeding[plane.feeder] = True
+    entering = float(found.demand[~fed & feeding].sum())
+    cooling = machine = 0.0
+    for group in plane.groups:
+        part = slice(group.start, group.start + group.count)
+        total = float(found.own[part][fed[part] | feeding[part]].sum())
+        if group.component.text("role") == "cooling":
+            cooling += total
+        else:
+            machine += total
+    everything = census.total(top, attribute).value
+    whole = float(everything.value) if isinstance(everything, Quantity) else 0.0
+    lost = entering - machine - cooling
+    return Facility(entering, machine, cooling, lost, max(0.0, whole - machine - cooling))
+
+
+def watts(value: float) -> Quantity:
+    """Watts as a quantity, to a hundredth."""
+    return Quantity(Fraction(round(value * 100), 100), POWER)

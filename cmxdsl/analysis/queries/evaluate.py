@@ -1,0 +1,183 @@
+"""The value of an expression about a finished design: what `require`, `prefer` and `expect` ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from attrs import frozen
+
+from cmxdsl.analysis.base import planes as p
+from cmxdsl.analysis.base.injection import injection, port_rate
+from cmxdsl.analysis.network.metrics import bits
+from cmxdsl.analysis.physical.optical_budget import worst_margin
+from cmxdsl.limits import LimitExceeded
+from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Unknown, Value
+from cmxdsl.model import functions as f
+from cmxdsl.model.bounds import OPEN, Bounds, bounded, bounds_of
+from cmxdsl.model.expr import apply
+from cmxdsl.units import Quantity, number, show
+from cmxdsl.units.dimension import TIME
+
+
+@frozen
+class Answer:
+    """A value, the names of the parts that kept it from being known, the bounds of an unknown one, and the share of the
+    parts that should be known which are (None where the value is not made of parts)."""
+
+    value: Value
+    lacking: tuple[str, ...] = ()
+    bounds: Bounds = OPEN
+    coverage: Fraction | None = None
+
+
+def evaluate(expr: Expr, component: Component, census: Census) -> Answer:
+    """The expression's value for `component`. Raises UnitFault, TooLarge, FunctionFault or LimitExceeded."""
+    match expr:
+        case Const(value):
+            return Answer(value)
+        case Op(operator, operands):
+            answers = [evaluate(o, component, census) for o in operands]
+            value = apply(operator, tuple(a.value for a in answers))
+            bounds = OPEN
+            if isinstance(value, Unknown):
+                value, bounds = bounded(operator, tuple(bounds_of(a.value, a.bounds) for a in answers))
+            lacking = tuple(dict.fromkeys(name for a in answers for name in a.lacking))
+            return Answer(value, lacking if isinstance(value, Unknown) else (), bounds, _least_covered(answers))
+        case Ask():
+            return _ask(expr, component, census)
+    raise AssertionError(expr)
+
+
+def _least_covered(answers: Iterable[Answer]) -> Fraction | None:
+    return min((a.coverage for a in answers if a.coverage is not None), default=None)
+
+
+def _ask(ask: Ask, component: Component, census: Census) -> Answer:
+    arguments = [evaluate(a, component, census) for a in ask.arguments]
+    where, many = (ask.of, 1) if ask.of is not None else component.at(ask.part)
+    first = arguments[0].value
+    match ask.function:
+        case "coverage":
+            coverage = census.total(where, str(first)).coverage
+            return Answer(UNKNOWN if coverage is None else number(coverage), (f"parts that should state {first}",))
+        case "injection" | "port_rate":
+            return _rate(ask, component, census, str(first))
+        case "links" | "ports":
+            found = p.planes(where, census).get(str(first))
+            counted = 0 if found is None else found.links if ask.function == "links" else found.ports
+            return Answer(number(counted * many))
+        case "margin":
+            margin, lacking = worst_margin(where, str(first))
+            return Answer(margin if margin is not None else UNKNOWN, lacking)
+        case "diameter" | "hops" | "oversubscription" | "bisection":
+            return _network(where, ask.function, str(first))
+        case "throughput" | "permutation" | "edge_disjoint" | "node_disjoint" | "rails" | "latency":
+            return _traffic(where, ask.function, str(first))
+        case "pue":
+            return _pue(where, census, str(first))
+        case "components":
+            return Answer(number(p.connected_components(where, str(first))))
+    value = f.answer(census, ask.function, [a.value for a in arguments], where, many)
+    if not isinstance(first, str):
+        return Answer(value, tuple(name for a in arguments for name in a.lacking), OPEN, _least_covered(arguments))
+    if ask.function == "count":
+        return Answer(value)
+    total = census.total(where, first)
+    lacking = total.lacking or (f"any part with {first}",)
+    return Answer(value, lacking, _extreme(ask.function, value, where, first, census), total.coverage)
+
+
+def _extreme(function: str, value: Value, where: Component, attribute: str, census: Census) -> Bounds:
+    """What the parts that state an attribute say about an unknown greatest or least value of it."""
+    if function not in ("max", "min") or not isinstance(value, Unknown):
+        return OPEN
+    known = f.known_spread(function, census, where, attribute)
+    if not isinstance(known, Quantity):
+        return OPEN
+    return Bounds(known, None) if function == "max" else Bounds(None, known)
+
+
+def _rate(ask: Ask, component: Component, census: Census, plane: str) -> Answer:
+    """The rate of the linked ports, or of all ports, of endpoints; unknown where there are no such ports."""
+    where, part = (ask.of, ()) if ask.of is not None else (component, ask.part)
+    ports = port_rate(where, census, plane, part)
+    if not ports.ports:
+        return Answer(UNKNOWN, (f"endpoints with ports on {plane}",))
+    found = ports if ask.function == "port_rate" else injection(where, census, plane, part)
+    if found.value is not None:
+        return Answer(found.value, (), OPEN, found.coverage)
+    return Answer(UNKNOWN, found.lacking, Bounds(found.known, None), found.coverage)
+
+
+def _pue(component: Component, census: Census, attribute: str) -> Answer:
+    from cmxdsl.analysis.power import flow as power
+    from cmxdsl.analysis.power import net as feeds
+
+    if not feeds.has_power(component):
+        return Answer(UNKNOWN, ("links on the power plane",))
+    try:
+        plane = feeds.net(component)
+    except feeds.PowerLoop as error:
+        raise f.FunctionFault(f"`{error}` feeds itself: its power plane has a loop") from None
+    found = power.flow(plane, feeds.demands(plane, component, attribute))
+    whole = power.facility(component, census, plane, found, attribute)
+    if whole.pue is None:
+        return Answer(UNKNOWN, ("parts that no link on the power plane feeds",))
+    return Answer(Quantity(Fraction(whole.pue).limit_denominator(10**6)))
+
+
+def _traffic(component: Component, question: str, plane: str) -> Answer:
+    from cmxdsl.analysis.network import traffic as t
+
+    if question == "latency":
+        from cmxdsl.analysis.network.latency import latency
+
+        time = latency(component, plane)
+        return Answer(
+            Quantity(time.greatest, TIME) if time.known else UNKNOWN,
+            time.lacking or ("endpoints that reach one another",),
+        )
+    if question in ("edge_disjoint", "node_disjoint"):
+        paths = t.disjoint(component, plane)
+        fewest = paths.by_link if question == "edge_disjoint" else paths.by_device
+        return Answer(number(fewest) if fewest is not None else UNKNOWN, ("a plane small enough to count paths on",))
+    if question == "rails":
+        found = t.rails(component, plane)
+        return Answer(number(found.count) if found is not None else UNKNOWN, ("switches that endpoints are linked to",))
+    whole = t.traffic(component, plane)
+    if whole.too_hard:
+        raise LimitExceeded(whole.too_hard)
+    if question == "throughput":
+        share = whole.share
+        lacking = "the rate of every link, and endpoints that reach one another"
+    else:
+        worst = whole.permutation
+        share = worst.high if worst is not None and worst.exact else None
+        lacking = "the rate of every link"
+        if worst is not None and not worst.exact:
+            lacking = f"an exact answer: it is from {worst.low:.1%} to {worst.high:.1%}"
+    return Answer(number(Fraction(share).limit_denominator(10**6)) if share is not None else UNKNOWN, (lacking,))
+
+
+def _network(component: Component, question: str, plane: str) -> Answer:
+    from cmxdsl.analysis.network.metrics import known_network
+
+    found = known_network(component, plane)
+    reach = found.distances
+    if question in ("diameter", "hops"):
+        if found.too_many:
+            raise LimitExceeded(found.too_many)
+        if reach is None or reach.unreached or not reach.pairs:
+            return Answer(UNKNOWN, ("endpoints that reach one another",))
+        exact = Fraction(sum(d * n for d, n in reach.histogram.items()), reach.pairs)
+        return Answer(number(reach.diameter if question == "diameter" else exact))
+    if question == "oversubscription":
+        ratio = found.oversubscription
+        lacking = ("the rate of every link",) if found.injection is None else ("switches with links upward",)
+        return Answer(number(Fraction(ratio).limit_denominator(10**6)) if ratio is not None else UNKNOWN, lacking)
+    halves = found.bisection
+    if halves is None or not halves.exact:
+        between = f"{show(bits(halves.low), 'b/s')} to {show(bits(halves.high), 'b/s')}" if halves is not None else ""
+        return Answer(UNKNOWN, (f"an exact bisection: it is from {between}" if between else "the rate of every link",))
+    return Answer(bits(halves.high))

@@ -1,0 +1,110 @@
+"""Published figures against derived values: the fidelity table of a design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from attrs import evolve, frozen
+
+from cmxdsl.analysis.queries.evaluate import Answer, evaluate
+from cmxdsl.model import Census, Component, Expectation, descendants
+from cmxdsl.model.functions import FunctionFault
+from cmxdsl.model.index import TooMany
+from cmxdsl.source import Span
+from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, show
+from cmxdsl.units.text import symbol
+
+
+@frozen
+class Verdict:
+    """One published figure. `holds` is None when the derived value is not known.
+
+    `deviation` is (derived - published) / published, or the difference itself where zero was published.
+    """
+
+    component: str
+    expectation: Expectation
+    derived: Quantity | None
+    deviation: Fraction | None
+    holds: bool | None
+
+    @property
+    def published_text(self) -> str:
+        return _figure(self.expectation.published, self.expectation.unit)
+
+    @property
+    def derived_text(self) -> str:
+        if self.derived is None:
+            return "unknown"
+        if self.derived.dimension.is_none and self.derived.value.denominator == 1 and not self.expectation.unit:
+            return f"{self.derived.value.numerator:,}"
+        return show(self.derived, _base_of(self.expectation.unit))
+
+    @property
+    def deviation_text(self) -> str:
+        if self.deviation is None:
+            return ""
+        if self.deviation == 0:
+            return "0%"
+        share = float(self.deviation * 100)
+        return f"{share:+.2g}%" if abs(share) < 0.1 else f"{share:+.1f}%"
+
+    @property
+    def tolerance_text(self) -> str:
+        within = self.expectation.within
+        if within is None:
+            return "exact"
+        return show(within, "%") if within.dimension.is_none else show(within)
+
+
+def _figure(published: Quantity, unit: str) -> str:
+    return show(published, _base_of(unit))
+
+
+def _base_of(unit: str) -> str | None:
+    """The unit without its prefix, so that printing can choose its own."""
+    head, slash, tail = unit.partition("/")
+    try:
+        return symbol(head)[0].symbol + slash + tail if head else None
+    except UnknownUnit:
+        return None
+
+
+def judge(expectation: Expectation, answer: Answer) -> Verdict:
+    """The verdict on a figure. Raises UnitFault when the dimensions differ."""
+    value = answer.value
+    published = expectation.published
+    if isinstance(value, bool):
+        value = Quantity(Fraction(int(value)))
+    if not isinstance(value, Quantity):
+        return Verdict("", expectation, None, None, None)
+    difference = value - published
+    within = expectation.within
+    relative = difference.value / published.value if published.value else None
+    if within is None:
+        holds = difference.value == 0
+    elif within.dimension.is_none and relative is not None:
+        holds = abs(relative) <= within.value
+    else:
+        holds = abs(difference.value) <= within.value
+    return Verdict("", expectation, value, relative if relative is not None else difference.value, holds)
+
+
+def verdicts(tops: Iterable[Component], census: Census) -> list[Verdict]:
+    """The verdict on every figure of the designs, a top component's own first; each once, however often it applies."""
+    found: dict[tuple[Span, str, Quantity | None], Verdict] = {}
+    for component in dict.fromkeys(part for top in tops for part in descendants(top)):
+        for expectation in component.expectations:
+            try:
+                verdict = judge(expectation, evaluate(expectation.expression, component, census))
+            except (UnitFault, FunctionFault, TooLarge, TooMany):
+                verdict = Verdict("", expectation, None, None, None)
+            key = (expectation.span, component.name, verdict.derived)
+            found.setdefault(key, evolve(verdict, component=component.name))
+    return list(found.values())
+
+
+def publication(source: str) -> str:
+    """What was published, and when: a source without the remark behind its colon."""
+    return source.partition(": ")[0].strip()

@@ -1,0 +1,139 @@
+"""What the sides of a comparison came to, in words: for a rule that does not hold, and for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from cmxdsl.analysis.queries.evaluate import Answer
+from cmxdsl.model import Ask, Component, Const, Expr, Op, Pair, Unknown, Value, Var
+from cmxdsl.schema import BY_NAME
+from cmxdsl.units import Quantity, show
+
+COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+_BINDS = {
+    "or": 1,
+    "and": 2,
+    **dict.fromkeys(COMPARISONS, 4),
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "div": 6,
+    "mod": 6,
+    "^": 8,
+}
+_PREFIX = {"not": 3, "-": 7}
+
+Evaluate = Callable[[Expr], Answer | None]
+
+
+def written(expr: Expr, least: int = 0) -> str:
+    """An expression as text, in brackets where it binds less than `least`."""
+    match expr:
+        case Const(value):
+            return value_words(value)
+        case Ask():
+            inside = [written(a) for a in expr.arguments]
+            where = ".".join(expr.part) or (expr.of.name if expr.of is not None else "")
+            return f"{expr.function}({', '.join([*inside, *([f'in = {where}'] if where else [])])})"
+        case Op(operator, (operand,)):
+            strength = _PREFIX[operator]
+            text = f"{operator}{' ' * operator.isalpha()}{written(operand, strength)}"
+        case Op(operator, (a, b)):
+            strength = _BINDS[operator]
+            text = f"{written(a, strength)} {operator} {written(b, strength + 1)}"
+        case Var(name):
+            return name
+        case _:
+            raise AssertionError(expr)
+    return f"({text})" if strength < least else text
+
+
+def value_words(value: Value, unit: str = "") -> str:
+    """A value for people, a quantity in a unit where it is of its dimension."""
+    if isinstance(value, Quantity):
+        fits = bool(unit) and (not value.dimension.is_none or unit in ("%", "ppm"))
+        return show(value, unit if fits else None)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Pair):
+        return f"{show(value.width)} x {show(value.depth)}"
+    if isinstance(value, tuple):
+        return ", ".join(value_words(v, unit) for v in value)
+    if isinstance(value, Component):
+        return value.name
+    return "unknown" if isinstance(value, Unknown) else str(value)
+
+
+_SHARES = ("coverage", "throughput", "permutation")  # functions whose values are shares
+
+
+def unit_of(expr: Expr) -> str:
+    """The unit that an expression is printed in: of the attributes that it asks for."""
+    if isinstance(expr, Ask):
+        if expr.function in _SHARES:
+            return "%"
+        named = (a.value for a in expr.arguments if isinstance(a, Const) and isinstance(a.value, str))
+        found = next((BY_NAME[name].unit for name in named if name in BY_NAME), "")
+        return found or next((unit for a in expr.arguments if (unit := unit_of(a))), "")
+    if isinstance(expr, Op):
+        found = next((unit for o in expr.operands if (unit := unit_of(o))), "")
+        return "" if found == "%" and expr.operator in ("*", "/", "^") else found
+    return ""
+
+
+def answer_words(expr: Expr, answer: Answer) -> str:
+    """A value with its unit, bounds where it is unknown, and the share of the parts that it covers."""
+    unit, bounds = unit_of(expr), answer.bounds
+    if isinstance(answer.value, Unknown):
+        known = [
+            f"{words} {value_words(bound, unit)}"
+            for words, bound in (("at least", bounds.least), ("at most", bounds.most))
+            if bound is not None
+        ]
+        text = ", ".join(["unknown", *known])
+    else:
+        text = value_words(answer.value, unit)
+    return f"{text} ({share_words(answer.coverage)} covered)" if answer.coverage is not None else text
+
+
+def share_words(share: Fraction) -> str:
+    """`100%`, or the share rounded down, so that what is not whole never looks so."""
+    percent = share * 100
+    return f"{int(percent)}%" if percent >= 1 or percent == 0 else "<1%"
+
+
+def sides(expr: Expr, evaluate: Evaluate) -> Iterator[str]:
+    """What each side of every comparison in a condition came to, and what the questions in a side came to."""
+    if isinstance(expr, Op) and expr.operator in COMPARISONS:
+        for operand in expr.operands:
+            if isinstance(operand, Const):
+                yield f"the other side is {value_words(operand.value, unit_of(expr))}"
+            else:
+                yield from _side(operand, evaluate)
+    elif isinstance(expr, Op):
+        for operand in expr.operands:
+            yield from sides(operand, evaluate)
+    elif isinstance(expr, Ask):
+        yield from _side(expr, evaluate)
+
+
+def _side(expr: Expr, evaluate: Evaluate) -> Iterator[str]:
+    answer = evaluate(expr)
+    if answer is not None:
+        yield f"{written(expr)} is {answer_words(expr, answer)}"
+    if isinstance(expr, Op):
+        for question in questions(expr):
+            found = evaluate(question)
+            if found is not None:
+                yield f"{written(question)} is {answer_words(question, found)}"
+
+
+def questions(expr: Expr) -> Iterator[Ask]:
+    """The outermost questions in an expression."""
+    if isinstance(expr, Ask):
+        yield expr
+    elif isinstance(expr, Op):
+        for operand in expr.operands:
+            yield from questions(operand)

@@ -1,0 +1,147 @@
+"""The matrix view: how much bandwidth joins each two racks, or two switches where there are no racks, as shade."""
+
+from __future__ import annotations
+
+from math import prod, sqrt
+from typing import Any
+
+from attrs import frozen
+
+from cmxdsl.analysis.base.ports import Names, numbered
+from cmxdsl.analysis.network.graph import Devices, Fabric
+from cmxdsl.analysis.network.metrics import bits
+from cmxdsl.model import Census, Component
+from cmxdsl.outputs.diagrams.topology import devices_shown
+from cmxdsl.outputs.drawings.svg import MUTED, Drawing, text_width
+from cmxdsl.outputs.options import Options
+from cmxdsl.units import show
+
+MOST = 320  # rows of a picture; of more, neighbours are put together
+_SHADES = ("#f4f7fb", "#d6e4f3", "#b3cfe9", "#86b3da", "#5891c7", "#3570ad", "#1f5189", "#123763")
+_WIDE = 960.0
+
+
+@frozen
+class _Block:
+    """An array of racks (or of what stands at the top, where there are no racks): the rows from `start` on."""
+
+    names: Names
+    steps: tuple[tuple[int, ...], ...]
+    start: int
+
+    @property
+    def count(self) -> int:
+        return prod(size for step in self.steps for size in step)
+
+
+def matrix(top: Component, census: Census, options: Options) -> tuple[Drawing, list[str]]:
+    """Bandwidth between racks, each way, over one plane."""
+    net = devices_shown(top, census, options)
+    groups, what = _shown(top, net)
+    blocks = _blocks(top, groups)
+    rows = sum(b.count for b in blocks)
+    fold = -(-rows // MOST)
+    table, counted = _table(top, net, groups, blocks, -(-rows // fold), fold)
+    notes = [f"each row stands for {fold} neighbours: there are {rows:,}"] if fold > 1 else []
+    return _drawn(top, net.plane, what, blocks, table, counted, fold), notes
+
+
+def _shown(top: Component, net: Fabric) -> tuple[tuple[Devices, ...], str]:
+    """What has rows: everything in racks, else the switches, else every device; and what that is called."""
+    if any(top.at(_prefix(top, g.names))[0].kind == "rack" for g in net.groups):
+        return net.groups, "racks"
+    switches = tuple(g for g in net.groups if g.switch)
+    return (switches, "switches") if switches else (net.groups, "devices")
+
+
+def _prefix(top: Component, names: Names) -> Names:
+    """The path down to the rack, else all of it."""
+    here = top
+    for k, name in enumerate(names):
+        here = here.instances[name].component
+        if here.kind == "rack":
+            return names[: k + 1]
+    return names
+
+
+def _blocks(top: Component, groups: tuple[Devices, ...]) -> list[_Block]:
+    found: dict[Names, _Block] = {}
+    start = 0
+    for group in groups:
+        names = _prefix(top, group.names)
+        if names not in found:
+            found[names] = _Block(names, group.steps[: len(names)], start)
+            start += found[names].count
+    return list(found.values())
+
+
+def _table(
+    top: Component, net: Fabric, groups: tuple[Devices, ...], blocks: list[_Block], size: int, fold: int
+) -> tuple[Any, bool]:  # fmt: skip
+    """Rates between rows, each way; counts of links where a rate is not known."""
+    import numpy as np
+
+    by_names = {b.names: b for b in blocks}
+    row = np.full(net.size, -1, dtype=np.int64)
+    for group in groups:
+        block = by_names[_prefix(top, group.names)]
+        inner = max(1, group.count // max(1, block.count))  # devices of one row: the leading digits are the row
+        row[group.start : group.start + group.count] = (block.start + np.arange(group.count) // inner) // fold
+    kept = (row[net.a] >= 0) & (row[net.b] >= 0)
+    rate = net.rate[kept]
+    counted = bool(np.isnan(rate).any())
+    table = np.zeros((size, size))
+    np.add.at(table, (row[net.a[kept]], row[net.b[kept]]), np.ones(len(rate)) if counted else rate)
+    return table + table.T - np.diag(np.diag(table)), counted
+
+
+def _drawn(
+    top: Component, plane: str, what: str, blocks: list[_Block], table: Any, counted: bool, fold: int
+) -> Drawing:  # fmt: skip
+    title = f"{top.name}: {plane.replace('_', '-')} plane, {'links' if counted else 'bandwidth'} between {what}"
+    drawing = Drawing(title)
+    drawing.text(16, 30, title, 16, bold=True)
+    size = len(table)
+    cell = max(2.5, min(26.0, _WIDE / size))
+    labels = [_label(blocks, row * fold) for row in range(size)]
+    named = cell >= 8
+    room = max((text_width(x, 8) for x in labels), default=0) + 8 if named else 60
+    left, above = 16 + room, 70 + (room if named else 26)
+    most = float(table.max()) or 1.0
+    for i in range(size):
+        for j in range(size):
+            value = float(table[i, j])
+            if value:
+                hint = f"{labels[i]} and {labels[j]}: {_text(value, counted)}"
+                drawing.rect(left + j * cell, above + i * cell, cell, cell, _shade(value / most), hint=hint)
+    drawing.rect(left, above, size * cell, size * cell, "none", "#6b7787")
+    for block in blocks:
+        at = block.start / fold * cell
+        drawing.line(left + at, above, left + at, above + size * cell, "#6b7787", 0.8)
+        drawing.line(left, above + at, left + size * cell, above + at, "#6b7787", 0.8)
+        if not named:
+            drawing.text(left - 6, above + at + 9, ".".join(block.names), 9, MUTED, anchor="end", width=room + 8)
+            drawing.text(left + at + 2, above - 6, ".".join(block.names), 9, MUTED, width=block.count / fold * cell)
+    for k, label in enumerate(labels if named else ()):
+        middle = k * cell + cell / 2 + 3
+        drawing.text(left - 5, above + middle, label, 8, anchor="end")
+        drawing.text(left + middle, above - 5, label, 8, turned=True)
+    start = left
+    for k, shade in enumerate(_SHADES):
+        drawing.rect(start + 26 * k, 48, 26, 11, shade, "#b9c6d4")
+    drawing.text(start + 26 * len(_SHADES) + 6, 57.5, _text(most, counted), 9, MUTED)
+    return drawing
+
+
+def _shade(share: float) -> str:
+    """By the root of the share, so that thin connections are seen beside thick ones."""
+    return _SHADES[max(0, min(len(_SHADES) - 1, int(sqrt(share) * len(_SHADES) - 1e-9)))]
+
+
+def _text(value: float, counted: bool) -> str:
+    return f"{int(value):,} links" if counted else show(bits(value), "b/s", places=3)
+
+
+def _label(blocks: list[_Block], row: int) -> str:
+    block = next(b for b in reversed(blocks) if b.start <= row)
+    return numbered(block.names, list(block.steps), row - block.start)

@@ -1,0 +1,308 @@
+"""Rack elevations: what fills which unit, seen from the front or the rear, a whole row side by side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import groupby
+
+from attrs import evolve, frozen
+
+from cmxdsl.analysis.physical.attribution import Alike, Attribution, Between, attribution, between
+from cmxdsl.analysis.physical.floor import Site, each_row, floor_of, sites
+from cmxdsl.analysis.physical.rack_units import Slot, slots, unit_name, units_in
+from cmxdsl.analysis.power.heat import heat_of
+from cmxdsl.model import Census, Component, index
+from cmxdsl.outputs.diagrams.style import dims, tint
+from cmxdsl.outputs.drawings.svg import INK, MUTED, RULE, Drawing, text_width
+from cmxdsl.outputs.options import Options, ViewFault
+from cmxdsl.outputs.tables.value_format import between_text
+from cmxdsl.units import Quantity, show
+from cmxdsl.units.dimension import POWER
+
+ROW_LIMIT = 24  # racks side by side; beyond, equal neighbours are drawn once
+LIMIT = 120  # racks in one picture
+_UNIT, _GUTTER, _GAP = 15.0, 24.0, 22.0
+_WIDE, _NARROW, _FEW = 190.0, 132.0, 8  # width of a rack, and where more than a few stand side by side
+
+
+@frozen
+class View:
+    """A rack to draw: what it is called, and for how many it stands."""
+
+    label: str
+    rack: Component
+    many: int = 1
+    held: tuple[Alike, ...] = ()  # what they hold, with their share of links' parts
+
+
+def elevation(top: Component, census: Census, options: Options) -> tuple[Drawing, list[str]]:
+    """The racks of a design row by row, or those that `options.rack` names, these from both sides."""
+    rows, notes = chosen(top, census, options)
+    faces = ["front", "rear"] if options.rack or options.face == "both" else [options.face]
+    drawing = Drawing(f"{top.name}: rack elevations")
+    drawing.text(16, 30, f"{top.name}: rack elevations, {' and '.join(faces)}", 16, bold=True)
+    y = 44.0
+    for title, racks in rows:
+        if title:
+            drawing.text(16, y + 14, title, 11, MUTED)
+            y += 22
+        tallest = max(units_in(view.rack) for view in racks)
+        wide = _WIDE if len(racks) <= _FEW else _NARROW
+        below, x = y, 16.0
+        for view in racks:
+            for face in faces:
+                named = view.rack.name + (f", {face}" if len(faces) > 1 else "")
+                taken, bottom = _rack(drawing, view, face, named, census, x, y, tallest, wide)
+                x, below = x + taken + _GAP, max(below, bottom)
+        y = below + 24
+    return drawing, notes
+
+
+def chosen(top: Component, census: Census, options: Options) -> tuple[list[tuple[str, list[View]]], list[str]]:
+    """The racks to draw, by row. Raises ViewFault."""
+    if options.rack:
+        found = [view for _, row in _all(top, census)[0] for view in row if _named(view, options.rack)]
+        if not found:
+            racks = sorted({re.sub(r"\[.*?\]", "", v.label) for _, row in _all(top, census)[0] for v in row})
+            known = ", ".join(racks[:8]) or "none"
+            raise ViewFault(f"there is no rack `{options.rack}`: there are {known}")
+        return [("", found[:ROW_LIMIT])], _left_out(len(found), ROW_LIMIT)
+    rows, notes = _all(top, census)
+    if not rows:
+        raise ViewFault(f"`{top.name}` has no racks")
+    if sum(len(row) for _, row in rows) > LIMIT:
+        rows = list(_alike(rows))
+    folded = [(title, row if len(row) <= ROW_LIMIT else list(_folded(row))) for title, row in rows]
+    shown, count = [], 0
+    for title, row in folded:
+        if count < LIMIT:
+            shown.append((title, row[: LIMIT - count]))
+        count += len(row)
+    return shown, [*notes, *_left_out(count, LIMIT)]
+
+
+def _left_out(count: int, limit: int) -> list[str]:
+    return [f"{count - limit:,} racks are left out: name some with `--rack`"] if count > limit else []
+
+
+def _named(view: View, wanted: str) -> bool:
+    plain = re.sub(r"\s", "", wanted)
+    label = re.sub(r"\s", "", view.label)
+    return plain in (label, re.sub(r"\[.*?\]", "", label), view.rack.name)
+
+
+def _all(top: Component, census: Census) -> tuple[list[tuple[str, list[View]]], list[str]]:
+    """The racks row by row; where none is placed on a floor, each definition once."""
+    floor = floor_of(top)
+    try:
+        placed = sites(top, floor) if floor is not None else []
+    except index.TooMany as error:
+        return _by_definition(top, census), [f"{error.size:,} racks: each definition is drawn once"]
+    rows = []
+    found = attribution(top, census)
+    for _, row in each_row(placed):
+        number = row[0].row
+        title = f"row {number}" if number is not None else ""
+        rows.append((title, [View(site.label, site.what, 1, _held(found, site)) for site in row]))
+    return (rows, []) if rows else (_by_definition(top, census), [])
+
+
+def _held(found: Attribution, site: Site) -> tuple[Alike, ...]:
+    one = found.at(site.label)
+    return (one,) if one is not None else tuple(found.of(site.what))
+
+
+def _by_definition(top: Component, census: Census) -> list[tuple[str, list[View]]]:
+    found = attribution(top, census)
+    racks = sorted({one.component for one in found.classes}, key=lambda c: c.id)
+    views = []
+    for rack in racks:
+        held = tuple(found.of(rack))
+        views.append(View(rack.name, rack, sum(one.count for one in held), held))
+    return [("", views)] if views else []
+
+
+def _alike(rows: list[tuple[str, list[View]]]) -> Iterator[tuple[str, list[View]]]:
+    """Neighbouring rows of the same racks as one."""
+    for _, group in groupby(rows, key=lambda row: tuple(view.rack.id for view in row[1])):
+        same = list(group)
+        first, last = same[0][0], same[-1][0]
+        plural = f"rows {first.removeprefix('row ')} to {last.removeprefix('row ')}, the first of them"
+        columns = zip(*(row for _, row in same), strict=True)
+        views = [evolve(column[0], held=_together(column)) for column in columns]
+        yield (first if len(same) == 1 else plural), views
+
+
+def _folded(row: list[View]) -> Iterator[View]:
+    """Equal neighbours as one."""
+    for _, group in groupby(row, key=lambda view: view.rack.id):
+        views = list(group)
+        label = views[0].label if len(views) == 1 else f"{views[0].label} to {views[-1].label}"
+        yield View(label, views[0].rack, len(views), _together(views))
+
+
+def _together(views: Iterable[View]) -> tuple[Alike, ...]:
+    """All that the racks of some views hold, each class once."""
+    return tuple({id(one): one for view in views for one in view.held}.values())
+
+
+def facts(rack: Component, held: tuple[Alike, ...], devices: list[Slot]) -> list[str]:
+    """What a rack amounts to with its share of its links' parts: units, power, mass; of several the least and most."""
+    units, name = units_in(rack), unit_name(rack)
+    taken = {u for slot in devices for u in slot.units}
+    lines = [f"{len(taken)} of {units} {name} used, {units - len(taken)} free"]
+    power, mass = (between([one.total(name) for one in held]) for name in ("power.peak", "mass"))
+    feed = rack.quantity("feed")
+    if power.most.value is not None:
+        fed = f" of {show(feed, 'W')}" if feed is not None else ""
+        lines.append(f"{_at_least(power)}{between_text(power, 'W')} peak{fed}")
+    warm = [heat_of(one, "power.peak") for one in held]
+    ways = (([w.air for w in warm], "air"), ([w.liquid for w in warm], "liquid"))
+    parts = [f"{_watts(watts)} to {way}" for watts, way in ways if any(watts)]
+    lines += [", ".join(parts)] if parts else []
+    if mass.most.value is not None:
+        lines.append(_at_least(mass) + between_text(mass, "kg"))
+    return lines
+
+
+def _at_least(found: Between) -> str:
+    return "" if found.most.complete else "at least "
+
+
+def _watts(values: list[Fraction]) -> str:
+    texts = (show(Quantity(value, POWER), "W", places=3) for value in (min(values), max(values)))
+    return " to ".join(dict.fromkeys(texts))
+
+
+def unplaced(rack: Component) -> list[str]:
+    """What is in a rack and has no unit."""
+    placed = {placement.path[0].name for placement in rack.placements}
+    return [
+        f"{i.name}{dims(i.shape)} {i.component.name}"
+        for i in rack.instances.values()
+        if i.name not in placed and i.count
+    ]
+
+
+def _rack(
+    drawing: Drawing, view: View, face: str, named: str, census: Census, x: float, y: float, tallest: int, wide: float
+) -> tuple[float, float]:
+    """Draw one rack with its top at the height of the tallest; its width and where it ends."""
+    rack, units = view.rack, units_in(view.rack)
+    devices = _slots(rack)
+    beside = [s for s in devices if s.zero_u]
+    title = view.label + (f"  × {view.many:,}" if view.many > 1 else "")
+    drawing.text(x + _GUTTER, y + 12, title, 11, bold=True, width=wide)
+    drawing.text(x + _GUTTER, y + 25, named, 9, MUTED, width=wide)
+    base = y + 32 + (tallest - units) * _UNIT
+    left = x + _GUTTER
+    drawing.rect(left - 4, base - 4, wide + 8, units * _UNIT + 8, "#f7f8fa", "#6b7787", radius=3)
+    for unit in range(1, units + 1):
+        top = base + (units - unit) * _UNIT
+        drawing.rect(left, top, wide, _UNIT, "#ffffff", "#e3e7ec")
+        drawing.text(left - 8, top + _UNIT - 4.5, str(unit), 7.5, MUTED, anchor="end")
+    for slot in devices:
+        if slot.height and not slot.zero_u and slot.unit >= 1:
+            _device(drawing, slot, face, census, wide, left, base + (units - slot.unit - slot.height + 1) * _UNIT)
+    for k, slot in enumerate(beside):
+        strip = left + wide + 8 + 14 * k
+        drawing.rect(strip, base, 11, units * _UNIT, tint(slot.component), "#6b7787", radius=2, hint=_hint(slot))
+        room = units * _UNIT - 8
+        drawing.text(strip + 8.5, base + units * _UNIT - 5, f"{slot.label}  {slot.component.name}", 8, width=room,
+                     turned=True)  # fmt: skip
+    bottom = base + units * _UNIT + 8
+    lines = facts(rack, view.held, [s for s in devices if not s.zero_u])
+    lines += [f"no unit: {text}" for text in unplaced(rack)[:6]]
+    for line in lines:
+        bottom += 12
+        drawing.text(left, bottom, line, 8.5, MUTED, width=wide + 12 * len(beside))
+    return _GUTTER + wide + 8 + 14 * len(beside), bottom
+
+
+def _slots(rack: Component) -> list[Slot]:
+    try:
+        return slots(rack)
+    except index.TooMany:
+        raise ViewFault(f"`{rack.name}` holds too many devices to draw") from None
+
+
+def _device(drawing: Drawing, slot: Slot, face: str, census: Census, wide: float, left: float, top: float) -> None:
+    """One device; seen from behind, what sits at the front is pale, and left and right are swapped."""
+    other = slot.face and slot.face != face
+    width, start = wide, left
+    if slot.half:
+        width = wide / 2
+        start += width if (slot.side == "right") == (face == "front") else 0
+    height = slot.height * _UNIT
+    fill = "#f0f2f5" if other else tint(slot.component)
+    drawing.rect(start + 1, top + 1, width - 2, height - 2, fill, RULE if other else "#6b7787", radius=2,
+                 hint=_hint(slot))  # fmt: skip
+    ink = MUTED if other else INK
+    middle = top + height / 2
+    size = min(9.0, _UNIT - 5)
+    power = census.total(slot.component, "power.peak").value
+    right = show(power, "W") if isinstance(power, Quantity) and power.value else ""
+    room = width - 14 - (text_width(right, 8) + 6 if right else 0)
+    label = slot.label.rpartition(".")[2]
+    name = slot.component.name
+    if height >= 2 * _UNIT:
+        drawing.text(start + 7, middle - 1.5, label, size, ink, bold=True, width=room)
+        drawing.text(start + 7, middle + 9.5, name, 8, MUTED, width=room)
+    else:
+        drawing.text(start + 7, middle + 3.2, label, size, ink, bold=True, width=room)
+        used = text_width(label, size, True) + 6
+        if room - used > 20 and name != label:
+            drawing.text(start + 7 + used, middle + 3.2, name, 8, MUTED, width=room - used)
+    if right:
+        drawing.text(start + width - 7, middle + 3.2, right, 8, MUTED, anchor="end")
+
+
+def _hint(slot: Slot) -> str:
+    top = slot.unit + slot.height - 1
+    where = f"U{slot.unit}" + (f" to U{top}" if top > slot.unit else "")
+    return f"{slot.label}: {slot.component.kind} {slot.component.name}, {where}"
+
+
+# --- for a terminal ---------------------------------------------------------------------------------------
+
+
+def in_text(top: Component, census: Census, options: Options) -> str:
+    """Each kind of rack once, as lines of text from the top unit down."""
+    rows, notes = chosen(top, census, options)
+    seen: dict[str, list[View]] = {}
+    for _, row in rows:
+        for view in row:
+            seen.setdefault(view.rack.id, []).append(view)
+    blocks = [_block(views, census, options) for views in seen.values()]
+    return "\n\n".join([*blocks, *(f"note: {note}" for note in notes)]) + "\n"
+
+
+def _block(views: list[View], census: Census, options: Options) -> str:
+    rack, many = views[0].rack, sum(v.many for v in views)
+    names = views[0].label if len(views) == 1 else f"{views[0].label} to {views[-1].label}"
+    devices = _slots(rack)
+    wide = max([30, *(len(_line(s)) for s in devices)]) + 2
+    lines = [f"{names}: {rack.name}" + (f", {many} of it" if many > 1 else "")]
+    lines.append("    ┌" + "─" * wide + "┐")
+    starts = {slot.unit + slot.height - 1: [] for slot in devices if slot.height}  # type: dict[int, list[Slot]]
+    for slot in devices:
+        if slot.height:
+            starts[slot.unit + slot.height - 1].append(slot)
+    filled = {u for slot in devices for u in slot.units}
+    for unit in range(units_in(rack), 0, -1):
+        text = "  |  ".join(_line(s) for s in starts.get(unit, ()))
+        mark = " " if unit in filled else "·"
+        edge = "├" if unit in starts else "│"
+        lines.append(f"{unit:>3} {edge} {text or mark:<{wide - 1}}│")
+    lines.append("    └" + "─" * wide + "┘")
+    lines += [f"    {line}" for line in facts(rack, _together(views), [s for s in devices if not s.zero_u])]
+    lines += [f"    beside the units: {s.label} {s.component.name}" for s in devices if s.zero_u]
+    lines += [f"    no unit: {text}" for text in unplaced(rack)]
+    return "\n".join(lines)
+
+
+def _line(slot: Slot) -> str:
+    side = f" ({slot.side})" if slot.half else ""
+    return f"{slot.label.rpartition('.')[2]}{side}  {slot.component.name}, {slot.height} U"

@@ -1,0 +1,93 @@
+"""Every view by its name, and a picture of one in a format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from attrs import evolve
+
+from cmxdsl.model import Census, Component
+from cmxdsl.outputs.drawings.svg import Drawing
+from cmxdsl.outputs.options import Options, Picture, ViewFault, named_view
+from cmxdsl.outputs.registry import Backend
+from cmxdsl.schema import VIEWS
+
+FORMATS = ("svg", "png", "pdf", "dot", "text")
+GRAPHS = ("topology", "hierarchy", "links")
+
+
+def _drawn(view: str) -> Callable[[Component, Census, Options], tuple[Drawing, list[str]]]:
+    """A view that is drawn by ourselves: a grid or a plan needs no layout engine."""
+    if view == "elevation":
+        from cmxdsl.outputs.drawings.elevation import elevation
+
+        return elevation
+    if view == "network":
+        from cmxdsl.outputs.diagrams.network import network
+
+        return network
+    if view == "matrix":
+        from cmxdsl.outputs.diagrams.matrix import matrix
+
+        return matrix
+    if view == "cables":
+        from cmxdsl.outputs.drawings.cableplan import cables
+
+        return cables
+    from cmxdsl.outputs.drawings.floorplan import floor
+
+    return floor
+
+
+def picture(top: Component, census: Census, view: str, format: str, options: Options) -> Picture:
+    """A view, by its kind or as the design names it, in a format. Raises ViewFault, or EngineFault from the engine."""
+    if format not in FORMATS:
+        raise ViewFault(f"there is no format `{format}`: it is one of {', '.join(FORMATS)}")
+    view, options = named_view(top, view, options)
+    if options.only:
+        top = _part(top, options.only)
+        options = evolve(options, unfold=_below(options.unfold, options.only), fold=_below(options.fold, options.only))
+    if (format == "text" and view != "elevation") or (format == "dot" and view not in GRAPHS):
+        raise ViewFault(f"the view `{view}` cannot be written as {format}")
+    if format == "text":
+        from cmxdsl.outputs.drawings.elevation import in_text
+
+        return Picture(in_text(top, census, options).encode("utf-8"), ())
+    if view in GRAPHS:
+        from cmxdsl.outputs.diagrams import engine
+        from cmxdsl.outputs.diagrams import topology as diagram
+
+        dot, notes = diagram.VIEWS[view](top, census, options)
+        return Picture(engine.draw(dot, format), tuple(notes))
+    drawing, notes = _drawn(view)(top, census, options)
+    return Picture(drawing.as_format(format), tuple(notes))
+
+
+def _part(top: Component, path: str) -> Component:
+    """The component at a path of instances; indices in it do not matter, since all of an array are alike."""
+    here = top
+    for name in (part.split("[")[0] for part in path.split(".")):
+        if name not in here.instances:
+            known = ", ".join(here.instances) or "none"
+            raise ViewFault(f"`{path}`: `{here.name}` has no instance `{name}` (it has {known})")
+        here = here.instances[name].component
+    return here
+
+
+def _below(paths: tuple[str, ...], only: str) -> tuple[str, ...]:
+    """Paths as they are seen from the part that is drawn; those of other parts do not matter."""
+    return tuple(path.removeprefix(f"{only}.") for path in paths if path.startswith(f"{only}."))
+
+
+def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
+    """The drawn views that this design has something to show in, and those that it names."""
+    for view in (*(v for v in VIEWS if v not in GRAPHS), *(v.name for v in top.views)):
+        for format in ("svg", "png"):
+            file = f"{view}.{format}" if view in VIEWS else f"view-{view}.{format}"
+            try:
+                yield file, picture(top, census, view, format, Options()).data
+            except ViewFault:
+                break
+
+
+BACKEND = Backend("plans", _files)

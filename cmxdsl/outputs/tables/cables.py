@@ -1,0 +1,303 @@
+"""The cable schedule and the lists made from it: what to buy, what to cut, what to bundle, where each end goes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+from io import StringIO
+from typing import Any
+
+from attrs import frozen
+
+from cmxdsl.analysis.base.injection import plane_of
+from cmxdsl.analysis.physical.cables import Bought, Group, Racks, bundles, groups, purchases, total_length
+from cmxdsl.analysis.physical.schedule import Cable, schedule
+from cmxdsl.analysis.physical.touching import matcher
+from cmxdsl.model import Census, Component
+from cmxdsl.outputs.registry import Backend
+from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain, safe_cell, to_csv, to_xlsx
+from cmxdsl.outputs.tables.value_format import as_number, currency
+from cmxdsl.units import Quantity, number, show
+from cmxdsl.units.dimension import LENGTH
+
+LISTS = ("summary", "schedule", "purchase", "cut", "bundles")
+FORMATS = ("table", "csv", "json", "xlsx", "p2p")
+SHEET_ROWS = 1_000_000  # a worksheet holds 1,048,576
+
+
+class CableFault(Exception):
+    """A list that cannot be written in a format; the message says which can."""
+
+
+Cell = str | int | float | None
+Row = tuple[tuple[str, ...], tuple[Cell, ...]]
+
+
+@frozen
+class _Sheet:
+    """A list: its columns for people, their names for machines, and each row for the ones and for the others."""
+
+    title: str
+    columns: tuple[Column, ...]
+    keys: tuple[str, ...]
+    rows: Iterable[Row]
+
+    @property
+    def shown(self) -> Table:
+        return Table(self.title, self.columns, tuple(row[0] for row in self.rows))
+
+    @property
+    def raw(self) -> Table:
+        return Table(self.title, tuple(Column(key) for key in self.keys), (), tuple(row[1] for row in self.rows))
+
+
+def write_cables(
+    top: Component, what: str, format: str, width: int = UNWRAPPED, color: bool = False, touching: str = ""
+) -> Iterator[str | bytes]:
+    """A list in a format, in pieces as they are made; of the schedule only what touches a path where one is given.
+    Raises CableFault, index.TooMany, ports.TooManyPaths, touching.NoSuchPath."""
+    if format == "p2p":
+        yield to_xlsx(f"{top.name}: point to point", {"Links": _point_to_point(top).raw})
+        return
+    if what == "summary":
+        yield from _summary(top, format, width, color)
+        return
+    sheet = _schedule(top, touching) if touching else _SHEETS[what](top)
+    match format:
+        case "csv":
+            yield from _csv(sheet)
+        case "json":
+            yield from _json(top, what, sheet)
+        case "xlsx":
+            yield to_xlsx(sheet.title, {what: sheet.raw})
+        case _:
+            yield plain([sheet.shown], width, color)
+
+
+def _csv(sheet: _Sheet) -> Iterator[str]:
+    """Line by line: a hall's schedule is never held whole."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(sheet.keys)
+    for count, (_, raw) in enumerate(sheet.rows, start=1):
+        writer.writerow(["" if v is None else safe_cell(v) for v in raw])
+        if count % 4096 == 0:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()
+
+
+def _json(top: Component, what: str, sheet: _Sheet) -> Iterator[str]:
+    yield json.dumps({"design": top.name, "list": what}, ensure_ascii=False)[:-1] + ', "rows": ['
+    for count, (_, raw) in enumerate(sheet.rows):
+        yield (",\n" if count else "\n") + json.dumps(dict(zip(sheet.keys, raw, strict=True)), ensure_ascii=False)
+    yield "\n]}\n"
+
+
+# --- summary ----------------------------------------------------------------------------------------------
+
+
+def _summary(top: Component, format: str, width: int, color: bool) -> Iterator[str | bytes]:
+    found = groups(top)
+    patterns, bought = _patterns(top, found), _purchase(top, found)
+    match format:
+        case "csv":
+            yield to_csv(patterns.raw)
+        case "json":
+            content = {
+                "design": top.name,
+                **_totals(found),
+                "patterns": [dict(zip(patterns.keys, row, strict=True)) for _, row in patterns.rows],
+                "purchase": [dict(zip(bought.keys, row, strict=True)) for _, row in bought.rows],
+            }
+            yield json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        case "xlsx":
+            yield to_xlsx(f"{top.name}: cables", {"patterns": patterns.raw, "purchase": bought.raw})
+        case _:
+            totals = _totals(found)
+            routed = show(Quantity(total_length(found)[0], LENGTH), places=4)
+            lines = [
+                ("cables", f"{totals['cables']:,}"),
+                ("links", f"{totals['links']:,}"),
+                ("length as routed", routed),
+            ]
+            if totals["length_unknown"]:
+                lines.append(("length not known", f"{totals['length_unknown']:,} cables: their ends have no place"))
+            rest = Table(f"{top.name}: cables", (Column(""), Column("")), tuple(lines))
+            yield plain([rest, patterns.shown, bought.shown], width, color)
+
+
+def _totals(found: list[Group]) -> dict[str, Any]:
+    metres, unknown = total_length(found)
+    return {
+        "cables": sum(g.cables for g in found), "links": sum(g.links for g in found), "metres": as_number(metres),
+        "length_unknown": unknown,
+    }  # fmt: skip
+
+
+def _metres(metres: Fraction | None) -> float | None:
+    return None if metres is None else float(round(metres, 3))
+
+
+def _shown(metres: Fraction | None) -> str:
+    return "?" if metres is None else f"{float(metres):.2f}"
+
+
+def _patterns(top: Component, found: list[Group]) -> _Sheet:
+    """One line for each run: what it joins, over what, how long."""
+    by_run: dict[int, list[Group]] = {}
+    for group in found:
+        by_run.setdefault(id(group.run), []).append(group)
+
+    def rows() -> Iterator[Row]:
+        for same in by_run.values():
+            run = same[0].run
+            known = [g.metres for g in same if g.metres is not None]
+            low, high = (min(known), max(known)) if known else (None, None)
+            cables, links = sum(g.cables for g in same), sum(g.links for g in same)
+            ends = (_path(run.a.names), _path(run.b.names))
+            medium = run.link.medium.name if run.link.medium is not None else ""
+            plane = plane_of(run.owner, run.link)
+            yield (
+                (f"{cables:,}", f"{links:,}", *ends, plane, medium, _shown(low), _shown(high)),
+                (cables, links, *ends, plane, medium, _metres(low), _metres(high)),
+            )
+
+    titles = (("cables", True), ("links", True), ("from", False), ("to", False), ("plane", False), ("over", False),
+              ("shortest, m", True), ("longest, m", True))  # fmt: skip
+    keys = ("cables", "links", "from", "to", "plane", "over", "shortest_m", "longest_m")
+    return _Sheet("patterns", tuple(Column(*t) for t in titles), keys, list(rows()))
+
+
+def _path(names: tuple[str, ...]) -> str:
+    return ".".join(names)
+
+
+# --- lists ------------------------------------------------------------------------------------------------
+
+
+def _purchase(top: Component, found: list[Group] | None = None) -> _Sheet:
+    """What to buy: each part in each stocked length."""
+
+    def row(line: Bought) -> Row:
+        part, length = line.part, line.length
+        price = line.price
+        total = price * number(line.quantity) if price is not None else None
+        laid = part.kind in ("cable", "fiber")
+        shown = show(length) if length is not None else "length not known" if laid else ""
+        return (
+            (f"{line.quantity:,}", part.name, part.kind, shown, part.text("part_number"),
+             show(total) if total is not None else ""),
+            (line.quantity, part.name, part.kind, _metres(length.value) if length is not None else None,
+             part.text("vendor"), part.text("part_number"),
+             as_number(price.value) if price is not None else None,
+             as_number(total.value) if total is not None else None, currency(price) if price is not None else None),
+        )  # fmt: skip
+
+    lines = purchases(found if found is not None else groups(top))
+    keys = ("quantity", "part", "kind", "length_m", "vendor", "part_number", "unit_price", "price", "currency")
+    columns = (Column("quantity", True), Column("part"), Column("kind"), Column("length", True), Column("part number"),
+               Column("price", True))  # fmt: skip
+    return _Sheet("to buy", columns, keys, [row(line) for line in lines])
+
+
+def _cut(top: Component) -> _Sheet:
+    """Cables by the length that their route takes, for those who cut and terminate on site."""
+    counts: dict[tuple[str, Fraction | None], int] = {}
+    for group in groups(top):
+        if group.run.carrier is not None:
+            key = (group.run.carrier.name, group.metres)
+            counts[key] = counts.get(key, 0) + group.cables
+    ordered = sorted(counts, key=lambda k: (k[0], k[1] is None, k[1] or 0))
+    rows = [((f"{counts[k]:,}", k[0], _shown(k[1])), (counts[k], k[0], _metres(k[1]))) for k in ordered]
+    columns = (Column("cables", True), Column("cable"), Column("route, m", True))
+    return _Sheet("to cut", columns, ("cables", "cable", "route_m"), rows)
+
+
+def _bundles(top: Component) -> _Sheet:
+    """What runs together: all cables between two racks."""
+    racks = Racks(top)
+    rows = []
+    for b in bundles(groups(top)):
+        ends = (racks.label(b.a), racks.label(b.b) if b.b != b.a or b.a < 0 else "inside")
+        across = float(round(b.section * 10**6, 1)) if b.section else None
+        rows.append(
+            ((*ends, f"{b.cables:,}", f"{b.links:,}", _shown(b.longest), "" if across is None else f"{across:,.0f}"),
+             (*ends, b.cables, b.links, _metres(b.longest), across))
+        )  # fmt: skip
+    titles = (("from", False), ("to", False), ("cables", True), ("links", True), ("longest, m", True),
+              ("section, mm²", True))  # fmt: skip
+    keys = ("from", "to", "cables", "links", "longest_m", "section_mm2")
+    return _Sheet("bundles", tuple(Column(*t) for t in titles), keys, rows)
+
+
+_KEYS = ("cable", "over", "laid", "plane", "route_m", "length_m", "links", "a_rack", "a_u", "a_device", "a_port",
+         "b_rack", "b_u", "b_device", "b_port", "a_label", "b_label")  # fmt: skip
+_COLUMNS = (Column("cable"), Column("over"), Column("length, m", True), Column("from"), Column("to"))
+
+
+def _schedule(top: Component, touching: str = "") -> _Sheet:
+    """Every cable, or those with an end in what a path leads to."""
+    touches = matcher(top, touching) if touching else None
+
+    def rows() -> Iterator[Row]:
+        for cable in schedule(top):
+            if touches is not None and not any(touches(p) for end in (cable.a, cable.b) for p in end.paths):
+                continue
+            length = cable.stock.value if cable.stock is not None else cable.metres
+            yield (cable.name, cable.medium.name, _shown(length), cable.a.label, cable.b.label), _cells(cable)
+
+    if touches is not None:
+        found = list(rows())
+        return _Sheet(f"{top.name}: {len(found):,} cables touch {touching}", _COLUMNS, _KEYS, found)
+    return _Sheet(f"{top.name}: cable schedule", _COLUMNS, _KEYS, rows())
+
+
+def _cells(cable: Cable) -> tuple[Cell, ...]:
+    a, b = cable.a, cable.b
+    carrier = cable.carrier.name if cable.carrier is not None else ""
+    stock = _metres(cable.stock.value) if cable.stock is not None else None
+    return (
+        cable.name, cable.medium.name, carrier, cable.plane, _metres(cable.metres), stock, cable.links, a.rack,
+        a.unit or None, a.device, a.port, b.rack, b.unit or None, b.device, b.port,
+        f"{cable.name}A {a.label}", f"{cable.name}B {b.label}",
+    )  # fmt: skip
+
+
+def _point_to_point(top: Component) -> _Sheet:
+    """The workbook that cable validation tools read: the names of the columns matter to them."""
+
+    def rows() -> Iterator[Row]:
+        for count, cable in enumerate(schedule(top)):
+            if count >= SHEET_ROWS:
+                raise CableFault(f"a worksheet holds {SHEET_ROWS:,} rows: write `--format csv`")
+            row: list[str | int | float | None] = []
+            for end in (cable.a, cable.b):
+                kind = "Switch" if end.switch else "Host"
+                row += [end.rack, end.unit or None, end.node, kind, end.port]
+            yield (), tuple(row)
+
+    titles = ("A-Rack", "A-U", "A-Node Name", "A-Type", "A-Port", "Z-Rack", "Z-RU", "Z-Node Name", "Z-Type", "Z-Port")
+    return _Sheet(top.name, (), titles, rows())
+
+
+_SHEETS: dict[str, Callable[[Component], _Sheet]] = {
+    "schedule": _schedule,
+    "purchase": _purchase,
+    "cut": _cut,
+    "bundles": _bundles,
+}
+
+
+def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
+    if not groups(top):
+        return
+    yield "cables.txt", "".join(str(part) for part in write_cables(top, "summary", "table"))
+    for what in ("schedule", "purchase", "cut"):
+        yield f"cables-{what}.csv", "".join(str(part) for part in write_cables(top, what, "csv"))
+
+
+BACKEND = Backend("cables", _files)

@@ -1,0 +1,231 @@
+"""What a plane can do: as tables and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from attrs import frozen
+
+from cmxdsl.analysis.base.free import Free, free_of_devices, free_ports
+from cmxdsl.analysis.base.planes import planes
+from cmxdsl.analysis.base.ports import Names, TooManyPaths
+from cmxdsl.analysis.network.distances import TooManySearches
+from cmxdsl.analysis.network.graph import TooLarge
+from cmxdsl.analysis.network.latency import Latency, latency
+from cmxdsl.analysis.network.metrics import Network, bits, known_network
+from cmxdsl.analysis.network.traffic import Paths, Rails, Traffic, disjoint, rails, traffic
+from cmxdsl.model import Census, Component
+from cmxdsl.outputs.registry import Backend
+from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain
+from cmxdsl.units import Quantity, show
+from cmxdsl.units.dimension import TIME
+
+FORMATS = ("table", "json")
+NOT_NETWORKS = ("power", "host")  # joined pair by pair: asked for by name only
+
+
+@frozen
+class Answers:
+    """All that is known about one plane. `latency` is None where there are too many endpoints to search from."""
+
+    network: Network
+    traffic: Traffic
+    paths: Paths
+    rails: Rails | None
+    latency: Latency | None
+    free: dict[Names, Free]
+
+
+def answers(top: Component, plane: str) -> Answers:
+    """Every analysis of a plane. Raises fabric.TooLarge, ports.TooManyPaths."""
+    try:
+        time = latency(top, plane)
+    except TooManySearches:
+        time = None
+    free = free_of_devices(free_ports(top, plane))
+    return Answers(known_network(top, plane), traffic(top, plane), disjoint(top, plane), rails(top, plane), time, free)
+
+
+class NoPlane(Exception):
+    """A plane that the design does not have; the message says which it has."""
+
+
+def chosen(top: Component, census: Census, plane: str) -> list[str]:
+    """The planes to answer for: the one named, else every network with links. Raises NoPlane."""
+    found = {n: p for n, p in planes(top, census).items() if p.links and (n == plane or n not in NOT_NETWORKS)}
+    if plane and plane not in found:
+        raise NoPlane(f"`{top.name}` has no links on a plane `{plane}`: it has {', '.join(found) or 'none'}")
+    if not found:
+        raise NoPlane(f"`{top.name}` has no network: no links on any plane")
+    return [plane] if plane else list(found)
+
+
+def write_fabric(
+    top: Component, census: Census, plane: str, format: str, width: int = UNWRAPPED, color: bool = False
+) -> str:
+    """The answers about one plane, or all. Raises NoPlane, fabric.TooLarge, ports.TooManyPaths."""
+    found = [answers(top, name) for name in chosen(top, census, plane)]
+    if format == "json":
+        content = {"design": top.name, "planes": [_json(one) for one in found]}
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return plain([table for one in found for table in _tables(top, one)], width, color)
+
+
+def _rate(value: float | None) -> str:
+    return "unknown" if value is None else show(bits(value), "b/s", places=4)
+
+
+def _seconds(value: Fraction) -> str:
+    return show(Quantity(value, TIME), "s", places=4)
+
+
+def _tables(top: Component, found: Answers) -> Iterator[Table]:
+    one = found.network
+    rows = [("endpoints", f"{one.endpoints:,}"), ("switches", f"{one.switches:,}"), ("links", f"{one.links:,}")]
+    if one.components != 1:
+        rows.append(("separate parts", f"{one.components:,}"))
+    reach = one.distances
+    if reach is not None and reach.pairs:
+        rows += [("diameter", f"{reach.diameter} links"), ("mean distance", f"{reach.mean:.3f} links")]
+        if reach.unreached:
+            rows.append(("pairs without a path", f"{reach.unreached:,}"))
+    elif one.too_many:
+        rows.append(("distances", one.too_many))
+    rows.append(("injection, each way", _rate(one.injection)))
+    if one.throughput is not None:
+        rows.append(("all-to-all, shortest paths", f"{one.throughput:.1%} of injection, held by {one.bottleneck}"))
+    rows += _traffic_rows(found.traffic)
+    if one.bisection is not None:
+        b = one.bisection
+        text = _rate(b.high) if b.exact else f"{_rate(b.low)} to {_rate(b.high)}"
+        apart = one.components > 1 and not b.high
+        rows += [("bisection, each way", text + (": the parts are not joined" if apart else ""))]
+        rows += [] if apart else [("least cut found", b.cut)]
+    if one.oversubscription is not None:
+        rows.append(("oversubscription, greatest", f"{one.oversubscription:.3g} : 1"))
+    rows += _structure_rows(found)
+    title = f"{top.name}: {one.plane.replace('_', '-')} plane"
+    yield Table(title, (Column(""), Column("")), tuple(rows))
+    lines = []
+    for t in one.tiers:
+        links = f"{t.used[0]:,}" if t.used[0] == t.used[1] else f"{t.used[0]:,} to {t.used[1]:,}"
+        f = found.free[t.devices.names]
+        ratio = f"{t.oversubscription:.3g} : 1" if t.tier > 0 and t.oversubscription is not None else ""
+        lines.append((str(t.tier) if t.tier >= 0 else "none", t.devices.label, t.devices.component.name,
+                      f"{t.devices.count:,}", f"{t.ports:,}", links, f"{f.fewest:,}", f"{f.most:,}", f"{f.all:,}",
+                      ratio))  # fmt: skip
+    titles = (("tier", True), ("devices", False), ("part", False), ("count", True), ("ports", True), ("links", True),
+              ("free, fewest", True), ("most", True), ("all", True), ("down : up", True))  # fmt: skip
+    yield Table("tiers", tuple(Column(*t) for t in titles), tuple(lines))
+    if reach is not None and reach.pairs:
+        cells = [(str(d), f"{n:,}", f"{n / reach.pairs:.2%}") for d, n in reach.histogram.items()]
+        columns = (Column("links between", True), Column("pairs of endpoints", True), Column("share", True))
+        yield Table("distances", columns, tuple(cells))
+    if one.failures:
+        lost = [
+            (f.kind, f.label, f"{f.cut_off:,}" if f.cut_off else "none", f"{f.share:.2%}", f"{f.left:.1%}")
+            for f in one.failures
+        ]
+        heads = (
+            Column("one"),
+            Column("which fails"),
+            Column("endpoints cut off", True),
+            Column("of all bandwidth", True),
+            Column("least left to one", True),
+        )
+        yield Table("single failures", heads, tuple(lost))
+
+
+def _traffic_rows(found: Traffic) -> Iterator[tuple[str, str]]:
+    if found.share is not None and found.best is not None:
+        held = ", ".join(found.best.bottleneck[:3]) + (" and others" if len(found.best.bottleneck) > 3 else "")
+        yield "all-to-all, best routing", f"{found.share:.1%} of injection, held by {held}"
+    elif found.too_hard:
+        yield "all-to-all, best routing", f"not solved: {found.too_hard}"
+    worst = found.permutation
+    if worst is not None:
+        text = f"{worst.high:.1%}" if worst.exact else f"{worst.low:.1%} to {worst.high:.1%}"
+        yield "worst permutation", f"{text} of the least injection, held by {worst.held_by}"
+
+
+def _structure_rows(found: Answers) -> Iterator[tuple[str, str]]:
+    paths, parts, time = found.paths, found.rails, found.latency
+    if paths.by_link == 0:
+        pass  # said by the pairs without a path
+    elif paths.by_link is not None:
+        yield "disjoint paths, fewest", f"{paths.by_link:,} by link, {paths.by_device:,} by device"
+    else:
+        yield "disjoint paths, fewest", f"at most {paths.degree:,}: too many pairs to count"
+    if parts is not None:
+        if parts.mixed:
+            yield "rails", f"not kept apart: {parts.mixed} serves several"
+        else:
+            yield "rails", f"{parts.count:,}, one for each {parts.by}"
+        if parts.planes > 1:
+            yield "switches without endpoints", f"{parts.planes:,} separate planes"
+    if time is not None and time.known:
+        yield "latency", f"{_seconds(time.mean)} on average, {_seconds(time.greatest)} at most"
+    elif time is not None and time.lacking:
+        yield "latency", f"unknown without {'; '.join(time.lacking[:3])}"
+
+
+def _json(found: Answers) -> dict[str, Any]:
+    one, paths, parts, time = found.network, found.paths, found.rails, found.latency
+    worst, best = found.traffic.permutation, found.traffic.best
+    reach, halves = one.distances, one.bisection
+    return {
+        "plane": one.plane, "endpoints": one.endpoints, "switches": one.switches, "links": one.links,
+        "components": one.components,
+        "tiers": [
+            {
+                "tier": t.tier, "devices": t.devices.label, "part": t.devices.component.name, "count": t.devices.count,
+                "ports": t.ports, "links_least": t.used[0], "links_most": t.used[1],
+                "free_fewest": found.free[t.devices.names].fewest, "free_most": found.free[t.devices.names].most,
+                "free_all": found.free[t.devices.names].all,
+                "oversubscription": t.oversubscription if t.tier > 0 else None,
+            }
+            for t in one.tiers
+        ],
+        "diameter": reach.diameter if reach is not None else None,
+        "mean_distance": reach.mean if reach is not None else None,
+        "distances": {str(d): n for d, n in reach.histogram.items()} if reach is not None else None,
+        "pairs_without_path": reach.unreached if reach is not None else None,
+        "too_many": one.too_many or None,
+        "injection_bps": one.injection,
+        "all_to_all_share": one.throughput,
+        "all_to_all_bottleneck": one.bottleneck or None,
+        "best_all_to_all_share": found.traffic.share,
+        "best_all_to_all_bottleneck": list(best.bottleneck) if best is not None else None,
+        "worst_permutation": {
+            "low": worst.low, "high": worst.high, "exact": worst.exact, "held_by": worst.held_by,
+        } if worst is not None else None,
+        "disjoint_paths": {"by_link": paths.by_link, "by_device": paths.by_device, "least_degree": paths.degree},
+        "rails": {"count": parts.count, "by": parts.by, "mixed": parts.mixed or None, "planes": parts.planes}
+        if parts is not None else None,
+        "latency_s": {
+            "mean": float(time.mean), "greatest": float(time.greatest),
+            "distribution": {f"{t / 10**12:.12f}".rstrip("0"): n for t, n in time.histogram.items()},
+        } if time is not None and time.known else None,
+        "latency_lacks": list(time.lacking) if time is not None and time.lacking else None,
+        "oversubscription": one.oversubscription,
+        "bisection_bps": {"low": halves.low, "high": halves.high, "exact": halves.exact, "cut": halves.cut}
+        if halves is not None else None,
+        "failures": [
+            {"kind": f.kind, "label": f.label, "cut_off": f.cut_off, "share": f.share, "left": f.left}
+            for f in one.failures
+        ],
+    }  # fmt: skip
+
+
+def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
+    try:
+        yield "fabric.txt", write_fabric(top, census, "", "table")
+        yield "fabric.json", write_fabric(top, census, "", "json")
+    except (NoPlane, TooLarge, TooManyPaths):
+        return
+
+
+BACKEND = Backend("fabric", _files)

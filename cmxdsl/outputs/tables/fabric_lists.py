@@ -1,0 +1,129 @@
+"""Lists about a plane: pairs of endpoints by their distance, and free ports by array and device."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cmxdsl.analysis.base.free import EXAMPLES, FreePorts, free_ports
+from cmxdsl.analysis.network.pairs import Apart, pairs_apart
+from cmxdsl.model import Census, Component
+from cmxdsl.outputs.tables.fabric import chosen
+from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain
+
+MOST = 50  # rows of a table; JSON has all
+
+
+def write_pairs(
+    top: Component, census: Census, plane: str, distance: int, format: str, width: int = UNWRAPPED, color: bool = False
+) -> str:
+    """Which endpoints are `distance` links apart. Raises fabric.NoPlane and what `pairs_apart` raises."""
+    found = [pairs_apart(top, name, distance) for name in chosen(top, census, plane)]
+    return _written(top, found, format, _pairs_json, lambda one: _pairs_tables(top, one), width, color)
+
+
+def write_free(
+    top: Component, census: Census, plane: str, format: str, width: int = UNWRAPPED, color: bool = False
+) -> str:
+    """Which ports have no link. Raises fabric.NoPlane and what `free_ports` raises."""
+    found = [(name, free_ports(top, name)) for name in chosen(top, census, plane)]
+    return _written(top, found, format, _free_json, lambda one: _free_tables(top, *one), width, color)
+
+
+def _written(
+    top: Component, found: list[Any], format: str, as_json: Callable[[Any], dict[str, Any]],
+    tables: Callable[[Any], Iterator[Table]], width: int, color: bool,
+) -> str:  # fmt: skip
+    if format == "json":
+        content = {"design": top.name, "planes": [as_json(one) for one in found]}
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return plain([table for one in found for table in tables(one)], width, color)
+
+
+def _title(top: Component, plane: str) -> str:
+    return f"{top.name}: {plane.replace('_', '-')} plane"
+
+
+# --- pairs ------------------------------------------------------------------------------------------------
+
+
+def _pairs_tables(top: Component, found: Apart) -> Iterator[Table]:
+    title = _title(top, found.plane)
+    if not found.pairs:
+        there = ", ".join(map(str, found.distances))
+        said = f"none: they are {there} links apart" if there else "none: no endpoint reaches another"
+        yield Table(title, (Column(""), Column("")), ((f"pairs {found.distance} links apart", said),))
+        return
+    total = sum(p.count for p in found.pairs)
+    yield Table(title, (Column(""), Column("")), ((f"pairs {found.distance} links apart", f"{total:,}"),))
+    rows = [
+        (p.a.label, p.b.label, f"{p.count:,}", _span(p.partners), " and ".join(p.example)) for p in found.pairs[:MOST]
+    ]
+    if len(found.pairs) > MOST:
+        rest = found.pairs[MOST:]
+        rows.append((f"{len(rest):,} more", "", f"{sum(p.count for p in rest):,}", "", ""))
+    columns = (Column("endpoints"), Column("and"), Column("pairs", True), Column("partners of one", True),
+               Column("for example"))  # fmt: skip
+    yield Table("by array", columns, tuple(rows))
+
+
+def _span(values: tuple[int, int]) -> str:
+    low, high = values
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _pairs_json(found: Apart) -> dict[str, Any]:
+    return {
+        "plane": found.plane, "distance": found.distance, "distances": list(found.distances),
+        "pairs": [
+            {"a": p.a.label, "b": p.b.label, "count": p.count, "partners_fewest": p.partners[0],
+             "partners_most": p.partners[1], "example": list(p.example)}
+            for p in found.pairs
+        ],
+    }  # fmt: skip
+
+
+# --- free ports -------------------------------------------------------------------------------------------
+
+
+def _free_tables(top: Component, plane: str, found: list[FreePorts]) -> Iterator[Table]:
+    rows = []
+    for group in found:
+        numbers = (len(group.free), len(group.free) * group.port.count, *map(int, (group.free.sum(), group.free.min(),
+                   group.free.max())))  # fmt: skip
+        rows.append((group.label or top.name, group.component.name, group.port.name, *(f"{n:,}" for n in numbers)))
+    columns = (Column("devices"), Column("part"), Column("port"), Column("count", True), Column("ports", True),
+               Column("free in all", True), Column("fewest of one", True), Column("most", True))  # fmt: skip
+    yield Table(f"{_title(top, plane)}, free ports", columns, tuple(rows))
+    single = [
+        (group.port.name, f"{number:,} of {group.port.count:,}", f"{many:,}",
+         ", ".join(name or top.name for name in examples) + (", …" if many > EXAMPLES else ""))
+        for group in found if group.free.any()
+        for number, many, examples in group.counts() if number
+    ]  # fmt: skip
+    if single:
+        heads = (Column("port"), Column("free of one", True), Column("devices", True), Column("which"))
+        shown = single[:MOST]
+        if len(single) > MOST:
+            shown.append(("", "", "", f"{len(single) - MOST:,} more lines: `--format json` has all"))
+        yield Table("devices with free ports", heads, tuple(shown))
+
+
+def _free_json(one: tuple[str, list[FreePorts]]) -> dict[str, Any]:
+    plane, found = one
+    return {
+        "plane": plane,
+        "groups": [
+            {
+                "devices": group.label, "part": group.component.name, "port": group.port.name,
+                "count": len(group.free), "ports_each": group.port.count, "free_all": int(group.free.sum()),
+                "free_fewest": int(group.free.min()), "free_most": int(group.free.max()),
+                "by_free": [
+                    {"free": number, "devices": many, "examples": list(examples)}
+                    for number, many, examples in group.counts()
+                ],
+            }
+            for group in found
+        ],
+    }  # fmt: skip

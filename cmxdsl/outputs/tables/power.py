@@ -1,0 +1,183 @@
+"""The power tree, its failures, and the heat: as tables and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from cmxdsl.analysis.base.ports import TooManyPaths
+from cmxdsl.analysis.power import flow as p
+from cmxdsl.analysis.power import heat as h
+from cmxdsl.analysis.power import net as feeds
+from cmxdsl.model import Census, Component, index
+from cmxdsl.outputs.registry import Backend
+from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain
+from cmxdsl.units import Quantity, show
+from cmxdsl.units.dimension import POWER
+
+FORMATS = ("table", "json")
+
+
+def write_power(
+    top: Component, census: Census, which: str, format: str, width: int = UNWRAPPED, color: bool = False
+) -> str:
+    """The tree at `typical` or `peak` power. Raises index.TooMany, ports.TooManyPaths, power.PowerLoop."""
+    attribute = f"power.{which}"
+    tree = _tree(top, census, attribute) if feeds.has_power(top) else None
+    if format == "json":
+        content = {"design": top.name, "load": which, **(tree or {}), **_heat_json(top, census, attribute)}
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    tables = [] if tree is None else _tables(top, which, tree)
+    tables += _heat_tables(top, census, attribute, which)
+    if not tables:
+        return f"{top.name} has no links on the power plane and no racks.\n"
+    return plain(tables, width, color)
+
+
+def _tree(top: Component, census: Census, attribute: str) -> dict[str, Any]:
+    """Everything about the tree, as data."""
+    net = feeds.net(top)
+    own = feeds.demands(net, top, attribute)
+    found = p.flow(net, own)
+    whole = p.facility(top, census, net, found, attribute)
+    return {
+        "facility": {
+            "entering_W": _watts(whole.entering), "machine_W": _watts(whole.machine),
+            "cooling_W": _watts(whole.cooling), "lost_W": _watts(whole.lost), "unfed_W": _watts(whole.unfed),
+            "pue": None if whole.pue is None else round(whole.pue, 4),
+        },
+        "devices": [
+            {
+                "path": load.group.label, "part": load.group.component.name, "count": load.group.count,
+                "feeds": load.feeds, "inputs": load.inputs, "most_W": _watts(load.most), "least_W": _watts(load.least),
+                "at": load.at, "capacity_W": None if load.group.capacity is None else float(load.group.capacity),
+                "share": None if load.share is None else round(load.share, 4), "loss_W": _watts(load.loss),
+            }
+            for load in p.loads(net, found)
+        ],
+        "phases": [
+            {"at": name, "loads_W": [_watts(v) for v in values], "imbalance": round(p.imbalance(values), 4)}
+            for _, name, values in p.phases(net, found)
+        ],
+        "failures": [
+            {
+                "device": f.name, "part": f.group.component.name, "lost_W": _watts(f.lost), "dark": f.dark,
+                "overloaded": f.overloaded or None, "share": None if f.share == float("-inf") else round(f.share, 4),
+            }
+            for f in p.failures(net, own)
+        ],
+    }  # fmt: skip
+
+
+def _watts(value: float) -> float:
+    return round(value, 2)
+
+
+def _tables(top: Component, which: str, tree: dict[str, Any]) -> list[Table]:
+    whole = tree["facility"]
+    facts = [("entering", _power(whole["entering_W"])), ("machine", _power(whole["machine_W"]))]
+    facts += [("cooling", _power(whole["cooling_W"]))] if whole["cooling_W"] else []
+    facts += [("lost on the way", _power(whole["lost_W"]))]
+    facts += [("not fed by any link", _power(whole["unfed_W"]))] if whole["unfed_W"] >= 1 else []
+    facts += [("PUE", f"{whole['pue']:.3f}" if whole["pue"] is not None else "not known: not everything is fed")]
+    tables = [Table(f"{top.name}: power at {which} load", (Column(""), Column("", True)), tuple(facts))]
+    titles = (("device", False), ("part", False), ("count", True), ("inputs", True), ("delivers at most", True),
+              ("can deliver", True), ("load", True), ("loses, all", True))  # fmt: skip
+    rows = []
+    for d in tree["devices"]:
+        share = "" if d["share"] is None else f"{d['share']:.0%}"
+        capacity = "" if d["capacity_W"] is None else _power(d["capacity_W"])
+        most = _power(d["most_W"]) if d["feeds"] else f"draws {_power(d['most_W'])}"
+        rows.append((d["path"], d["part"], f"{d['count']:,}", str(d["inputs"] or ""), most, capacity, share,
+                     _power(d["loss_W"]) if d["feeds"] and d["loss_W"] else ""))  # fmt: skip
+    tables.append(Table("from the sources down", tuple(Column(*t) for t in titles), tuple(rows)))
+    if tree["phases"]:
+        rows = [(x["at"], *(_power(v) for v in x["loads_W"]), f"{x['imbalance']:.1%}") for x in tree["phases"]]
+        many = max(len(x["loads_W"]) for x in tree["phases"])
+        columns = (
+            Column("worst balance"),
+            *(Column(f"L{k + 1}", True) for k in range(many)),
+            Column("above mean", True),
+        )
+        tables.append(Table("phases", columns, tuple(r for r in rows if len(r) == many + 2)))
+    lines = []
+    for f in tree["failures"]:
+        gone = f"{_power(f['lost_W'])} in {f['dark']:,} devices" if f["dark"] else "nothing"
+        over = f"{f['overloaded']} at {f['share']:.0%}" if f["overloaded"] else ""
+        lines.append((f["device"], f["part"], gone, over))
+    columns = (Column("when this fails"), Column("part"), Column("goes dark"), Column("overloaded"))
+    tables.append(Table("single failures, the worst of each kind", columns, tuple(lines)))
+    return tables
+
+
+def _power(value: float) -> str:
+    return show(p.watts(value), "W", places=4)
+
+
+# --- heat -------------------------------------------------------------------------------------------------
+
+
+def _heat_tables(top: Component, census: Census, attribute: str, which: str) -> list[Table]:
+    found = h.racks(top, census, attribute)
+    if not found:
+        return []
+    rows = []
+    names = Counter(one.rack.name for one in found)
+    for one in found:
+        name = one.rack.name if names[one.rack.name] == 1 else f"{one.rack.name}, as {one.example}"
+        flow = show(one.flow, "L/min", places=3) if one.flow is not None else ""
+        rise = f"{float(one.rise):.1f} K" if one.rise is not None else ""
+        air = show(one.air_flow, "m^3/h", places=3) if one.air_flow is not None else ""
+        cells = [_heat(v) for v in (one.heat.air, one.heat.liquid, one.heat.unknown)]
+        rows.append((name, f"{one.count:,}", *cells, air, flow, rise, one.loop))
+    titles = (("rack", False), ("count", True), ("to air", True), ("to liquid", True), ("not said", True),
+              ("air flow", True), ("liquid flow", True), ("liquid warms", True), ("loop", False))  # fmt: skip
+    used = [k for k in range(len(titles)) if k < 2 or any(row[k] for row in rows)]
+    columns = tuple(Column(*titles[k]) for k in used)
+    tables = [Table(f"heat of one rack at {which} load", columns, tuple(tuple(r[k] for k in used) for r in rows))]
+    loops = h.loops(top, census, attribute)
+    if loops:
+        lines = tuple((x.name, _heat(x.heat), _heat(x.capacity) if x.capacity is not None else "?") for x in loops)
+        tables.append(Table("liquid loops", (Column("loop"), Column("heat", True), Column("can carry", True)), lines))
+    return tables
+
+
+def _heat(value: Fraction) -> str:
+    return show(Quantity(value, POWER), "W", places=4) if value else ""
+
+
+def _heat_json(top: Component, census: Census, attribute: str) -> dict[str, Any]:
+    return {
+        "racks": [
+            {
+                "rack": one.rack.name, "count": one.count, "such_as": one.example, "air_W": float(one.heat.air),
+                "liquid_W": float(one.heat.liquid), "unknown_W": float(one.heat.unknown),
+                "liquid_flow_L_min": float(one.flow.value * 60_000) if one.flow is not None else None,
+                "liquid_rise_K": float(one.rise) if one.rise is not None else None, "loop": one.loop or None,
+                "air_flow_m3_h": float(one.air_flow.value * 3600) if one.air_flow is not None else None,
+            }
+            for one in h.racks(top, census, attribute)
+        ],
+        "loops": [
+            {
+                "loop": x.name, "heat_W": float(x.heat),
+                "capacity_W": float(x.capacity) if x.capacity is not None else None,
+            }
+            for x in h.loops(top, census, attribute)
+        ],
+    }  # fmt: skip
+
+
+def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
+    try:
+        if feeds.has_power(top) or h.racks(top, census, "power.peak"):
+            yield "power.txt", write_power(top, census, "peak", "table")
+            yield "power.json", write_power(top, census, "peak", "json")
+    except (index.TooMany, TooManyPaths, feeds.PowerLoop):
+        return
+
+
+BACKEND = Backend("power", _files)
