@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import cmxdsl
 from cmxdsl.analysis.network import graph as f
 from cmxdsl.analysis.network.distances import TooManySearches, distances
+from cmxdsl.analysis.network.failures import failures
 from cmxdsl.analysis.network.metrics import network
 from cmxdsl.diagnostics import Severity
 from cmxdsl.model import Component
@@ -205,7 +206,7 @@ def test_fat_trees(k: int) -> None:
     assert found.bisection is not None and found.bisection.exact
     assert found.bisection.high == pytest.approx(hosts / 2 * 100e9)  # rearrangeably non-blocking
     assert found.oversubscription == 1 and found.throughput == pytest.approx(1)
-    failed = {f.label: f.cut_off for f in found.failures}
+    failed = {f.label: f.isolated for f in failures(design(fat_tree(k)), "scale_out")}
     assert failed["edge"] == half and failed["core"] == 0 and failed["host to edge"] == 1  # a cable
 
 
@@ -342,8 +343,8 @@ def test_a_matrix_shows_what_joins_racks_or_switches() -> None:
 
 
 def test_a_rack_takes_what_is_in_it() -> None:
-    found = network(cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component, "scale_out")
-    failed = {(f.kind, f.label): (f.cut_off, f.share) for f in found.failures}
+    top = cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component
+    failed = {(f.kind, f.label): (f.isolated, f.share) for f in failures(top, "scale_out")}
     assert failed["rack", "compute"][0] == 32 and failed["rack", "comm"][0] == 0
     assert failed["rack", "comm"][1] == pytest.approx(2 * 48 / 768)
-    assert failed["switch", "compute.leaf"][0] == 32 and found.bottleneck
+    assert failed["switch", "compute.leaf"][0] == 32 and network(top, "scale_out").bottleneck

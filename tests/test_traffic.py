@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 
 import cmxdsl
 from cmxdsl.analysis.network import graph as f
+from cmxdsl.analysis.network.failures import failures
 from cmxdsl.analysis.network.latency import latency
 from cmxdsl.analysis.network.metrics import network
 from cmxdsl.analysis.network.throughput import all_to_all, farthest
@@ -183,17 +184,17 @@ def test_a_power_feed_and_a_cable_take_what_hangs_on_them() -> None:
         "    link pdu[i div 2].out[i mod 2] -- h[i].feed for i in 0..3\n"
         "    link pdu[k].out[4 + j] -- s[j].feed[k] }\n"
     )
-    failed = {(x.kind, x.label): x for x in network(design(text), "scale_out").failures}
-    assert failed["power feed", "pdu"].cut_off == 2  # switches have two feeds, hosts one
-    assert failed["cable", "h to s"].cut_off == 1 and failed["cable", "h to s"].share == pytest.approx(1 / 4)
-    assert failed["switch", "s"].cut_off == 2
+    failed = {(x.kind, x.label): x for x in failures(design(text), "scale_out")}
+    assert failed["feed", "pdu"].isolated == 2  # switches have two feeds, hosts one
+    # each switch has two hosts: the other one then reaches none either
+    assert failed["cable", "h to s"].isolated == 2 and failed["cable", "h to s"].share == pytest.approx(1 / 4)
+    assert failed["switch", "s"].isolated == 2
 
 
 def test_what_is_left_to_an_endpoint() -> None:
-    failed = {
-        x.label: x for x in network(cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component, "scale_up").failures
-    }
-    assert failed["compute.node.l1"].left == pytest.approx(6 / 7)
+    top = cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component
+    failed = {x.label: x for x in failures(top, "scale_up")}
+    assert failed["compute.node.l1"].kept == pytest.approx(6 / 7)
 
 
 def test_questions_in_requirements() -> None:

@@ -87,15 +87,16 @@ def power(
 @click.option("--plane", default="", help="The plane to answer for: scale_up, scale_out, … (all networks).")
 @click.option("--pairs", type=click.IntRange(1), metavar="N", help="Only which endpoints are N links apart.")
 @click.option("--free", is_flag=True, help="Only which ports have no link, by array and device.")
+@click.option("--failures", type=click.IntRange(1, 2), default=1, help="2: any two failures at once, too.")
 @format_option("table", "json")
 @output_option
 @design_options
 def fabric(
-    file: str, plane: str, pairs: int | None, free: bool, format_: str, output: str | None, top: str | None,
-    sets: tuple[str, ...], root: str | None,
+    file: str, plane: str, pairs: int | None, free: bool, failures: int, format_: str, output: str | None,
+    top: str | None, sets: tuple[str, ...], root: str | None,
 ) -> None:  # fmt: skip
     """Write what a network can do, exactly: tiers and radix, hop distribution, all-to-all rate, bisection,
-    oversubscription, single failures."""
+    oversubscription, and what failures take with them."""
     from cmxdsl.outputs.tables.fabric import NoPlane, write_fabric
     from cmxdsl.outputs.tables.fabric_lists import write_free, write_pairs
 
@@ -110,7 +111,7 @@ def fabric(
         elif free:
             text = write_free(component, census, plane, format_, **shown)  # type: ignore[arg-type]
         else:
-            text = write_fabric(component, census, plane, format_, **shown)  # type: ignore[arg-type]
+            text = write_fabric(component, census, plane, format_, **shown, together=failures)  # type: ignore[arg-type]
         deliver(text, output)
     except NoPlane as error:
         raise click.UsageError(str(error)) from None

@@ -12,7 +12,7 @@ from cmxdsl.elaborate.scope import Found, Reported, Scope
 from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.expr import apply, describe
 from cmxdsl.model.functions import FunctionFault, answer, pure
-from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, PLANES, FunctionSpec
+from cmxdsl.schema import BY_NAME, FAILURES, FUNCTIONS, KINDS, PLANES, FunctionSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, quantity, unit_words
@@ -211,11 +211,14 @@ def _call(node: n.Call, scope: Scope) -> Expr | None:
         return _pure(node, spec, plain, scope)
     if takes == "value":
         return _pure(node, spec, plain, scope)
-    if len(plain) != 1:
-        findings.add(rules.ARGUMENT.at(node.span, f"`{name}` takes one argument", f"such as `{spec.example}`"))
+    if len(plain) != len(spec.takes):
+        number = "one argument" if len(spec.takes) == 1 else f"{len(spec.takes)} arguments"
+        findings.add(rules.ARGUMENT.at(node.span, f"`{name}` takes {number}", f"such as `{spec.example}`"))
         return None
-    about = _question(plain[0], "attribute" if takes == "values" else takes, spec, scope)
-    return None if about is None else Ask(name, (about,), part, of, node.span)
+    kinds = ("attribute",) if takes == "values" else spec.takes
+    about = [_question(word, kind, spec, scope) for word, kind in zip(plain, kinds, strict=True)]
+    known = tuple(one for one in about if one is not None)
+    return Ask(name, known, part, of, node.span) if len(known) == len(about) else None
 
 
 def _subject(node: n.Expr, scope: Scope) -> tuple[str, ...] | Component | None:
@@ -239,6 +242,9 @@ def _is_attribute(node: n.Expr) -> bool:
     return isinstance(node, n.Path) and (node.dotted in BY_NAME or node.dotted.startswith("x."))
 
 
+_WORDS = {"plane": (PLANES, "`{}` is no plane"), "failure": (FAILURES, "`{}` is no kind of failure")}
+
+
 def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Expr | None:
     """The one argument of a question about a design."""
     findings = scope.findings
@@ -256,16 +262,12 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
                 rules.UNKNOWN_ATTRIBUTE.at(node.span, f"there is no attribute `{word}`", nearest(word, BY_NAME))
             )
         return None
-    if takes == "plane":
-        if word in PLANES:
+    if takes in _WORDS:
+        words, message = _WORDS[takes]
+        if word in words:
             return Const(word)
-        findings.add(
-            rules.WRONG_TYPE.at(
-                node.span,
-                f"`{word}` is no plane",
-                nearest(word, PLANES) or f"the planes are {', '.join(PLANES)}",
-            )
-        )
+        mend = nearest(word, words) or f"one of {', '.join(words)}"
+        findings.add(rules.WRONG_TYPE.at(node.span, message.format(word), mend))
         return None
     if isinstance(node, n.Path) and node.bare is not None:
         value = scope.parameters.get(node.bare)

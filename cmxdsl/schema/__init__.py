@@ -3,13 +3,14 @@
 from cmxdsl.schema.attributes import ATTRIBUTES, BY_NAME, AttributeSpec, attributes_of, groups
 from cmxdsl.schema.axes import AXES, Axis
 from cmxdsl.schema.functions import FUNCTIONS, FunctionSpec
-from cmxdsl.schema.kinds import KINDS, PLANES, Kind
+from cmxdsl.schema.kinds import FAILURES, KINDS, PLANES, Kind
 from cmxdsl.schema.views import SETTINGS, VIEWS, Setting
 
 __all__ = [
     "ATTRIBUTES",
     "AXES",
     "BY_NAME",
+    "FAILURES",
     "FUNCTIONS",
     "KINDS",
     "PLANES",

@@ -7,7 +7,8 @@ from attrs import frozen
 
 @frozen
 class FunctionSpec:
-    """A function. `takes` names what its arguments are: `attribute`, `definition`, `plane`, `value` or `values`.
+    """A function. `takes` says what each argument is: `attribute`, `definition`, `plane`, `failure`, `value`
+    or `values`.
 
     Functions about a design (`asks`) take `in = PART` too: a path of instances, or another definition.
     `early` ones can be used while a component is being built, where they need `in`.
@@ -66,6 +67,12 @@ FUNCTIONS: dict[str, FunctionSpec] = {
                      "rails(scale_out) == 8"),
         FunctionSpec("latency", ("plane",), "longest time between two endpoints over the fastest shortest path, each "
                      "link as long as the longest of its kind", "latency(scale_up) <= 2 us"),
+        FunctionSpec("isolated", ("plane", "failure"), "most endpoints that reach no other after any one failure of a "
+                     "kind: a switch, endpoint, cable, trunk, rack, row or feed", "isolated(scale_out, cable) <= 1"),
+        FunctionSpec("islands", ("plane", "failure"), "most groups of endpoints that reach one another, and no other "
+                     "group, after any one failure of a kind", "islands(scale_out, switch) == 1"),
+        FunctionSpec("kept", ("plane", "failure"), "least share of its own rate that an endpoint keeps which is not "
+                     "isolated, after any one failure of a kind", "kept(scale_out, switch) >= 50%"),
         FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False, early=True),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),
         FunctionSpec("floor", ("value",), "the next whole number down", "floor(nodes / 4)", asks=False, early=True),

@@ -63,6 +63,15 @@ POLARITIES = {
     "C": "crossed pair by pair (method C)",
     "duplex": "a pair, crossed",
 }
+FAILURES = {
+    "switch": "one switch",
+    "endpoint": "one endpoint, where endpoints pass traffic on",
+    "cable": "one cable, with all links bundled in it",
+    "trunk": "all cables between two racks; a device that is in no rack counts as a rack",
+    "rack": "one rack, with all that is in it",
+    "row": "one row of racks",
+    "feed": "one device that feeds power, with all that has no other",
+}
 FLOWS = {"feeds": "delivers power", "draws": "takes power, as ports do that say nothing"}
 COOLING = {"air": "heat goes to the room's air", "liquid": "heat goes to a liquid loop", "hybrid": "both"}
 ROLES = {

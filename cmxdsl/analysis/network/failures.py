@@ -1,156 +1,159 @@
-"""What a single failure takes with it: of a switch, a cable, a rack or a power feed of each kind, the worst."""
+"""What a failure takes with it: of each array of what can fail, every one, or one of each class of like ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from functools import lru_cache
+from itertools import combinations_with_replacement
 
 from attrs import frozen
 
-from cmxdsl.analysis.base.planes import patterns
-from cmxdsl.analysis.base.ports import Names, TooManyPaths
-from cmxdsl.analysis.network.graph import Fabric
-from cmxdsl.analysis.power import flow as power
-from cmxdsl.analysis.power import net as feeds
-from cmxdsl.model import Component, index
+from cmxdsl.analysis.network.faults import Cables, Faults, faults
+from cmxdsl.analysis.network.graph import known_fabric
+from cmxdsl.analysis.network.reach import Outcome, Reach
+from cmxdsl.model import Component
 
-TRIED = 64  # elements of one array that are failed one by one
+WORK = 100_000_000  # links and endpoints that the failures of one array may look at; some seconds
+EACH = 4_000  # how many could be looked at while a failure is set up
 
 
 @frozen
 class Failure:
-    """What one of a kind takes with it: endpoints that are cut off (those in a rack or on a feed too), its share of the
-    rate of all links, and the least share of its own rate that an endpoint which is not cut off still has."""
+    """The failures of an array, each figure the worst of any: endpoints isolated, pairs of endpoints that lose each
+    other, islands, the least share of its own rate that an endpoint keeps which is not isolated, and the share of the
+    rate of all links that is gone.
+
+    `where` isolates most, or else parts most pairs. `tried` of `count` were tried or are proved to be like one that
+    was; where that is not all, worse ones may be among the rest.
+    """
 
     kind: str
     label: str
-    cut_off: int
+    isolated: int
+    pairs: int
+    islands: int
+    kept: float
     share: float
-    left: float
+    where: str
+    tried: int
+    count: int
+
+    @property
+    def decided(self) -> bool:
+        return self.tried == self.count
 
 
-def failures(root: Component, net: Fabric, ends: Any) -> list[Failure]:
-    """The worst failure of each array of switches, kind of cable, array of racks and array of power feeds."""
+@lru_cache(maxsize=8)
+def failures(root: Component, plane: str, together: int = 1) -> tuple[Failure, ...]:
+    """What one failure takes with it, or two at once, of every kind in turn: the worst of each array.
+
+    Nothing where a rate is not known. Raises LimitExceeded.
+    """
     import numpy as np
 
-    own = np.bincount(net.a, net.rate, net.size) + np.bincount(net.b, net.rate, net.size)
-    found: list[Failure] = []
-    for kind, label, devices in (*_switches(net, ends), *_racks(root, net), *_fed(root, net)):
-        found.append(_lost(net, ends, own, kind, label, devices))
-    found += [_cut(net, ends, own, label, links) for label, links in _cables(root, net)]
-    ordered = sorted(found, key=lambda f: (f.cut_off, f.share, -f.left))
-    return list({(f.kind, f.label): f for f in ordered}.values())
-
-
-def _lost(net: Fabric, ends: Any, own: Any, kind: str, label: str, devices: Any) -> Failure:
-    """Devices that fail together: their links go, and so do endpoints that have no other."""
-    import numpy as np
-
-    dead = np.zeros(net.size, dtype=bool)
-    dead[devices] = True
-    if len(devices) == 1:  # the links of one device are known; those of many are found by looking at all
-        near = slice(int(net.indptr[devices[0]]), int(net.indptr[devices[0] + 1]))
-        touched, rate = net.indices[near], net.rate[net.via[near]]
-        total = float(rate.sum())
+    net = known_fabric(root, plane)
+    if not net.links or bool(np.isnan(net.rate).any()):
+        return ()
+    reach = Reach(net)
+    arrays = list(faults(root, net))
+    if together == 1:
+        found = [_worst(reach, (array,), array.count, _single(reach, array), WORK) for array in arrays]
     else:
-        gone = dead[net.a] | dead[net.b]
-        total = float(net.rate[gone].sum())
-        touched, rate = np.concatenate([net.a[gone], net.b[gone]]), np.tile(net.rate[gone], 2)
-    cut, left = _short(ends & ~dead, own, touched, rate)
-    return Failure(kind, label, int(ends[devices].sum()) + cut, total / (float(net.rate.sum()) or 1.0), left)
+        pairs = list(combinations_with_replacement(arrays, 2))
+        limit = 5 * WORK // len(pairs)
+        found = [_worst(reach, (a, b), _ordered(a, b), _double(reach, a, b), limit) for a, b in pairs]
+    merged: dict[tuple[str, str], Failure] = {}
+    for one in found:  # patterns between the same arrays are one kind of cable
+        if one is not None:
+            before = merged.get((one.kind, one.label))
+            merged[one.kind, one.label] = one if before is None else _both(before, one)
+    return tuple(sorted(merged.values(), key=_weight))
 
 
-def _cut(net: Fabric, ends: Any, own: Any, label: str, links: Any) -> Failure:
-    """Links that fail together: those in one cable."""
+def _weight(found: Outcome | Failure) -> tuple[float, ...]:
+    """How bad, by what is lost first."""
+    return found.isolated, found.pairs, found.islands, -found.kept, found.share
+
+
+def _both(one: Failure, other: Failure) -> Failure:
+    worse = max(one, other, key=_weight)
+    return Failure(
+        one.kind, one.label, worse.isolated, max(one.pairs, other.pairs), max(one.islands, other.islands),
+        min(one.kept, other.kept), max(one.share, other.share), worse.where, one.tried + other.tried,
+        one.count + other.count,
+    )  # fmt: skip
+
+
+def _ordered(one: Faults, other: Faults) -> int:
+    """Pairs of which the first comes from the first array."""
+    return one.count * (other.count - (one is other))
+
+
+@frozen
+class _Trial:
+    """An outcome, which elements fail, and how many failures it stands for."""
+
+    outcome: Outcome
+    which: tuple[tuple[Faults, int], ...]
+    many: int
+
+
+def _single(reach: Reach, array: Faults) -> Iterator[_Trial]:
+    """One after the other. Cables that have others beside them, or a way around, are looked at all at once."""
+    numbers, many = array.classes()
+    if isinstance(array, Cables):
+        links = array.grid(numbers)
+        safe = reach.harmless(links, array.bundle).all(axis=1) & array.full(numbers)
+        if safe.any():
+            share = reach.net.rate[links[safe]].sum(axis=1) / reach.rate
+            yield _Trial(Outcome(0, 0, reach.islands, 1.0, float(share.max())),
+                         ((array, int(numbers[safe][share.argmax()])),), int(many[safe].sum()))  # fmt: skip
+        numbers, many = numbers[~safe], many[~safe]
+    for number, of in zip(numbers.tolist(), many.tolist(), strict=True):
+        yield _Trial(reach.outcome(*array.lost(number)), ((array, number),), of)
+
+
+def _double(reach: Reach, one: Faults, other: Faults) -> Iterator[_Trial]:
+    """One of each class of the first, and with it one of each class that the second then has."""
     import numpy as np
 
-    rate = net.rate[links]
-    cut, left = _short(ends, own, np.concatenate([net.a[links], net.b[links]]), np.tile(rate, 2))
-    return Failure("cable", label, cut, float(rate.sum()) / (float(net.rate.sum()) or 1.0), left)
+    numbers, many = one.classes()
+    for number, of in zip(numbers.tolist(), many.tolist(), strict=True):
+        rest = np.arange(other.count)
+        if one is other:
+            rest = rest[rest != number]
+        marks = one.marks(np.array(number))
+        seconds, beside = other.classes(rest, tuple(marks)) if marks is not None else (rest, np.ones_like(rest))
+        first = one.lost(number)
+        for second, by in zip(seconds.tolist(), beside.tolist(), strict=True):
+            devices, links = (np.concatenate(pair) for pair in zip(first, other.lost(second), strict=True))
+            yield _Trial(reach.outcome(devices, links), ((one, number), (other, second)), of * by)
 
 
-def _short(alive: Any, own: Any, touched: Any, rate: Any) -> tuple[int, float]:
-    """How many endpoints lose all their rate, and the least share of it that one of the others keeps."""
-    import numpy as np
-
-    at, where = np.unique(touched, return_inverse=True)
-    lost = np.bincount(where, rate, len(at))
-    mine = alive[at] & (own[at] > 0)
-    left = 1 - lost[mine] / own[at][mine]
-    some = left > 1e-9
-    return int((~some).sum()), float(left[some].min(initial=1.0))
-
-
-def _switches(net: Fabric, ends: Any) -> Iterator[tuple[str, str, Any]]:
-    import numpy as np
-
-    for group in net.groups:
-        if group.switch and not ends[group.start : group.start + 1].any():
-            for number in range(group.start, group.start + min(group.count, TRIED)):
-                yield "switch", group.label, np.array([number])
-
-
-def _inside(net: Fabric, names: Names, many: int, number: int) -> Any:
-    """The devices in one element of an array: the leading digits of their numbers are its own."""
-    import numpy as np
-
-    found = [np.zeros(0, dtype=np.int64)]
-    for g in net.groups:
-        if g.names[: len(names)] == names:
-            each = g.count // many
-            found.append(np.arange(g.start + number * each, g.start + (number + 1) * each))
-    return np.concatenate(found)
-
-
-def _racks(root: Component, net: Fabric) -> Iterator[tuple[str, str, Any]]:
-    """The first rack of each array that holds devices of the plane; racks of an array are built alike."""
-    found: dict[Names, int] = {}
-    for group in net.groups:
-        for k in range(1, len(group.names) + 1):
-            component, many = root.at(group.names[:k])
-            if component.kind == "rack":
-                found[group.names[:k]] = many
-                break
-    for names, many in found.items():
-        yield "rack", ".".join(names), _inside(net, names, many, 0)
-
-
-def _fed(root: Component, net: Fabric) -> Iterator[tuple[str, str, Any]]:
-    """What goes dark with each feeding device of the power plane, where that holds devices of the network."""
-    import numpy as np
-
-    try:
-        if not feeds.has_power(root):
-            return
-        tree = feeds.net(root)
-    except (feeds.PowerLoop, TooManyPaths, index.TooMany):
-        return
-    nothing = np.zeros(tree.size)
-    usual = power.flow(tree, nothing).dark
-    feeding = np.zeros(tree.size, dtype=bool)
-    feeding[tree.feeder] = True
-    for group in tree.groups:
-        for number in range(group.start, group.start + min(group.count, TRIED)):
-            if not feeding[number]:
-                continue
-            dark = power.flow(tree, nothing, (number,)).dark & ~usual
-            devices = [np.zeros(0, dtype=np.int64)]
-            for other in tree.groups:
-                lost = np.flatnonzero(dark[other.start : other.start + other.count]).tolist()
-                devices += [_inside(net, other.names, other.count, element) for element in lost]
-            yield "power feed", group.label, np.unique(np.concatenate(devices))
-
-
-def _cables(root: Component, net: Fabric) -> Iterator[tuple[str, Any]]:
-    """The links of one cable of each class: `bundle` links, one after the other, share it."""
-    import numpy as np
-
-    first = 0
-    for pattern in patterns(root, net.plane)[2]:
-        bundle = pattern.link.bundle
-        positions = np.unique(net.orbit[first : first + pattern.size], return_index=True)[1]
-        for position in positions[: TRIED * 4].tolist():
-            start = position - position % bundle
-            label = " to ".join(".".join(names) or root.name for names in pattern.paths)
-            yield label, np.arange(first + start, first + min(start + bundle, pattern.size))
-        first += pattern.size
+def _worst(
+    reach: Reach, arrays: tuple[Faults, ...], count: int, trials: Iterator[_Trial], limit: int
+) -> Failure | None:  # fmt: skip
+    """The worst of the trials that the limit leaves room for; None where there is nothing to try."""
+    start, tried = reach.work, 0
+    worst: _Trial | None = None
+    most = [0, 0, 0, 0.0]
+    kept = 1.0
+    for trial in trials:
+        found = trial.outcome
+        tried += trial.many
+        most = [max(two) for two in zip(most, (found.isolated, found.pairs, found.islands, found.share), strict=True)]
+        kept = min(kept, found.kept)
+        if worst is None or _weight(found) > _weight(worst.outcome):
+            worst = trial
+        reach.work += EACH + sum(array.cost for array in arrays)
+        if reach.work - start > limit:
+            break
+    if not count:
+        return None
+    twice = len(arrays) == 2 and arrays[0] is arrays[1]  # each pair was counted in either order
+    return Failure(
+        " and ".join(array.kind for array in arrays), " and ".join(array.label for array in arrays),
+        int(most[0]), int(most[1]), int(most[2]), kept, most[3],
+        " and ".join(array.name(number) for array, number in worst.which) if worst is not None else "",
+        tried // (1 + twice), count // (1 + twice),
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a network architect asks of a plane: tiers, radix, oversubscription, bisection, all-to-all rate, failures.
+"""What a network architect asks of a plane: tiers, radix, oversubscription, bisection, all-to-all rate.
 
 Definitions. *Tier*: links from the nearest endpoint. *Oversubscription* of a switch: the rate of its links downward
 over that of its links upward. *Bisection bandwidth*: the least rate, each way, between two equal halves of the
@@ -17,7 +17,6 @@ from attrs import frozen
 
 from cmxdsl.analysis.base.planes import Flat, components_of
 from cmxdsl.analysis.network.distances import Distances, TooManySearches, distances
-from cmxdsl.analysis.network.failures import Failure, failures
 from cmxdsl.analysis.network.graph import Devices, Fabric, known_fabric, roles
 from cmxdsl.analysis.network.symmetry import dims_of
 from cmxdsl.model import Component
@@ -77,7 +76,6 @@ class Network:
     bottleneck: str
     carried: float
     bisection: Bisection | None
-    failures: tuple[Failure, ...]
 
     @property
     def joined(self) -> bool:
@@ -135,7 +133,6 @@ def network(root: Component, plane: str) -> Network:
         plane, int(ends.sum()), int((~ends).sum()), net.links,
         tuple(sorted(tiers, key=lambda t: (t.tier, t.devices.names))), parts, found, too_many, injection, pair,
         bottleneck, share, _bisection(root, net, ends, own, pair, share) if split else None,
-        tuple(failures(root, net, ends)) if known and net.links else (),
     )  # fmt: skip
 
 

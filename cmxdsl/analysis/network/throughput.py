@@ -13,6 +13,7 @@ from typing import Any
 from attrs import frozen
 
 from cmxdsl.analysis.network.graph import Fabric, Roles, roles
+from cmxdsl.analysis.network.mixing import mixed
 from cmxdsl.limits import LimitExceeded
 
 MAX_VARIABLES = 60_000  # of one linear program; half a minute
@@ -44,23 +45,14 @@ def seen_from(net: Fabric, source: int) -> Any:
     many = len(np.unique(label))  # a source alone in its array leaves that array no label
     classes = net.orbit[net.via].astype(np.uint64)
     while True:
-        mixed = _mixed(label.astype(np.uint64)[net.indices] * np.uint64(0x9E3779B97F4A7C15) + classes)
-        sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(mixed, dtype=np.uint64)])
+        met = mixed(label.astype(np.uint64)[net.indices] * np.uint64(0x9E3779B97F4A7C15) + classes)
+        sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(met, dtype=np.uint64)])
         around = sums[net.indptr[1:]] - sums[net.indptr[:-1]]
-        both = _mixed(_mixed(label.astype(np.uint64)) + around)
+        both = mixed(mixed(label.astype(np.uint64)) + around)
         found, finer = np.unique(both, return_inverse=True)
         if len(found) == many:
             return label
         many, label = len(found), finer.astype(np.int64)
-
-
-def _mixed(value: Any) -> Any:
-    """A number well mixed with others of 64 bits (the finaliser of SplitMix64; Steele, Lea and Flood, 2014)."""
-    import numpy as np
-
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
 
 
 @frozen

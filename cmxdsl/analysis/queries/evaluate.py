@@ -74,6 +74,8 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
             return _network(where, ask.function, str(first))
         case "throughput" | "permutation" | "edge_disjoint" | "node_disjoint" | "rails" | "latency":
             return _traffic(where, ask.function, str(first))
+        case "isolated" | "islands" | "kept":
+            return _failures(where, ask.function, str(first), str(arguments[1].value))
         case "pue":
             return _pue(where, census, str(first))
         case "components":
@@ -158,6 +160,20 @@ def _traffic(component: Component, question: str, plane: str) -> Answer:
         if worst is not None and not worst.exact:
             lacking = f"an exact answer: it is from {worst.low:.1%} to {worst.high:.1%}"
     return Answer(number(Fraction(share).limit_denominator(10**6)) if share is not None else UNKNOWN, (lacking,))
+
+
+def _failures(component: Component, question: str, plane: str, kind: str) -> Answer:
+    from cmxdsl.analysis.network.failures import failures
+
+    found = [f for f in failures(component, plane) if f.kind == kind]
+    if not found:
+        return Answer(UNKNOWN, (f"the rate of every link, and one {kind} that can fail",))
+    for one in found:
+        if not one.decided:
+            raise LimitExceeded(f"{one.tried:,} of {one.count:,} failures of `{one.label}` ({kind}) were tried")
+    if question == "kept":
+        return Answer(number(Fraction(min(f.kept for f in found)).limit_denominator(10**6)))
+    return Answer(number(max(f.isolated if question == "isolated" else f.islands for f in found)))
 
 
 def _network(component: Component, question: str, plane: str) -> Answer:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from cmxdsl.analysis.base.free import Free, free_of_devices, free_ports
 from cmxdsl.analysis.base.planes import planes
 from cmxdsl.analysis.base.ports import Names, TooManyPaths
 from cmxdsl.analysis.network.distances import TooManySearches
+from cmxdsl.analysis.network.failures import Failure, failures
 from cmxdsl.analysis.network.graph import TooLarge
 from cmxdsl.analysis.network.latency import Latency, latency
 from cmxdsl.analysis.network.metrics import Network, bits, known_network
@@ -37,16 +38,22 @@ class Answers:
     rails: Rails | None
     latency: Latency | None
     free: dict[Names, Free]
+    failures: tuple[Failure, ...]
+    double: tuple[Failure, ...] | None
 
 
-def answers(top: Component, plane: str) -> Answers:
-    """Every analysis of a plane. Raises fabric.TooLarge, ports.TooManyPaths."""
+def answers(top: Component, plane: str, together: int = 1) -> Answers:
+    """Every analysis of a plane; `together` is how many failures at once are asked for, 1 or 2.
+
+    Raises fabric.TooLarge, ports.TooManyPaths."""
     try:
         time = latency(top, plane)
     except TooManySearches:
         time = None
+    double = failures(top, plane, 2) if together == 2 else None
     free = free_of_devices(free_ports(top, plane))
-    return Answers(known_network(top, plane), traffic(top, plane), disjoint(top, plane), rails(top, plane), time, free)
+    return Answers(known_network(top, plane), traffic(top, plane), disjoint(top, plane), rails(top, plane), time, free,
+                   failures(top, plane), double)  # fmt: skip
 
 
 class NoPlane(Exception):
@@ -64,10 +71,13 @@ def chosen(top: Component, census: Census, plane: str) -> list[str]:
 
 
 def write_fabric(
-    top: Component, census: Census, plane: str, format: str, width: int = UNWRAPPED, color: bool = False
-) -> str:
-    """The answers about one plane, or all. Raises NoPlane, fabric.TooLarge, ports.TooManyPaths."""
-    found = [answers(top, name) for name in chosen(top, census, plane)]
+    top: Component, census: Census, plane: str, format: str, width: int = UNWRAPPED, color: bool = False,
+    together: int = 1,
+) -> str:  # fmt: skip
+    """The answers about one plane, or all; with two failures at once where `together` is 2.
+
+    Raises NoPlane, fabric.TooLarge, ports.TooManyPaths."""
+    found = [answers(top, name, together) for name in chosen(top, census, plane)]
     if format == "json":
         content = {"design": top.name, "planes": [_json(one) for one in found]}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -124,19 +134,22 @@ def _tables(top: Component, found: Answers) -> Iterator[Table]:
         cells = [(str(d), f"{n:,}", f"{n / reach.pairs:.2%}") for d, n in reach.histogram.items()]
         columns = (Column("links between", True), Column("pairs of endpoints", True), Column("share", True))
         yield Table("distances", columns, tuple(cells))
-    if one.failures:
-        lost = [
-            (f.kind, f.label, f"{f.cut_off:,}" if f.cut_off else "none", f"{f.share:.2%}", f"{f.left:.1%}")
-            for f in one.failures
-        ]
-        heads = (
-            Column("one"),
-            Column("which fails"),
-            Column("endpoints cut off", True),
-            Column("of all bandwidth", True),
-            Column("least left to one", True),
-        )
-        yield Table("single failures", heads, tuple(lost))
+    if found.failures:
+        yield _failures("single failures, the worst of each", found.failures)
+    if found.double:
+        yield _failures("two failures at once, the worst of each", found.double)
+
+
+def _failures(title: str, found: tuple[Failure, ...]) -> Table:
+    """Each figure is the worst of any; where not all were tried, the label says how many were."""
+    rows = []
+    for f in found:
+        label = f.label if f.decided else f"{f.label}: only {f.tried:,} of {f.count:,} tried"
+        cells = (f"{f.isolated:,}", f"{f.pairs:,}", f"{f.islands:,}", f"{f.kept:.1%}", f"{f.share:.2%}")
+        rows.append((f.kind, label, *(cells if f.tried else ("",) * len(cells))))
+    heads = ("isolated", "pairs lost", "islands", "kept", "rate lost")
+    columns = (Column("one" if "single" in title else "two"), Column("which fails"), *(Column(h, True) for h in heads))
+    return Table(title, columns, tuple(rows))
 
 
 def _traffic_rows(found: Traffic) -> Iterator[tuple[str, str]]:
@@ -213,10 +226,8 @@ def _json(found: Answers) -> dict[str, Any]:
         "oversubscription": one.oversubscription,
         "bisection_bps": {"low": halves.low, "high": halves.high, "exact": halves.exact, "cut": halves.cut}
         if halves is not None else None,
-        "failures": [
-            {"kind": f.kind, "label": f.label, "cut_off": f.cut_off, "share": f.share, "left": f.left}
-            for f in one.failures
-        ],
+        "failures": [asdict(f) for f in found.failures],
+        "double_failures": [asdict(f) for f in found.double] if found.double is not None else None,
     }  # fmt: skip
 
 
