@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 import pytest_lsp
 from lsprotocol import types as t
+from pygls.uris import to_fs_path
 from pytest_lsp import ClientServerConfig, LanguageClient
+
+import cmxdsl
 
 from .conftest import ROOT
 
@@ -259,3 +262,49 @@ async def test_completion_inside_a_view(client: LanguageClient, tmp_path: Path) 
     assert {"hierarchy", "floor"} <= await labels(first, "show ")
     assert {"power", "plane"} <= await labels(first, "colour ")
     assert "npu" in await labels(second, "fold ")
+
+
+LIBRARY = """use std.nvidia
+use std.optics
+switch Leaf : Quantum2 { }
+chassis Node { gpu[2]: H100 }
+system S {
+    a: Leaf
+    b: Leaf
+    node: Node
+    link a.p[0] -- b.p[0] over DR4_400
+    require total(price, in = node.gpu) >= H100.price
+}
+"""
+
+
+@pytest.mark.asyncio
+async def test_definition_and_hover_reach_into_the_library(client: LanguageClient, tmp_path: Path) -> None:
+    uri = await opened(client, tmp_path, LIBRARY)
+    folder = Path(cmxdsl.__file__).parent / "library"
+
+    async def place(line: int, word: str) -> tuple[str, str]:
+        """The file that the definition of a word is in, and what stands there."""
+        character = LIBRARY.splitlines()[line].index(word) + 1
+        found = await client.text_document_definition_async(t.DefinitionParams(**at(uri, line, character)))  # type: ignore[arg-type]
+        assert isinstance(found, t.Location)
+        file = Path(to_fs_path(found.uri) or "")
+        text = file.read_text("utf-8").splitlines()[found.range.start.line]
+        return file.name, text[found.range.start.character : found.range.end.character]
+
+    async def hover(line: int, word: str) -> str:
+        character = LIBRARY.splitlines()[line].index(word) + 1
+        result = await client.text_document_hover_async(t.HoverParams(**at(uri, line, character)))  # type: ignore[arg-type]
+        return result.contents.value if result is not None and isinstance(result.contents, t.MarkupContent) else ""
+
+    assert await place(2, "Quantum2") == ("nvidia.cmx", "Quantum2") and (folder / "nvidia.cmx").is_file()
+    assert await place(3, "H100") == ("nvidia.cmx", "H100")
+    assert await place(8, "DR4_400") == ("optics.cmx", "DR4_400")
+    assert await place(8, "p[0]") == ("nvidia.cmx", "p")
+    assert (await place(0, "std.nvidia"))[0] == "nvidia.cmx"
+    said = await hover(2, "Quantum2")
+    assert "of `std.nvidia`" in said and "QM9700" in said and "1.7 kW" in said
+    assert "400 Gb/s" in await hover(8, "DR4_400") and "[64]: NDR" in await hover(8, "p[0]")
+    assert "H100" in await hover(0, "std.nvidia")
+    rename = await client.text_document_prepare_rename_async(t.PrepareRenameParams(**at(uri, 3, 24)))  # type: ignore[arg-type]
+    assert rename is None

@@ -19,6 +19,12 @@ def module_text(module: str) -> str:
     return (_FOLDER / f"{module}.cmx").read_text(encoding="utf-8")
 
 
+def module_file(shown: str) -> Path | None:
+    """The file of the module that spans call `shown` (`std/nvidia.cmx`); None where that is no module's name."""
+    head, _, name = shown.partition("/")
+    return _FOLDER / name if head == "std" and name.removesuffix(".cmx") in std_modules() else None
+
+
 def library_mend(name: str) -> str:
     """How to use the definition of the library that has this name, however written; nothing when none has."""
     for known, module in library_names().items():

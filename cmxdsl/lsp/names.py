@@ -44,6 +44,12 @@ def symbol_at(analysis: Analysis, line: int, column: int) -> Symbol | None:
     return meaning(analysis, name.text, owner)
 
 
+def used_at(analysis: Analysis, line: int, column: int) -> FileScope | None:
+    """The file or the module of the library that the `use` at a place reads."""
+    use = next((x for x in analysis.node_at(line, column) if isinstance(x, n.Use)), None)
+    return next((scope for other, scope in analysis.main.used if other is use), None)
+
+
 # What holds words of the language and of the schema, which nobody defines in a text.
 _WORDS = (n.Attribute, n.Group, n.Coordinate, n.Call)
 

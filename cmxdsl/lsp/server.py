@@ -12,10 +12,11 @@ from pygls.uris import from_fs_path, to_fs_path
 
 import cmxdsl
 from cmxdsl.diagnostics import Diagnostic, Findings, Severity
+from cmxdsl.elaborate.library import module_file
 from cmxdsl.lsp.documents import Analysis, Workspace
 from cmxdsl.lsp.hints import hints
 from cmxdsl.lsp.mends import mends
-from cmxdsl.lsp.names import Symbol, named, occurrences, symbol_at
+from cmxdsl.lsp.names import Symbol, named, occurrences, symbol_at, used_at
 from cmxdsl.lsp.texts import completions, hover_text, signature_at
 from cmxdsl.lsp.tokens import TYPES, encoded, semantic_tokens
 from cmxdsl.schema import KINDS
@@ -69,7 +70,8 @@ def _path(uri: str) -> Path:
 
 
 def _uri(file: str) -> str:
-    return from_fs_path(str(Path(file).resolve())) or file
+    """The address of a file by the name that spans have; a module of the library is a file of this package."""
+    return from_fs_path(str(module_file(file) or Path(file).resolve())) or file
 
 
 def _analysis(uri: str) -> Analysis | None:
@@ -168,10 +170,13 @@ def hover(params: t.HoverParams) -> t.Hover | None:
 @server.feature(t.TEXT_DOCUMENT_DEFINITION)
 def definition(params: t.DefinitionParams) -> t.Location | None:
     found = _symbol(params.text_document.uri, params.position)
-    if found is None or found[1].file.library:
-        return None
-    analysis, symbol = found
-    return t.Location(_uri(symbol.span.file), to_range(analysis, symbol.span))
+    if found is not None:
+        analysis, symbol = found
+        return t.Location(_uri(symbol.span.file), to_range(analysis, symbol.span))
+    read = _analysis(params.text_document.uri)
+    used = used_at(read, *from_position(read.source, params.position)) if read is not None else None
+    start = t.Range(t.Position(0, 0), t.Position(0, 0))
+    return t.Location(_uri(used.source.file), start) if used is not None else None
 
 
 @server.feature(t.TEXT_DOCUMENT_REFERENCES)

@@ -7,10 +7,14 @@ from collections.abc import Iterator
 
 from lsprotocol import types as t
 
+from cmxdsl.diagnostics import Findings, listing
+from cmxdsl.elaborate import FileScope, deep_recursion
+from cmxdsl.elaborate.arguments import Call
+from cmxdsl.elaborate.definitions import Elaborator
 from cmxdsl.elaborate.library import std_modules
 from cmxdsl.elaborate.values import PARAMETER_TYPES
 from cmxdsl.lsp.documents import Analysis
-from cmxdsl.lsp.names import named, symbol_at
+from cmxdsl.lsp.names import named, symbol_at, used_at
 from cmxdsl.model import Component, descendants
 from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, SETTINGS, AttributeSpec, attributes_of, groups
 from cmxdsl.syntax import following, keywords
@@ -39,12 +43,15 @@ def hover_text(analysis: Analysis, line: int, column: int) -> str:
         spec = FUNCTIONS[call.function.text]
         return f"**{spec.name}**: {spec.meaning}\n\n`{spec.example}`"
     symbol = symbol_at(analysis, line, column)
+    used = used_at(analysis, line, column) if symbol is None else None
+    if used is not None:
+        return f"**{used.source.file}** defines {listing(used.definitions, 40)}"
     if symbol is None:
         kind = next((x for x in reversed(around) if isinstance(x, n.Name) and x.text in KINDS), None)
         return f"**{kind.text}**: {KINDS[kind.text].meaning}" if kind is not None else ""
     node = symbol.node
     if isinstance(node, n.Definition):
-        return _definition(analysis, node)
+        return _definition(analysis, symbol.file, node)
     if isinstance(node, n.Instance):
         return _instance(analysis, symbol.owner, node)
     if isinstance(node, n.Parameter):
@@ -55,7 +62,11 @@ def hover_text(analysis: Analysis, line: int, column: int) -> str:
         return _index(analysis, symbol.name, node)
     what = {"Port": "port", "Expose": "exposed port", "Let": "value"}[type(node).__name__]
     doc = getattr(node, "doc", "")
-    return f"{what} **{symbol.name}**" + (f"\n\n{doc}" if doc else "")
+    speaks = ""
+    if isinstance(node, n.Port):
+        dims = f"[{', '.join(symbol.file.source.between(d.span) for d in node.dims)}]" if node.dims else ""
+        speaks = f"{dims}: {node.protocol.name.text}"
+    return f"{what} **{symbol.name}**{speaks}" + (f"\n\n{doc}" if doc else "")
 
 
 def _attribute_at(around: list[n.Node]) -> str:
@@ -95,11 +106,22 @@ def _component(analysis: Analysis, definition: n.Definition | None) -> Component
     return None
 
 
-def _definition(analysis: Analysis, node: n.Definition) -> str:
+def _made(analysis: Analysis, file: FileScope, node: n.Definition) -> Component | None:
+    """A definition that no design here holds, such as one of the library, with its parameters' defaults."""
+    if any(p.default is None for p in node.parameters):
+        return None
+    with deep_recursion():
+        call = Call(file, node, (), node.name.span, None)
+        return Elaborator(analysis.project, Findings()).instantiate(call)
+
+
+def _definition(analysis: Analysis, file: FileScope, node: n.Definition) -> str:
     parameters = ", ".join(f"{p.name.text}: {p.type.text}" for p in node.parameters)
     head = f"{node.kind.text} **{node.name.text}**" + (f"({parameters})" if parameters else "")
+    if file.library:
+        head += f" of `{file.source.file.removesuffix('.cmx').replace('/', '.')}`"
     lines = [head, *([node.doc] if node.doc else [])]
-    component = _component(analysis, node)
+    component = _component(analysis, node) or _made(analysis, file, node)
     if component is not None:
         facts = [
             f"- {name}: {show(attribute.value, BY_NAME[name].unit if name in BY_NAME else None)}"
