@@ -52,6 +52,9 @@ def test_a_plane_without_links_injects_nothing() -> None:
     plane = design.summary().planes["scale_out"]
     assert plane.injection.value == Quantity(Fraction(0), plane.injection.known.dimension)
     assert "none" in write_summary(design.summary(), "table")
+    figures = compare([System("a", design.component), System("b", cmxdsl.loads(TWO).component)])
+    injected = next(f for f in figures if f.name == "scale-out injection")
+    assert [q.value if q is not None else None for q in injected.values] == [0, 4 * 400 * 10**9]
 
 
 @pytest.mark.parametrize("path", DESIGNS, ids=lambda p: p.stem)

@@ -95,12 +95,13 @@ def _memory(attribute: str, whose: str) -> Ask:
 
 
 def _rate(plane: str, linked: bool) -> Ask:
-    """Nothing where the plane has no such ports."""
+    """Nothing where endpoints have no ports on the plane; zero where they have, and none is linked."""
 
     def ask(system: System) -> tuple[Quantity | None, bool]:
+        if not system.rate(plane, linked=False).ports:
+            return None, True
         rate = system.rate(plane, linked)
-        partly = rate.known if rate.known.value else None
-        return partly if rate.missing else rate.known if rate.ports else None, not rate.missing
+        return None if rate.missing and not rate.known.value else rate.known, not rate.missing
 
     return ask
 
