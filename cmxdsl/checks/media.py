@@ -8,10 +8,12 @@ from cmxdsl.analysis.base.bundling import Pattern, straddling
 from cmxdsl.analysis.base.injection import known_rate
 from cmxdsl.analysis.physical.floor import element, floor_of, stand
 from cmxdsl.analysis.physical.media_choice import limit
-from cmxdsl.analysis.physical.routes import Length, longest
-from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.analysis.physical.routes import Length, longest, route
+from cmxdsl.checks.registry import Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
+from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Link, far_end, index
+from cmxdsl.model.index import TooMany
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import LENGTH
 
@@ -29,7 +31,8 @@ SLOW = Rule(
 REACH = Rule(
     "CMX0552",
     "A link is longer than its medium reaches",
-    "The length follows from the placements: up to the tray, along rows and columns, down again, plus slack.",
+    "The length follows from the placements: to the vertical manager of the rack and along it, through the trays where "
+    "the other end is in another rack, plus slack and a service loop at each end.",
     _RACKS + "cable Dac { rate = 400 Gb/s; reach = 3 m }\nsystem S {\n    " + _ROOM + "    r[9]: R\n"
     "    link r[0].a.p -- r[8].a.p over Dac\n    place r[i] at row 0, col i\n}\n",
 )
@@ -84,6 +87,16 @@ NO_MEDIUM = Rule(
     _RACKS + "system S {\n    r[2]: R\n    link r[0].a.p -- r[1].a.p\n}\n",
     Severity.WARNING,
 )
+UNSETTLED = Rule(
+    "CMX0562",
+    "Which medium these links need is not known",
+    "`over auto(A, B)` takes the cheapest medium that reaches, for each length on its own. Where a length is not "
+    "known, the first of them counts, in the bill of materials too.",
+    _RACKS + "cable Dac { rate = 400 Gb/s; reach = 3 m }\ncable Aoc { rate = 400 Gb/s; reach = 30 m }\nsystem S {\n"
+    "    r[2]: R\n    link r[0].a.p -- r[1].a.p over auto(Dac, Aoc)\n}\n",
+    Severity.WARNING,
+    mend="place both ends (`floor`, `place`), or name one medium",
+)
 
 
 @check(Scope.COMPONENT, SLOW, UNEVEN)
@@ -111,7 +124,8 @@ def length(component: Component, context: Context) -> Iterator[Diagnostic]:
             continue
         try:
             need = longest(component, link, floor)
-        except index.TooMany:
+        except LimitExceeded as error:
+            yield not_decided(link.span, "whether these links are longer than their medium reaches", error)
             continue
         if need is None:
             continue
@@ -139,13 +153,29 @@ def one_place(component: Component, context: Context) -> Iterator[Diagnostic]:
                 break
 
 
+@check(Scope.COMPONENT, UNSETTLED)
+def chosen(component: Component, context: Context) -> Iterator[Diagnostic]:
+    """What `choice` left with several media."""
+    floor = floor_of(*(c for c in (component, context.top) if c is not None))
+    for link in component.links:
+        if len(link.media) < 2 or not link.count:
+            continue
+        way = route(stand(component, link.a.steps), stand(component, link.b.steps), floor)
+        if way is not None and way.unknown is None:
+            too_many = TooMany(index.size(link.domain))
+            yield not_decided(link.span, "which medium each of these links needs", too_many)
+            continue
+        message = f"the length of {link.count:,} of these links is not known, so `{link.media[0].name}` counts for them"
+        yield UNSETTLED.at(link.span, message)
+
+
 def _too_long(link: Link, medium: Component, need: Length) -> Diagnostic:
     reach = medium.quantity("reach")
     most = limit(medium)
     assert most is not None
     at = ", ".join(f"{k} = {v}" for k, v in need.at.items())
     length = show(Quantity(need.metres, LENGTH), places=3)
-    message = f"the longest of these links takes {'' if need.between_racks else 'at least '}{length}"
+    message = f"the longest of these links takes {'' if need.whole else 'at least '}{length}"
     message += (f", at {at}," if at else "") + f" and `{medium.name}` "
     if reach is not None and reach.value < need.metres:
         return REACH.at(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cmxdsl.analysis.base.ports import TooManyPaths
 from cmxdsl.analysis.power import flow as power
 from cmxdsl.analysis.power import heat
 from cmxdsl.analysis.power import net as feeds
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
-from cmxdsl.model import Component, index
+from cmxdsl.model import Component
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import POWER
 
@@ -91,8 +90,6 @@ def tree(top: Component, context: Context) -> Iterator[Diagnostic]:
     except feeds.PowerLoop as error:
         inner, _ = top.at(error.names)
         yield LOOP.at(inner.span, f"`{error}` feeds itself through the devices behind it")
-        return
-    except (index.TooMany, TooManyPaths):
         return
     for link in dict.fromkeys(plane.wrong):
         both = "feed" if _feeds(top, link) else "draw"

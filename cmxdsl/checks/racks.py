@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from math import prod
 
 from cmxdsl.analysis.physical.attribution import heaviest
-from cmxdsl.analysis.physical.floor import spots
+from cmxdsl.analysis.physical.floor import Spot, floor_of, spots
 from cmxdsl.analysis.physical.rack_units import Slot, slots, units_in
 from cmxdsl.checks.registry import UNCOUNTED, Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
-from cmxdsl.model import Component, Const, Op, index
+from cmxdsl.model import Component, Expr, Placement, index
 from cmxdsl.model import index_image as images
+from cmxdsl.model.arithmetic import minus
 from cmxdsl.model.index_image import Image
-from cmxdsl.source import Span
-from cmxdsl.units import number, show
+from cmxdsl.units import show
 
 _TRAY = "board T { height = 2 U }\n"
+
+MAX_UNITS = 1_000  # that one device fills
 
 OVERLAP = Rule(
     "CMX0601",
@@ -129,8 +131,9 @@ def _cells(slot: Slot) -> list[tuple[int, str, str]]:
     """The cells a device fills: each unit, by half and by face where it says so."""
     sides = [slot.side] if slot.half else ["left", "right"]
     faces = [slot.face] if slot.face else ["front", "rear"]
-    span = range(slot.unit, slot.unit + min(slot.height, 1000))
-    return [(unit, side, face) for unit in span for side in sides for face in faces]
+    if slot.height > MAX_UNITS:
+        raise index.TooMany(slot.height, MAX_UNITS)
+    return [(unit, side, face) for unit in slot.units for side in sides for face in faces]
 
 
 @check(Scope.COMPONENT, OVERWEIGHT)
@@ -150,91 +153,86 @@ def overweight(rack: Component, context: Context) -> Iterator[Diagnostic]:
         yield not_decided(span, f"whether `{rack.name}` carries more than it can", UNCOUNTED)
 
 
-@check(Scope.COMPONENT, PLACED_TWICE, WRONG_AXIS, UNPLACED)
-def placements(component: Component, context: Context) -> Iterator[Diagnostic]:
-    by_path: dict[tuple[str, ...], list[Image]] = {}
+@check(Scope.COMPONENT, WRONG_AXIS)
+def axes(component: Component, context: Context) -> Iterator[Diagnostic]:
     for placement in component.placements:
-        axes = set(placement.coordinates)
-        in_units = "U" in axes
-        if in_units != (component.kind == "rack") and (in_units or axes & {"row", "col", "x", "y"}):
+        given = set(placement.coordinates)
+        in_units = "U" in given
+        if in_units != (component.kind == "rack") and (in_units or given & {"row", "col", "x", "y"}):
             where = "in a rack" if component.kind == "rack" else "on a floor"
             right = "`U`" if component.kind == "rack" else "`row` and `col`"
             yield WRONG_AXIS.at(placement.span, f"a place {where} is given by {right}")
-        names = tuple(s.name for s in placement.path)
-        image = Image(tuple(e for s in placement.path for e in s.indices), placement.domain, placement.where)
+
+
+@check(Scope.COMPONENT, PLACED_TWICE, UNPLACED)
+def placements(component: Component, context: Context) -> Iterator[Diagnostic]:
+    by_path: dict[tuple[str, ...], list[Placement]] = {}
+    for placement in component.placements:
+        by_path.setdefault(tuple(s.name for s in placement.path), []).append(placement)
+    for names, places in by_path.items():
         shape = component.shape_at(names)
-        earlier = by_path.setdefault(names, [])
+        path = ".".join(names)
+        found = [Image(tuple(e for s in p.path for e in s.indices), p.domain, p.where) for p in places]
         try:
-            twice = images.injective(image) is False or (
-                images.injective(image) is None and images.duplicate(image, shape) is not None
-            )
-            clash = any(
-                not images.disjoint(image, other) and images.collision(image, other, shape) for other in earlier
-            )
-        except index.TooMany:
+            twice = {k for k, image in enumerate(found) if images.repeated(image, shape) is not None}
+            twice |= {second for _, second, _, _ in images.clashes(found, shape)}
+        except index.TooMany as error:
+            yield not_decided(places[0].span, f"whether each `{path}` is placed once", error)
             continue
-        if twice or clash:
-            yield PLACED_TWICE.at(placement.span, f"`{'.'.join(names)}` is placed twice")
-        earlier.append(image)
+        for k in sorted(twice):
+            yield PLACED_TWICE.at(places[k].span, f"`{path}` is placed twice")
         every = prod(shape)
-        if (
-            len([p for p in component.placements if tuple(s.name for s in p.path) == names]) == 1
-            and placement.count < every
-        ):
-            left = every - placement.count
-            yield UNPLACED.at(placement.span, f"{left:,} of {every:,} `{'.'.join(names)}` have no place")
+        if len(places) == 1 and places[0].count < every:
+            left = every - places[0].count
+            yield UNPLACED.at(places[0].span, f"{left:,} of {every:,} `{path}` have no place")
 
 
 @check(Scope.DESIGN, SAME_TILE)
 def tiles(top: Component, context: Context) -> Iterator[Diagnostic]:
+    """Racks on tiles by row and column, others by x and y; on a floor CMX0613 looks after these."""
     found = spots(top)
-    for position, spot in enumerate(found):
+    by_tile = [s for s in found if s.position.by_tile]
+    yield from _same_place(by_tile, [(s.position.row, s.position.col) for s in by_tile], "row {}, column {}")
+    if floor_of(top) is None:
+        loose = [s for s in found if not s.position.by_tile]
+        yield from _same_place(loose, [(s.position.x, s.position.y) for s in loose], "x {} µm, y {} µm")
+
+
+def _same_place(found: list[Spot], places: list[tuple[Expr, Expr]], where: str) -> Iterator[Diagnostic]:
+    if not found:
+        return
+    low, high = _bounds(found, places)
+    shape = tuple(h - n + 1 for n, h in zip(low, high, strict=True))
+    within = [Image(tuple(minus(e, n) for e, n in zip(p, low, strict=True)), s.domain, s.where)
+              for s, p in zip(found, places, strict=True)]  # fmt: skip
+
+    def same(number: int, at: dict[str, int], other: int) -> Diagnostic:
+        spot, first = found[number], found[other]
+        both = number == other
+        who = f"two of `{spot.label}` stand" if both else f"`{spot.label}` and `{first.label}` both stand"
+        place = where.format(*(int(index.evaluate(e, at)) for e in places[number]))
+        related = [Related(first.span, f"`{first.label}` is placed here")] if first.span != spot.span else []
+        return SAME_TILE.at(spot.span, f"{who} at {place}", "", related)
+
+    repeated: set[int] = set()
+    for number, image in enumerate(within):
         try:
-            pair = None
-            if not images.injective(spot.image):
-                pair = images.duplicate(_from_zero(spot.image), _box(spot.image))
-            if pair is not None:
-                yield _same_tile(spot.label, spot.label, spot.image, pair[0], spot.span, [])
-                continue
-            for other in found[:position]:
-                if images.disjoint(other.image, spot.image):
-                    continue
-                hit = images.collision(*_aligned(other.image, spot.image))
-                if hit is not None:
-                    related = (
-                        [Related(other.span, f"`{other.label}` is placed here")] if other.span != spot.span else []
-                    )
-                    yield _same_tile(spot.label, other.label, spot.image, hit[1], spot.span, related)
-                    break
+            pair = images.repeated(image, shape)
         except index.TooMany as error:
-            yield not_decided(spot.span, f"whether `{spot.label}` stands on a place of its own", error)
+            yield not_decided(found[number].span, f"whether each `{found[number].label}` has a place of its own", error)
+            continue
+        if pair is not None:
+            repeated.add(number)
+            yield same(number, pair[1], number)
+    try:
+        for first, second, _, at in images.clashes(within, shape):
+            if second not in repeated:
+                yield same(second, at, first)
+    except index.TooMany as error:
+        yield not_decided(found[0].span, "whether two racks stand on the same place", error)
 
 
-def _same_tile(
-    label: str, other: str, image: Image, at: dict[str, int], span: Span, related: list[Related]
-) -> Diagnostic:
-    row, col = (int(index.evaluate(e, at)) for e in image.indices)
-    who = f"two of `{label}` stand" if label == other else f"`{label}` and `{other}` both stand"
-    return SAME_TILE.at(span, f"{who} at row {row}, column {col}", "", related)
-
-
-def _box(*images: Image) -> tuple[int, int]:
-    """Sizes that hold all rows and columns of the images, counted from their least."""
-    low, high = _bounds(*images)
-    return high[0] - low[0] + 1, high[1] - low[1] + 1
-
-
-def _bounds(*images: Image) -> tuple[list[int], list[int]]:
-    ranges = [[index.interval(e, image.domain) for e in image.indices] for image in images]
+def _bounds(found: list[Spot], places: list[tuple[Expr, Expr]]) -> tuple[list[int], list[int]]:
+    """The least and the greatest of each coordinate."""
+    ranges = [[index.interval(e, s.domain) for e in p] for s, p in zip(found, places, strict=True)]
     return [min(r[k][0] for r in ranges) for k in (0, 1)], [max(r[k][1] for r in ranges) for k in (0, 1)]
-
-
-def _from_zero(image: Image, low: list[int] | None = None) -> Image:
-    least = low or _bounds(image)[0]
-    shifted = tuple(Op("-", (e, Const(number(n)))) for e, n in zip(image.indices, least, strict=True))
-    return Image(shifted, image.domain, image.where)
-
-
-def _aligned(a: Image, b: Image) -> tuple[Image, Image, tuple[int, int]]:
-    low, _ = _bounds(a, b)
-    return _from_zero(a, low), _from_zero(b, low), _box(a, b)

@@ -214,6 +214,7 @@ def ir(
 @design_options
 def build(file: str, output: str, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
     """Write everything at once into a folder: diagrams, bill of materials, summary, fidelity table, IR."""
+    from cmxdsl.limits import LimitExceeded
     from cmxdsl.outputs.diagrams.engine import EngineFault
     from cmxdsl.outputs.files import write
     from cmxdsl.outputs.registry import backends
@@ -230,6 +231,9 @@ def build(file: str, output: str, top: str | None, sets: tuple[str, ...], root: 
                 for name, data in backend.files(design.component, design.census):
                     write(folder / name, data)
                     click.echo(f"{folder / name}")
+        except LimitExceeded as error:
+            click.echo(f"cmx: not decided (CMX0004), so nothing is written of {backend.name}: {error}", err=True)
+            status = max(status, 1)
         except EngineFault as error:
             click.echo(f"cmx: {error}", err=True)
             status = 3

@@ -69,6 +69,14 @@ def absolute(a: Term) -> Expr:
     return times(a, Op("-", (constant(1), Op("*", (constant(2), negative)))))
 
 
+def amount_in(expr: Expr) -> Expr | None:
+    """The `a` of an expression that `absolute(a)` made, or None for any other."""
+    match expr:
+        case Op("*", (a, Op("-", (Const(), Op("*", (Const(), Op("<", (same, Const())))))))) if a == same:
+            return a if absolute(a) == expr else None
+    return None
+
+
 def lesser(a: Term, b: Term) -> Expr:
     return over(minus(plus(a, b), absolute(minus(a, b))), 2)
 
@@ -92,6 +100,12 @@ def mixed(digits: Iterable[Term], sizes: Iterable[int]) -> Expr:
     for digit, size in zip(digits, sizes, strict=True):
         key = plus(times(key, size), digit)
     return key
+
+
+def negated(condition: Expr) -> Expr:
+    """The condition's opposite, as 0 or 1 where it is a number."""
+    x = _value(condition)
+    return constant(int(not x)) if x is not None else Op("not", (condition,))
 
 
 def is_zero(term: Any) -> bool:

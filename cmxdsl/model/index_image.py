@@ -6,7 +6,7 @@ with NumPy up to `index.LIMIT`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from math import gcd, prod
 from typing import Any
@@ -17,6 +17,8 @@ from cmxdsl.model import index
 from cmxdsl.model.expr import Const, Expr, Op, Var
 from cmxdsl.model.index import Dim, Domain, TooMany, affine, each, evaluate, integer, interval, size, tuples, variables
 from cmxdsl.units import number
+
+FEW = 32  # up to here images are compared pair by pair
 
 
 @frozen
@@ -212,6 +214,19 @@ def _key(image: Image, shape: Sequence[int], at: Mapping[str, int]) -> int:
     return key
 
 
+def repeated(image: Image, shape: Sequence[int]) -> tuple[dict[str, int], dict[str, int]] | None:
+    """Two tuples of the domain with the same indices, or None: by algebra where it decides. Raises TooMany."""
+    proved = injective(image)
+    if proved:
+        return None
+    if proved is False:
+        used = set().union(*(variables(e) for e in image.indices))
+        free = next(d for d in image.domain if d.name not in used and d.size > 1)
+        first = {d.name: d.start for d in image.domain}
+        return first, first | {free.name: free.start + 1}
+    return duplicate(image, shape)
+
+
 def duplicate(image: Image, shape: Sequence[int]) -> tuple[dict[str, int], dict[str, int]] | None:
     """Two tuples of the domain with the same indices, found by enumeration, or None."""
     if size(image.domain) <= index.SMALL:
@@ -249,6 +264,58 @@ def collision(a: Image, b: Image, shape: Sequence[int]) -> tuple[dict[str, int],
     if len(common) == 0:
         return None
     return _pick(env_a, int(first[0])), _pick(env_b, int(second[0]))
+
+
+def clashes(found: Sequence[Image], shape: Sequence[int]) -> Iterator[tuple[int, int, dict[str, int], dict[str, int]]]:
+    """Each image that meets an earlier one: the numbers of both, and a tuple of each with the same indices.
+
+    A few are compared by algebra, many are enumerated once and sorted. Raises TooMany.
+    """
+    if len(found) <= FEW:
+        for second, image in enumerate(found):
+            for first, other in enumerate(found[:second]):
+                hit = None if disjoint(other, image) else collision(other, image, shape)
+                if hit is not None:
+                    yield first, second, *hit
+                    break
+        return
+    total = sum(size(image.domain) for image in found)
+    if total > index.LIMIT:
+        raise TooMany(total)
+    met = _owners_met(found, shape) if total <= index.SMALL else _owners_met_in_bulk(found, shape)
+    for second, first in sorted(met.items()):
+        hit = collision(found[first], found[second], shape)
+        assert hit is not None
+        yield first, second, *hit
+
+
+def _owners_met(found: Sequence[Image], shape: Sequence[int]) -> dict[int, int]:
+    """For each image that meets an earlier one, the first that it meets."""
+    owner: dict[int, int] = {}
+    met: dict[int, int] = {}
+    for which, image in enumerate(found):
+        for key in few_keys(image, shape):
+            other = owner.setdefault(key, which)
+            if other != which:
+                met[which] = min(other, met.get(which, other))
+    return met
+
+
+def _owners_met_in_bulk(found: Sequence[Image], shape: Sequence[int]) -> dict[int, int]:
+    import numpy as np
+
+    taken = [keys(image, shape)[0] for image in found]
+    key = np.concatenate(taken)
+    owner = np.repeat(np.arange(len(taken)), [len(t) for t in taken])
+    order = np.argsort(key, kind="stable")  # the earliest owner of a key comes first
+    key, owner = key[order], owner[order]
+    _, start, group = np.unique(key, return_index=True, return_inverse=True)
+    first = owner[start][group]
+    later = np.flatnonzero(first != owner)
+    met: dict[int, int] = {}
+    for which, other in zip(owner[later].tolist(), first[later].tolist(), strict=True):
+        met[which] = min(other, met.get(which, other))
+    return met
 
 
 def _nth(image: Image, position: int) -> dict[str, int]:

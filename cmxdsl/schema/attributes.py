@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cache
 
 from attrs import field, frozen
@@ -24,7 +25,8 @@ class AttributeSpec:
     `type` is the name of a dimension, or `text`, `flag`, `count`, `size`, `money`, `lengths`, `symbol`, or a kind.
     `unit` is how it is printed. `total` says whether it adds up over a design; `owed` are the kinds of which
     each part is expected to state it, so that a total over parts without it is known to be incomplete; one whose
-    inner parts state it need not, unless it is `apart`: of each part without what is inside it.
+    inner parts state it need not, unless it is `apart`: of each part without what is inside it. `default` is what is
+    taken where nothing states it, in base units; the meaning says so and why.
     """
 
     name: str
@@ -37,6 +39,24 @@ class AttributeSpec:
     owed: tuple[str, ...] = ()
     apart: bool = False
     symbols: Mapping[str, str] = field(factory=dict, eq=False)
+    default: Fraction = Fraction(0)
+
+
+def _cabling() -> list[AttributeSpec]:
+    """What a cable takes at each end, in its rack."""
+    rows = {
+        "side": (Fraction(2413, 10), "from a port sideways to the vertical manager", "half of a 482.6 mm panel (IEC "
+                 "60297-3-100), since with a manager on each side two ends never need more than one panel's width"),
+        "entry": (Fraction(300), "from the vertical manager through the top of the rack into the tray", "an estimate"),
+        "loop": (Fraction(300), "service loop, by which a connector is pulled out and set again", "an estimate"),
+    }  # fmt: skip
+    return [
+        AttributeSpec(
+            f"cabling.{name}", "length", ("rack",), f"of a cable at each end, {meaning}; {float(length):g} mm unless "
+            f"stated: {basis}", "mm", default=length / 1000,
+        )
+        for name, (length, meaning, basis) in rows.items()
+    ]  # fmt: skip
 
 
 def _formats() -> list[AttributeSpec]:
@@ -103,6 +123,7 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
                   "height in its rack; for a rack, the units inside", "U", required=("rack",)),
     AttributeSpec("unit", "length", ("rack",), "height of one of its units: 44.45 mm unless stated, 48 mm in "
                   "open racks", "mm"),
+    *_cabling(),
     AttributeSpec("half_width", "flag", ("board", "chassis", "switch", "module"), "two fit side by side"),
     AttributeSpec("zero_u", "flag", ("board", "chassis", "switch", "module"), "hangs beside the units: a vertical "
                   "power strip, a busbar"),
@@ -125,7 +146,7 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("floor.tray_bend", "length", _FLOORS, "radius of the trays' corners", "mm"),
     AttributeSpec("floor.cross", "count", _FLOORS, "columns from one cross tray to the next; without it rows are "
                   "joined anywhere"),
-    AttributeSpec("floor.slack", "number", _FLOORS, "added to each cable's route", "%"),
+    AttributeSpec("floor.slack", "number", _FLOORS, "added to each cable's route, in a rack too", "%"),
     # what travels
     AttributeSpec("plane", "symbol", ("protocol",), "the plane it belongs to", required=("protocol",), symbols=PLANES),
     AttributeSpec("rate", "rate", ("protocol", "optic", "cable"), "rate of one port or medium, each way", "b/s",

@@ -113,7 +113,7 @@ def _collide(
     fresh = [u for u in fresh if u.count]
     inside = [u for u in inside if u.count]
     for use in fresh:
-        pair = _twice(use.image, shape)
+        pair = images.repeated(use.image, shape)
         if pair is not None:
             yield _collision(end, use, use, *pair)
     if len(fresh) + len(inside) > PAIRWISE:
@@ -139,19 +139,6 @@ def _met(a: Image, b: Image, at_a: dict[str, int], at_b: dict[str, int]) -> tupl
         elif isinstance(right, Var) and right.name not in at_b:
             full_b[right.name] = int(index.evaluate(left, full_a))
     return full_a, full_b
-
-
-def _twice(image: Image, shape: tuple[int, ...]) -> tuple[dict[str, int], dict[str, int]] | None:
-    """Two tuples of one pattern that take the same port, or None."""
-    proved = images.injective(image)
-    if proved:
-        return None
-    if proved is False:
-        used = set().union(*(index.variables(e) for e in image.indices))
-        free = next(d for d in image.domain if d.name not in used and d.size > 1)
-        first = {d.name: d.start for d in image.domain}
-        return first, first | {free.name: free.start + 1}
-    return images.duplicate(image, shape)
 
 
 def _collide_in_bulk(end: End, shape: tuple[int, ...], fresh: list[Use], inside: list[Use]) -> Iterator[Collision]:

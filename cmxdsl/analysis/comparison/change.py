@@ -9,7 +9,6 @@ from attrs import frozen
 
 from cmxdsl.analysis.base.injection import Rate
 from cmxdsl.analysis.base.planes import planes
-from cmxdsl.analysis.base.ports import TooManyPaths
 from cmxdsl.analysis.physical.cables import groups
 from cmxdsl.analysis.queries.evaluate import evaluate
 from cmxdsl.diagnostics import Diagnostic
@@ -180,13 +179,10 @@ def _cable(top: Component | None) -> dict[str, Quantity]:
     found: dict[str, Fraction] = {}
     if top is None:
         return {}
-    try:
-        for group in groups(top):
-            stock, carrier = group.stock, group.run.carrier
-            if stock is not None and carrier is not None:
-                found[carrier.name] = found.get(carrier.name, Fraction(0)) + stock.value * group.cables
-    except (index.TooMany, TooManyPaths):
-        return {}
+    for group in groups(top):
+        stock, carrier = group.stock, group.run.carrier
+        if stock is not None and carrier is not None:
+            found[carrier.name] = found.get(carrier.name, Fraction(0)) + stock.value * group.cables
     return {name: Quantity(value, LENGTH) for name, value in found.items()}
 
 

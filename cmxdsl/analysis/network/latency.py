@@ -19,7 +19,8 @@ from cmxdsl.analysis.network.graph import Fabric, known_fabric
 from cmxdsl.analysis.physical.cables import carrier_of
 from cmxdsl.analysis.physical.floor import floor_of
 from cmxdsl.analysis.physical.routes import longest
-from cmxdsl.model import Component, index
+from cmxdsl.limits import LimitExceeded
+from cmxdsl.model import Component
 
 
 @frozen
@@ -108,9 +109,10 @@ def _flight(root: Component, pattern: Pattern, medium: Component, missing: list[
     owner, link = pattern.component, pattern.link
     try:
         length = longest(owner, link, floor_of(owner, root))
-    except index.TooMany:
-        length = None
-    if length is None:
+    except LimitExceeded as error:
+        missing.append(f"the length of the links of `{owner.name}`: {error}")
+        return Fraction(0)
+    if length is None or not length.whole:
         stated = carrier_of(link)
         fixed = stated.quantity("length") if stated is not None else None
         if fixed is None:

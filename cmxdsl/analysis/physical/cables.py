@@ -14,9 +14,9 @@ from attrs import define, field, frozen
 from cmxdsl.analysis.base.bundling import Pattern, tally
 from cmxdsl.analysis.base.ports import Names, numbered, paths, steps_of
 from cmxdsl.analysis.physical.floor import Stand, floor_of, stand
-from cmxdsl.analysis.physical.routes import route, slack
+from cmxdsl.analysis.physical.routes import UNKNOWN, one_rack, route
 from cmxdsl.model import Census, Component, Dim, End, Expr, Link, Step, Var, index, parts_of, pieces
-from cmxdsl.model.arithmetic import mixed, plus
+from cmxdsl.model.arithmetic import constant, mixed, plus
 from cmxdsl.schema import KINDS
 from cmxdsl.units import Quantity
 
@@ -57,7 +57,9 @@ class Run:
 
     @property
     def between_racks(self) -> bool:
-        return self.at_a is not None and self.at_b is not None and self.at_a.path != self.at_b.path
+        """Whether any of its links may go from rack to rack."""
+        ends = self.at_a, self.at_b
+        return ends[0] is not None and ends[1] is not None and one_rack(ends[0], ends[1]) != constant(1)
 
 
 def laid(owner: Component, link: Link) -> tuple[Component | None, int]:
@@ -206,16 +208,15 @@ def groups(top: Component, racks: Racks | None = None, measured: bool = True) ->
     found = []
     for run in runs(top):
         a, b = run.at_a, run.at_b
-        way = route(a, b, floor) if measured and a is not None and b is not None else None
+        way = route(a, b, floor) if measured else None
         keys = [
             racks.number(a.path) if a is not None else plus(-1, 0),
             racks.number(b.path) if b is not None else plus(-1, 0),
-            way if way is not None else plus(-1, 0),
+            way.length if way is not None else constant(UNKNOWN),
         ]
-        factor = slack(a, b, floor) if a is not None and b is not None else Fraction(1)
         for one in tally(run.pattern, keys, run.link.bundle, longest=True):
             first, second, length = one.key
-            metres = Fraction(length, 1_000_000) * factor if way is not None else None
+            metres = Fraction(length, 1_000_000) if length != UNKNOWN else None
             found.append(Group(run, first, second, metres, one.bundles, one.links))
     return found
 

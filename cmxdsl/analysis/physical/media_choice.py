@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from itertools import pairwise
 
 from attrs import evolve
 
+from cmxdsl.analysis.physical.farthest import holds
 from cmxdsl.analysis.physical.floor import Floor, floor_of, stand
-from cmxdsl.analysis.physical.routes import route, slack
+from cmxdsl.analysis.physical.routes import Route, route
 from cmxdsl.elaborate import Elaborated
 from cmxdsl.model import Component, Expr, Instance, Link, descendants, index, parts_of
-from cmxdsl.model.arithmetic import both, compared, times
+from cmxdsl.model.arithmetic import both, compared, negated
 from cmxdsl.units import Quantity
 
 
@@ -79,45 +80,54 @@ def cost(link: Link, medium: Component) -> Quantity | None:
 
 
 def split(component: Component, link: Link, floor: Floor | None) -> list[Link]:
-    """A pattern as one for each medium that its lengths call for; as it was where lengths are not known."""
+    """A pattern as one for each medium that its lengths call for; as it was where no length is known.
+
+    Links of unknown length keep all media. A pattern with too many lengths to count, which need different media, keeps
+    them too; CMX0562 and CMX0004 say so.
+    """
     if len(link.media) < 2 or not link.count:
         return [link]
-    a, b = stand(component, link.a.steps), stand(component, link.b.steps)
-    way = route(a, b, floor) if a is not None and b is not None else None
-    if way is None or a is None or b is None:
+    way = route(stand(component, link.a.steps), stand(component, link.b.steps), floor)
+    if way is None:
         return [link]
-    factor = slack(a, b, floor)
+    try:
+        parts = _parts(link, way)
+    except index.TooMany:
+        return [link]
+    whole = len(parts) == 1 and parts[0].count == link.count
+    return [evolve(link, media=parts[0].media)] if whole else parts
+
+
+def _parts(link: Link, way: Route) -> list[Link]:
+    """One pattern for each stretch of lengths in which the same media reach. Raises LimitExceeded."""
+    known = negated(way.unknown) if way.unknown is not None else None
     reaches = {m: limit(m) for m in link.media}
-    stops = sorted({q.value for q in reaches.values() if q is not None})
-    parts: list[Link] = []
-    low = Fraction(-1)
-    for high in [*stops, None]:
-        able = [m for m, q in reaches.items() if q is None or (high is not None and q.value >= high)]
+    stops = [int(stop * 1_000_000) for stop in sorted({q.value for q in reaches.values() if q is not None})]
+    found: list[tuple[tuple[Component, ...], Expr | None]] = []
+    for low, high in pairwise([None, *stops, None]):
+        here = both(
+            known,
+            compared(">", way.length, low) if low is not None else None,
+            compared("<=", way.length, high) if high is not None else None,
+        )
+        able = [m for m, q in reaches.items() if q is None or (high is not None and int(q.value * 1_000_000) >= high)]
+        # where nothing reaches a finding says so, and the one that reaches farthest stands for it
         medium = cheapest(link, able)
-        here = _between(way, factor, low, high)
-        if medium is None:  # nothing reaches: a finding says so, and the last of the media stands for it
+        if medium is None:
             medium = max(link.media, key=lambda m: reaches[m].value)  # type: ignore[union-attr]
-        where = both(link.where, here)
-        try:
-            many = index.count(link.domain, where)
-        except index.TooMany:
-            return [link]
-        if many:
-            parts.append(evolve(link, media=(medium,), where=where, count=many))
-        low = high if high is not None else low
-    return [evolve(link, media=parts[0].media)] if len(parts) == 1 else parts
+        found.append(((medium,), here))
+    if way.unknown is not None:
+        found.append((link.media, way.unknown))
+    if index.size(link.domain) > index.LIMIT:
+        needed = [media for media, here in found if here is None or holds(here, link.domain, link.where)]
+        if len(needed) == 1:
+            return [evolve(link, media=needed[0])]
+    counted = [(media, both(link.where, here)) for media, here in found]
+    parts = [evolve(link, media=media, where=where, count=index.count(link.domain, where)) for media, where in counted]
+    return [part for part in parts if part.count]
 
 
 def cheapest(link: Link, media: list[Component]) -> Component | None:
     """The one that costs least; those without a price come last, in the order in which they are written."""
     costs = {m: cost(link, m) for m in media}
     return min(media, key=lambda m: (costs[m] is None, costs[m].value if costs[m] else 0), default=None)  # type: ignore[union-attr]
-
-
-def _between(way: Expr, factor: Fraction, low: Fraction, high: Fraction | None) -> Expr | None:
-    """The route with its slack is above `low` and at most `high`, in whole micrometres."""
-    scaled = times(way, factor.numerator)
-    unit = 1_000_000 * factor.denominator
-    above = compared(">", scaled, int(low * unit)) if low >= 0 else None
-    below = compared("<=", scaled, int(high * unit)) if high is not None else None
-    return both(above, below)

@@ -15,7 +15,7 @@ from attrs import frozen
 from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.floor import floor_of
 from cmxdsl.analysis.physical.routes import longest
-from cmxdsl.model import Census, Component, Link, far_end, index
+from cmxdsl.model import Census, Component, Link, far_end
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import LEVEL
 
@@ -81,7 +81,8 @@ def budget(component: Component, link: Link, top: Component) -> Budget | None:
     fiber = fiber if isinstance(fiber, Component) else None
     length = longest(component, link, floor_of(component, top))
     metres = length.metres if length is not None else None
-    if metres is None:
+    if length is None or not length.whole:
+        metres = None
         lacking.append("the places of its ends")
     attenuation = need(fiber, "loss")
     through = need(link.adapter, "insertion_loss") if link.adapter is not None else Fraction(0)
@@ -123,17 +124,14 @@ def budgets(top: Component, census: Census) -> list[Budget]:
 
 
 def worst_margin(top: Component, plane: str) -> tuple[Quantity | None, tuple[str, ...]]:
-    """The least margin of a plane's optical links, and what keeps it from being known."""
+    """The least margin of a plane's optical links, and what keeps it from being known. Raises index.TooMany."""
     margins: list[Fraction] = []
     lacking: list[str] = []
     for component in Census().counts(top):
         for link in component.links:
             if plane_of(component, link) != plane:
                 continue
-            try:
-                one = budget(component, link, top)
-            except index.TooMany:
-                return None, ("links that are too many to measure",)
+            one = budget(component, link, top)
             if one is None:
                 continue
             if one.margin is None:

@@ -1,4 +1,4 @@
-"""Routes: how long the links are, from the places of their ends and the trays above the racks."""
+"""Routes: how long the links are, from the places of their ends, the managers in the racks and the trays above them."""
 
 from __future__ import annotations
 
@@ -6,67 +6,147 @@ from fractions import Fraction
 
 from attrs import frozen
 
+from cmxdsl.analysis.physical.farthest import farthest, holds
 from cmxdsl.analysis.physical.floor import Floor, Stand, micrometres, stand
 from cmxdsl.analysis.physical.rack_units import unit_of
-from cmxdsl.model import Component, Expr, Link, index
-from cmxdsl.model.arithmetic import absolute, compared, constant, is_zero, lesser, minus, over, plus, times
+from cmxdsl.model import Component, Const, Expr, Link, index
+from cmxdsl.model.arithmetic import (
+    absolute,
+    both,
+    compared,
+    constant,
+    is_zero,
+    lesser,
+    minus,
+    negated,
+    over,
+    plus,
+    times,
+)
+from cmxdsl.schema import BY_NAME
+
+UNKNOWN = 2**50  # the length of a link whose ends are not placed: above all others, so that the longest of some is too
+
+
+@frozen
+class Route:
+    """The lengths of a pattern's links in micrometres, over its index variables: route, slack and service loops.
+
+    `unknown` is the condition under which a link's length is not known, and `length` is `UNKNOWN` there. `inside` is
+    the condition under which both ends are in one rack.
+    """
+
+    length: Expr
+    unknown: Expr | None
+    inside: Expr
 
 
 @frozen
 class Length:
-    """The length that the longest link of a pattern needs, and the indices at which it is."""
+    """The length that the longest link of a pattern needs, and the indices at which it is.
+
+    `whole`: every link of the pattern has a known length.
+    """
 
     metres: Fraction
     at: dict[str, int]
-    between_racks: bool
+    whole: bool
 
 
 def longest(component: Component, link: Link, floor: Floor | None) -> Length | None:
-    """The longest link of a pattern, or None when positions are not known. Raises index.TooMany.
-
-    Between racks: up from each end to the tray, along it, down again, plus slack. Inside one rack: the distance of
-    the two units, a lower bound.
-    """
+    """The longest link of a pattern, or None when no length is known. Raises index.TooMany."""
     if link.count == 0:
         return None
-    a, b = stand(component, link.a.steps), stand(component, link.b.steps)
+    way = route(stand(component, link.a.steps), stand(component, link.b.steps), floor)
+    if way is None:
+        return None
+    known = negated(way.unknown) if way.unknown is not None else None
+    found = farthest(way.length, link.domain, both(link.where, known))
+    if found is None:
+        return None
+    whole = way.unknown is None or not holds(way.unknown, link.domain, link.where)
+    return Length(Fraction(found[0], 1_000_000), found[1], whole)
+
+
+def route(a: Stand | None, b: Stand | None, floor: Floor | None) -> Route | None:
+    """The route between two ends, decided for each link on its own; None when no length is known.
+
+    In one rack: sideways to the vertical manager, along it, and sideways again. From rack to rack: to the manager and
+    up, into the tray, along it, and down again. Both: slack on the route, and a service loop at each end.
+    """
     if a is None or b is None:
         return None
-    measure = route(a, b, floor)
-    far = _farthest(link, measure) if measure is not None else None
-    if far is None:
+    inside = one_rack(a, b)
+    here = _in_rack(a, b) if not is_zero(inside) else None
+    there = _from_rack_to_rack(a, b, floor) if not is_zero(minus(inside, 1)) else None
+    if here is None and there is None:
         return None
-    best, at = far
-    between = a.path != b.path
-    return Length(Fraction(best, 1_000_000) * slack(a, b, floor), at, between)
+    outside = negated(inside)
+    way = plus(*(times(where, w) if w is not None else 0 for where, w in ((inside, here), (outside, there))))
+    length = plus(_with_slack(way, floor), constant(_measure(a, "loop") + _measure(b, "loop")))
+    if isinstance(inside, Const) or (here is not None and there is not None):
+        return Route(length, None, inside)
+    unknown = inside if here is None else outside
+    return Route(plus(times(negated(unknown), minus(length, UNKNOWN)), UNKNOWN), unknown, inside)
 
 
-def slack(a: Stand, b: Stand, floor: Floor | None) -> Fraction:
-    """What a route is multiplied with: slack is for routes from rack to rack."""
-    return 1 + floor.slack if floor is not None and a.path != b.path else Fraction(1)
+def one_rack(a: Stand, b: Stand) -> Expr:
+    """Whether two ends are in the same rack: 0, 1, or a condition on the indices of the racks."""
+    if [s.name for s in a.path] != [s.name for s in b.path]:
+        return constant(0)
+    open_: list[Expr] = []
+    for mine, theirs in zip(a.path, b.path, strict=True):
+        for x, y in zip(mine.indices, theirs.indices, strict=True):
+            form = index.affine(minus(x, y))
+            if x == y or (form is not None and not form.coefficients and form.constant == 0):
+                continue
+            if form is not None and not form.coefficients:
+                return constant(0)
+            open_.append(compared("==", x, y))
+    return both(*open_) or constant(1)
 
 
-def route(a: Stand, b: Stand, floor: Floor | None) -> Expr | None:
-    """The route's length in micrometres, slack not counted, over the index variables; None when not known."""
-    if a.path == b.path:
-        if a.unit is None or b.unit is None:
-            return None
-        return times(absolute(minus(a.unit, b.unit)), micrometres(unit_of(a.rack)))
+def _in_rack(a: Stand, b: Stand) -> Expr | None:
+    if a.unit is None or b.unit is None:
+        return None
+    height = times(absolute(minus(a.unit, b.unit)), micrometres(unit_of(a.rack)))
+    return plus(height, plus(_measure(a, "side"), _measure(b, "side")))
+
+
+def _from_rack_to_rack(a: Stand, b: Stand, floor: Floor | None) -> Expr | None:
     if floor is None or a.position is None or b.position is None:
         return None
     way = along(floor, a.position.on(floor), b.position.on(floor))
-    return plus(way, plus(drop(a, floor), drop(b, floor)))
+    for end in (a, b):
+        way = plus(way, plus(drop(end, floor), plus(_measure(end, "side"), _measure(end, "entry"))))
+    return way
+
+
+def _measure(end: Stand, name: str) -> int:
+    """What the rack of an end states of its cabling, in micrometres, or the default."""
+    stated = end.rack.quantity(f"cabling.{name}")
+    default = BY_NAME[f"cabling.{name}"].default
+    return max(0, micrometres(stated.value if stated is not None else default))
+
+
+def _with_slack(way: Expr, floor: Floor | None) -> Expr:
+    """A route and its slack, in whole micrometres rounded up."""
+    factor = 1 + (floor.slack if floor is not None else 0)
+    if factor == 1:
+        return way
+    return over(plus(times(way, factor.numerator), factor.denominator - 1), factor.denominator)
 
 
 def along(floor: Floor, a: tuple[Expr, Expr], b: tuple[Expr, Expr]) -> Expr:
     """From one place on the trays to another: along the rows, and across where a cross tray is.
 
-    Every row has a tray; cross trays stand every `floor.cross`, or anywhere.
+    Every row has a tray; cross trays stand every `floor.cross` from column 0, or anywhere.
     """
     (xa, ya), (xb, yb) = a, b
     straight = plus(absolute(minus(xa, xb)), absolute(minus(ya, yb)))
     if not floor.cross or is_zero(minus(ya, yb)):
         return straight
+    xa, xb = minus(xa, floor.x0), minus(xb, floor.x0)
     low = lesser(xa, xb)
     high = minus(plus(xa, xb), low)
     below = times(over(low, floor.cross), floor.cross)
@@ -83,21 +163,3 @@ def drop(end: Stand, floor: Floor) -> Expr:
         return constant(max(0, floor.tray - micrometres(height.value if height is not None else Fraction(0))))
     rise = minus(floor.tray, times(end.unit, micrometres(unit_of(end.rack))))
     return over(plus(rise, absolute(rise)), 2)
-
-
-def _farthest(link: Link, measure: Expr) -> tuple[int, dict[str, int]] | None:
-    """The greatest distance over a pattern; only the variables that positions depend on count."""
-    used = index.variables(measure) | (index.variables(link.where) if link.where is not None else set())
-    domain = tuple(d for d in link.domain if d.name in used)
-    if index.size(domain) <= index.SMALL // 25:
-        value = index.compiled(measure, [d.name for d in domain])
-        found = [(int(value(*at.values())), at) for at in index.each(domain, link.where)]
-        return max(found, key=lambda pair: pair[0], default=None)
-    import numpy as np
-
-    env = index.tuples(domain, link.where)
-    far = np.broadcast_to(index.evaluate(measure, env), len(next(iter(env.values()))))
-    if not len(far):
-        return None
-    position = int(np.argmax(far))
-    return int(far[position]), {name: int(values[position]) for name, values in env.items()}

@@ -11,8 +11,9 @@ from attrs import frozen
 from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.cables import Run, pieces_of, runs, stocked, values
 from cmxdsl.analysis.physical.floor import Stand, floor_of
-from cmxdsl.analysis.physical.routes import route, slack
+from cmxdsl.analysis.physical.routes import UNKNOWN, route
 from cmxdsl.model import Component, End, Expr, Step, index
+from cmxdsl.model.arithmetic import constant
 from cmxdsl.units import Quantity
 
 BLOCK = 200_000  # cables whose names are made at once
@@ -125,25 +126,25 @@ def schedule(top: Component) -> Iterator[Cable]:
     for run in runs(top):
         assert run.link.medium is not None
         a, b = run.at_a, run.at_b
-        way = route(a, b, floor) if a is not None and b is not None else None
-        factor = slack(a, b, floor) if a is not None and b is not None else Fraction(1)
+        way = route(a, b, floor)
+        length = way.length if way is not None else constant(UNKNOWN)
         plane = plane_of(run.owner, run.link)
         names = (_names(run, run.a, a), _names(run, run.b, b))
         lengths: dict[int, tuple[Fraction, Quantity | None]] = {}
-        for together in _bundled(run, names, way):
+        for together in _bundled(run, names, length):
             longest = max(micrometres for _, _, micrometres in together)
             for _ in range(pieces_of(run.carrier)):
                 number += 1
-                yield _cable(run, number, plane, longest, factor, lengths, [(a, b) for a, b, _ in together])
+                yield _cable(run, number, plane, longest, lengths, [(a, b) for a, b, _ in together])
 
 
 _Ends = tuple[Place, Place, int]
 
 
-def _bundled(run: Run, names: tuple[_Names, _Names], way: Expr | None) -> Iterator[list[_Ends]]:
+def _bundled(run: Run, names: tuple[_Names, _Names], length: Expr) -> Iterator[list[_Ends]]:
     """The ends of links that share a cable: bundles start anew in each instance of what has the links."""
     waiting: list[_Ends] = []
-    for position, ends in enumerate(chain.from_iterable(zip(*b, strict=True) for b in _blocks(run, names, way))):
+    for position, ends in enumerate(chain.from_iterable(zip(*b, strict=True) for b in _blocks(run, names, length))):
         if waiting and position % run.link.count % run.link.bundle == 0:
             yield waiting
             waiting = []
@@ -153,15 +154,15 @@ def _bundled(run: Run, names: tuple[_Names, _Names], way: Expr | None) -> Iterat
 
 
 def _cable(
-    run: Run, number: int, plane: str, micrometres: int, factor: Fraction,
+    run: Run, number: int, plane: str, micrometres: int,
     lengths: dict[int, tuple[Fraction, Quantity | None]], ends: list[tuple[Place, Place]],
 ) -> Cable:  # fmt: skip
     """One cable; `lengths` remembers what was worked out for a route of the same length."""
     metres: Fraction | None = None
     stock: Quantity | None = None
-    if micrometres >= 0:
+    if micrometres != UNKNOWN:
         if micrometres not in lengths:
-            exact = Fraction(micrometres, 1_000_000) * factor
+            exact = Fraction(micrometres, 1_000_000)
             lengths[micrometres] = (exact, stocked(run.carrier, exact))
         metres, stock = lengths[micrometres]
     a, b = ends[0]
@@ -181,7 +182,7 @@ def _joined(places: list[Place]) -> Place:
 
 
 def _blocks(
-    run: Run, names: tuple[_Names, _Names], way: Expr | None
+    run: Run, names: tuple[_Names, _Names], length: Expr
 ) -> Iterator[tuple[Iterator[Place], Iterator[Place], list[int]]]:
     env = index.tuples(run.domain, run.link.where)
     total = len(next(iter(env.values()))) if env else 1
@@ -192,4 +193,4 @@ def _blocks(
         for end in names:
             columns = [values(e, part, size) for e in end.indices]
             ends.append(end.places(columns, values(end.unit, part, size) if end.unit is not None else [0] * size))
-        yield ends[0], ends[1], values(way, part, size) if way is not None else [-1] * size
+        yield ends[0], ends[1], values(length, part, size)

@@ -42,12 +42,10 @@ def crossing(floor: Floor, xa: int, xb: int) -> int:
     it ends when rows are joined anywhere."""
     if not floor.cross:
         return xb
-    low, high = sorted((xa, xb))
-    first = -(-low // floor.cross) * floor.cross
-    if first <= high:
-        return first
-    below, above = low // floor.cross * floor.cross, -(-high // floor.cross) * floor.cross
-    return below if low - below <= above - high else above
+    low, high = sorted((xa - floor.x0, xb - floor.x0))
+    below, above = low // floor.cross * floor.cross, -(-low // floor.cross) * floor.cross
+    nearer = above if above <= high or above - high < low - below else below
+    return nearer + floor.x0
 
 
 def stretches(floor: Floor, found: Iterable[Bundle], sites: dict[int, Site]) -> list[Stretch]:

@@ -9,12 +9,13 @@ from fractions import Fraction
 from io import StringIO
 from typing import Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.cables import Bought, Group, Racks, bundles, groups, purchases, total_length
 from cmxdsl.analysis.physical.schedule import Cable, schedule
 from cmxdsl.analysis.physical.touching import matcher
+from cmxdsl.analysis.physical.unmeasured import unmeasured
 from cmxdsl.model import Census, Component
 from cmxdsl.outputs.registry import Backend
 from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain, safe_cell, to_csv, to_xlsx
@@ -110,6 +111,7 @@ def _summary(top: Component, format: str, width: int, color: bool) -> Iterator[s
             content = {
                 "design": top.name,
                 **_totals(found),
+                "unmeasured": [asdict(one) for one in unmeasured(top)],
                 "patterns": [dict(zip(patterns.keys, row, strict=True)) for _, row in patterns.rows],
                 "purchase": [dict(zip(bought.keys, row, strict=True)) for _, row in bought.rows],
             }
@@ -124,8 +126,8 @@ def _summary(top: Component, format: str, width: int, color: bool) -> Iterator[s
                 ("links", f"{totals['links']:,}"),
                 ("length as routed", routed),
             ]
-            if totals["length_unknown"]:
-                lines.append(("length not known", f"{totals['length_unknown']:,} cables: their ends have no place"))
+            for one in unmeasured(top):
+                lines.append(("assumed" if one.known else "length not known", f"{one.links:,} links: {one.reason}"))
             rest = Table(f"{top.name}: cables", (Column(""), Column("")), tuple(lines))
             yield plain([rest, patterns.shown, bought.shown], width, color)
 

@@ -11,10 +11,9 @@ from attrs import asdict, frozen
 
 from cmxdsl.analysis.base.free import Free, free_of_devices, free_ports
 from cmxdsl.analysis.base.planes import planes
-from cmxdsl.analysis.base.ports import Names, TooManyPaths
+from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.network.distances import TooManySearches
 from cmxdsl.analysis.network.failures import Failure, failures
-from cmxdsl.analysis.network.graph import TooLarge
 from cmxdsl.analysis.network.latency import Latency, latency
 from cmxdsl.analysis.network.metrics import Network, bits, known_network
 from cmxdsl.analysis.network.traffic import Paths, Rails, Traffic, disjoint, rails, traffic
@@ -235,7 +234,7 @@ def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
     try:
         yield "fabric.txt", write_fabric(top, census, "", "table")
         yield "fabric.json", write_fabric(top, census, "", "json")
-    except (NoPlane, TooLarge, TooManyPaths):
+    except NoPlane:
         return
 
 
