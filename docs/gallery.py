@@ -11,9 +11,9 @@ from cmxdsl import Design
 from cmxdsl.analysis.queries.published import Verdict, publication
 from cmxdsl.analysis.totals.catalogue import library_parts
 from cmxdsl.analysis.totals.summary import Summary
+from cmxdsl.outputs.kit.table import Column, Table, markdown
+from cmxdsl.outputs.kit.value_format import total_text
 from cmxdsl.outputs.tables.fidelity import write_fidelity
-from cmxdsl.outputs.tables.table import Column, Table, markdown
-from cmxdsl.outputs.tables.value_format import total_text
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show
 

@@ -10,12 +10,10 @@ import pytest
 
 import cmxdsl
 from cmxdsl.analysis.base import ports
-from cmxdsl.analysis.network import distances as hops
-from cmxdsl.analysis.network import graph as fabric
-from cmxdsl.analysis.network import throughput as flows
+from cmxdsl.analysis.network import distances, graph, throughput
 from cmxdsl.limits import LimitExceeded, Steps, TooManySteps
 from cmxdsl.model import index
-from cmxdsl.outputs.diagrams import diagram_tree as boxes
+from cmxdsl.outputs.diagrams import diagram_tree
 
 LARGE = (
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\nsystem S {\n"
@@ -25,7 +23,14 @@ LARGE = (
 
 @pytest.mark.parametrize(
     "kind",
-    [index.TooMany, ports.TooManyPaths, fabric.TooLarge, hops.TooManySearches, flows.TooHard, boxes.TooManyBoxes],
+    [
+        index.TooMany,
+        ports.TooManyPaths,
+        graph.TooLarge,
+        distances.TooManySearches,
+        throughput.TooHard,
+        diagram_tree.TooManyBoxes,
+    ],
 )
 def test_every_limit_is_of_one_kind(kind: type[Exception]) -> None:
     assert issubclass(kind, LimitExceeded)

@@ -16,12 +16,12 @@ import pytest
 
 import cmxdsl
 from cmxdsl import Design
-from cmxdsl.outputs import files
 from cmxdsl.outputs.ir import from_ir, schema, to_ir
+from cmxdsl.outputs.kit import files
+from cmxdsl.outputs.kit.table import Column, Table, markdown, safe_cell, to_csv
 from cmxdsl.outputs.tables.bom import write_bom
 from cmxdsl.outputs.tables.fidelity import write_fidelity
 from cmxdsl.outputs.tables.summary import write_summary
-from cmxdsl.outputs.tables.table import Column, Table, markdown, safe_cell, to_csv
 
 from .conftest import ROOT
 

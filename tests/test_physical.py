@@ -20,8 +20,7 @@ from cmxdsl.analysis.physical.media_choice import limit
 from cmxdsl.analysis.physical.optical_budget import budgets
 from cmxdsl.analysis.physical.routes import route
 from cmxdsl.analysis.physical.schedule import schedule
-from cmxdsl.analysis.power import flow as power
-from cmxdsl.analysis.power import net as feeds
+from cmxdsl.analysis.power import feeds, loads
 from cmxdsl.diagnostics import Severity
 from cmxdsl.model import Census, Component, index
 from cmxdsl.outputs.options import Options, ViewFault
@@ -381,14 +380,14 @@ def test_what_enters_is_what_is_drawn_and_lost(servers: int, pdus: int, spare: i
     top = design(feeding(servers, pdus, servers + spare))
     net = feeds.net(top)
     own = feeds.demands(net, top, "power.peak")
-    found = power.flow(net, own)
+    found = loads.flow(net, own)
     machine = 8 * servers * 8_500
     assert own.sum() == machine + 30_000
-    whole = power.facility(top, Census(), net, found, "power.peak")
+    whole = loads.facility(top, Census(), net, found, "power.peak")
     assert abs(whole.entering - (machine / 0.96 + 30_000)) < 1e-3 and abs(whole.machine - machine) < 1e-6
     assert whole.unfed == 0 and whole.pue is not None
     assert abs(whole.pue - (machine / 0.96 + 30_000) / machine) < 1e-9
-    for load in power.loads(net, found):
+    for load in loads.loads(net, found):
         if load.group.label == "ups":
             assert abs(load.most - machine / pdus) < 1e-6 and load.most == load.least
 
@@ -399,7 +398,7 @@ def test_failed_feeds_are_taken_over_or_go_dark(servers: int, pdus: int) -> None
     top = design(feeding(servers, pdus, servers))
     net = feeds.net(top)
     own = feeds.demands(net, top, "power.peak")
-    for failure in power.failures(net, own):
+    for failure in loads.failures(net, own):
         if failure.group.label == "mains":
             assert abs(failure.lost - own.sum()) < 1e-6
         elif failure.group.label == "ups":
@@ -411,8 +410,8 @@ def test_failed_feeds_are_taken_over_or_go_dark(servers: int, pdus: int) -> None
 def test_phases_take_outlets_in_turn() -> None:
     top = design(feeding(5, 2, 12))
     net = feeds.net(top)
-    found = power.flow(net, feeds.demands(net, top, "power.peak"))
-    ((group, name, values),) = power.phases(net, found)
+    found = loads.flow(net, feeds.demands(net, top, "power.peak"))
+    ((group, name, values),) = loads.phases(net, found)
     assert group.label == "r.pdu" and name.startswith("r[") and values == [8_500.0, 8_500.0, 4_250.0]
 
 

@@ -6,12 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
 
-from cmxdsl.checks import floor, media, power, unused
-from cmxdsl.checks import light as optics
-from cmxdsl.checks import links as connectivity
-from cmxdsl.checks import power_tree as tree
-from cmxdsl.checks import racks as placement
-from cmxdsl.checks import requirements as assertions
+from cmxdsl.checks import floor, light, links, media, power, power_tree, racks, requirements, unused
 from cmxdsl.checks.registry import Check, Context, Scope, not_decided
 from cmxdsl.diagnostics import Diagnostic, Findings, Rule, Severity
 from cmxdsl.elaborate import Elaborated
@@ -20,7 +15,7 @@ from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, descendants
 from cmxdsl.syntax import rules as text_rules
 
-_CHECKS: tuple[ModuleType, ...] = (connectivity, media, optics, placement, floor, power, tree, unused, assertions)
+_CHECKS: tuple[ModuleType, ...] = (links, media, light, racks, floor, power, power_tree, unused, requirements)
 
 
 @cache

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cmxdsl.analysis.power import flow as power
-from cmxdsl.analysis.power import heat
-from cmxdsl.analysis.power import net as feeds
+from cmxdsl.analysis.power import feeds, heat, loads
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
 from cmxdsl.model import Component
@@ -106,10 +104,10 @@ def _feeds(top: Component, link: object) -> bool:
 
 
 def _loads(plane: feeds.Net, own: Any) -> Iterator[Diagnostic]:
-    found = power.flow(plane, own)
+    found = loads.flow(plane, own)
     overloaded: set[str] = set()
-    for load in power.loads(plane, found):
-        part, most = load.group.component, power.watts(load.most)
+    for load in loads.loads(plane, found):
+        part, most = load.group.component, loads.watts(load.most)
         if load.share is not None and load.share > 1 + 1e-9:
             overloaded.add(load.group.label)
             can = part.attributes["power.capacity"]
@@ -120,15 +118,15 @@ def _loads(plane: feeds.Net, own: Any) -> Iterator[Diagnostic]:
             share = load.most / float(rating.value)
             message = f"`{load.at}` delivers {show(most)} at peak, {share:.0%} of its breaker's {show(rating)}"
             yield BREAKER.at(part.attributes["power.breaker"].span or part.span, message)
-    for group, name, values in power.phases(plane, found):
-        uneven = power.imbalance(values)
+    for group, name, values in loads.phases(plane, found):
+        uneven = loads.imbalance(values)
         if uneven > UNEVEN:
-            text = ", ".join(f"L{k + 1} {show(power.watts(v), 'W', places=3)}" for k, v in enumerate(values))
+            text = ", ".join(f"L{k + 1} {show(loads.watts(v), 'W', places=3)}" for k, v in enumerate(values))
             span = group.component.attributes["phases"].span or group.component.span
             yield PHASES.at(span, f"on `{name}` a phase is {uneven:.0%} above the mean: {text}")
     if overloaded:
         return  # that is the mistake; failing more would say it again
-    for failure in power.failures(plane, own):
+    for failure in loads.failures(plane, own):
         if failure.overloaded and not failure.lost:
             part = failure.group.component
             message = f"when `{failure.name}` fails, `{failure.overloaded}` is loaded to {failure.share:.0%}"

@@ -60,7 +60,7 @@ def width() -> int:
     """Columns of the terminal; where there is none, enough that no table wraps."""
     import shutil
 
-    from cmxdsl.outputs.tables.table import UNWRAPPED
+    from cmxdsl.outputs.kit.table import UNWRAPPED
 
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else UNWRAPPED
 
@@ -119,7 +119,7 @@ def deliver(data: str | bytes | Iterable[str | bytes], output: str | None) -> No
             sys.stdout.buffer.write(piece)
             sys.stdout.buffer.flush()
         return
-    from cmxdsl.outputs.files import write
+    from cmxdsl.outputs.kit.files import write
 
     try:
         write(Path(output), data)

@@ -23,7 +23,7 @@ def compare(files: tuple[str, ...], format_: str, output: str | None, root: str 
     """Put two or more systems side by side: in all, of one accelerator, one rack, a kilowatt, a million of price; with
     the first one's ratio to each other, and the better one named. `FILE:TOP` chooses a component of a file."""
     from cmxdsl.analysis.comparison.systems import System
-    from cmxdsl.outputs.tables.compare import write_compare
+    from cmxdsl.outputs.comparison.systems import write_compare
 
     if len(files) < 2:
         raise click.UsageError("a comparison needs two systems or more")
@@ -59,7 +59,7 @@ def diff(
     """Say what a change of a design means: parts, links, metres of cable, power, price, bandwidth, findings that came
     or went, requirements near their limit. Exit status 1 when the new design has errors that the old one had not."""
     from cmxdsl.analysis.comparison.change import difference
-    from cmxdsl.outputs.tables.difference import write_difference
+    from cmxdsl.outputs.comparison.change import write_difference
 
     if len(files) != (1 if revision is not None else 2):
         raise click.UsageError("`cmx diff OLD NEW`, or `cmx diff --git REV FILE`")
@@ -78,9 +78,9 @@ def diff(
 
 
 def _draw(found: object, new: Design, picture: str) -> None:
-    from cmxdsl.outputs.diagrams.engine import EngineFault
+    from cmxdsl.outputs.comparison.change import picture_of
+    from cmxdsl.outputs.kit.engine import EngineFault
     from cmxdsl.outputs.options import ViewFault
-    from cmxdsl.outputs.tables.difference import picture_of
 
     suffix = Path(picture).suffix.lstrip(".").lower()
     if suffix not in ("svg", "png", "pdf", "dot"):

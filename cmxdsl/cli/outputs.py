@@ -83,7 +83,7 @@ def render(
 ) -> None:  # fmt: skip
     """Draw a diagram: a plane's topology, the hierarchy of parts, the links of one component, bandwidth from
     rack to rack, rack elevations, the floor plan, or the cable bundles on it."""
-    from cmxdsl.outputs.diagrams.engine import EngineFault
+    from cmxdsl.outputs.kit.engine import EngineFault
     from cmxdsl.outputs.options import Options, ViewFault
     from cmxdsl.outputs.pictures import FORMATS, picture
 
@@ -215,8 +215,8 @@ def ir(
 def build(file: str, output: str, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
     """Write everything at once into a folder: diagrams, bill of materials, summary, fidelity table, IR."""
     from cmxdsl.limits import LimitExceeded
-    from cmxdsl.outputs.diagrams.engine import EngineFault
-    from cmxdsl.outputs.files import write
+    from cmxdsl.outputs.kit.engine import EngineFault
+    from cmxdsl.outputs.kit.files import write
     from cmxdsl.outputs.registry import backends
 
     design = load(file, top, sets, root)

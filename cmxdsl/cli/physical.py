@@ -70,7 +70,7 @@ def power(
 ) -> None:  # fmt: skip
     """Write the power tree: load, headroom and loss of each device, phase balance, what a failure takes with it, PUE;
     and the heat of each rack to air and liquid."""
-    from cmxdsl.analysis.power.net import PowerLoop
+    from cmxdsl.analysis.power.feeds import PowerLoop
     from cmxdsl.outputs.tables.power import write_power
 
     design = load(file, top, sets, root)

@@ -17,7 +17,7 @@ _TEMPLATE = Path(__file__).parents[1] / "template"
 @click.argument("name")
 def new(name: str) -> None:
     """Make a small project in the folder NAME: two racks that check clean, draw well and show the idioms."""
-    from cmxdsl.outputs.files import write
+    from cmxdsl.outputs.kit.files import write
 
     folder = Path(name)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -39,7 +39,7 @@ _PROOF = 'digraph { label="µ ✓"; n [shape=plain, label=<<table><tr><td port="
 def doctor() -> None:
     """Say which versions and layout engine are in use, and prove that they work."""
     import cmxdsl
-    from cmxdsl.outputs.diagrams.engine import EngineFault, draw, engines, run
+    from cmxdsl.outputs.kit.engine import EngineFault, draw, engines, run
     from cmxdsl.outputs.registry import backends
 
     bad = False
@@ -74,7 +74,7 @@ def doctor() -> None:
             works = False
             click.echo(f"{format.upper()}: FAILS: {error}")
         bad = bad or not works
-    from cmxdsl.outputs.drawings.svg import Drawing
+    from cmxdsl.outputs.kit.svg import Drawing
 
     try:
         drawing = Drawing("proof")

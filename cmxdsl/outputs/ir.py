@@ -32,8 +32,8 @@ from cmxdsl.model import (
 from cmxdsl.model import component as component_module
 from cmxdsl.model import expr as expr_module
 from cmxdsl.outputs import ir_schema
+from cmxdsl.outputs.kit.value_format import as_number
 from cmxdsl.outputs.registry import Backend
-from cmxdsl.outputs.tables.value_format import as_number
 from cmxdsl.source import Span
 from cmxdsl.units import Dimension, Quantity, unit
 from cmxdsl.units.text import base_unit

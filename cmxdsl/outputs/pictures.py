@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from attrs import evolve
 
 from cmxdsl.model import Census, Component
-from cmxdsl.outputs.drawings.svg import Drawing
+from cmxdsl.outputs.kit.svg import Drawing
 from cmxdsl.outputs.options import Options, Picture, ViewFault, named_view
 from cmxdsl.outputs.registry import Backend
 from cmxdsl.schema import VIEWS
@@ -54,10 +54,10 @@ def picture(top: Component, census: Census, view: str, format: str, options: Opt
 
         return Picture(in_text(top, census, options).encode("utf-8"), ())
     if view in GRAPHS:
-        from cmxdsl.outputs.diagrams import engine
-        from cmxdsl.outputs.diagrams import topology as diagram
+        from cmxdsl.outputs.diagrams import topology
+        from cmxdsl.outputs.kit import engine
 
-        dot, notes = diagram.VIEWS[view](top, census, options)
+        dot, notes = topology.VIEWS[view](top, census, options)
         return Picture(engine.draw(dot, format), tuple(notes))
     drawing, notes = _drawn(view)(top, census, options)
     return Picture(drawing.as_format(format), tuple(notes))

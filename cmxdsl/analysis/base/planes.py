@@ -9,9 +9,9 @@ from typing import Any
 
 from attrs import frozen
 
+from cmxdsl.analysis.base.carriers import laid
 from cmxdsl.analysis.base.injection import Rate, endpoint_kinds, injection, link_rate, plane_of, port_rate, ports_on
 from cmxdsl.analysis.base.ports import Names, paths
-from cmxdsl.analysis.physical.cables import laid
 from cmxdsl.model import Census, Component, Dim, Link, Var, descendants, index, parts_of
 from cmxdsl.model import index_image as images
 from cmxdsl.model.index_image import Image

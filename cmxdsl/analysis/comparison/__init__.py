@@ -1,0 +1,1 @@
+"""Two or more designs side by side, or two versions of one."""

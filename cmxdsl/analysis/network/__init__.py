@@ -1,0 +1,1 @@
+"""A plane as a graph: symmetry, distances, throughput, failures, latency."""

@@ -12,8 +12,7 @@ from cmxdsl.analysis.base.ports import Names, numbered, steps_of
 from cmxdsl.analysis.network.alike import Mark, codes
 from cmxdsl.analysis.network.graph import Devices, Fabric, roles
 from cmxdsl.analysis.physical import floor as floors
-from cmxdsl.analysis.power import flow as power
-from cmxdsl.analysis.power import net as feeds
+from cmxdsl.analysis.power import feeds, loads
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, index
 
@@ -344,8 +343,8 @@ class _Feeds(Faults):
         import numpy as np
 
         nothing = np.zeros(self.tree.size)
-        usual = power.flow(self.tree, nothing).dark
-        dark = power.flow(self.tree, nothing, (int(self.numbers[number]),)).dark & ~usual
+        usual = loads.flow(self.tree, nothing).dark
+        dark = loads.flow(self.tree, nothing, (int(self.numbers[number]),)).dark & ~usual
         devices = [_none()]
         for group in self.tree.groups:
             for element in np.flatnonzero(dark[group.start : group.start + group.count]).tolist():

@@ -13,10 +13,10 @@ from typing import Any
 
 from attrs import frozen
 
+from cmxdsl.analysis.base.carriers import carrier_of
 from cmxdsl.analysis.base.planes import Pattern, patterns
 from cmxdsl.analysis.network.distances import outward, searches
 from cmxdsl.analysis.network.graph import Fabric, known_fabric
-from cmxdsl.analysis.physical.cables import carrier_of
 from cmxdsl.analysis.physical.floor import floor_of
 from cmxdsl.analysis.physical.routes import longest
 from cmxdsl.limits import LimitExceeded

@@ -12,15 +12,13 @@ from typing import Any
 from attrs import define, field, frozen
 
 from cmxdsl.analysis.base.bundling import Pattern, tally
+from cmxdsl.analysis.base.carriers import carrier_of, is_laid, laid, pieces_of
 from cmxdsl.analysis.base.ports import Names, numbered, paths, steps_of
 from cmxdsl.analysis.physical.floor import Stand, floor_of, stand
 from cmxdsl.analysis.physical.routes import UNKNOWN, one_rack, route
-from cmxdsl.model import Census, Component, Dim, End, Expr, Link, Step, Var, index, parts_of, pieces
+from cmxdsl.model import Census, Component, Dim, End, Expr, Link, Step, Var, index, parts_of
 from cmxdsl.model.arithmetic import constant, mixed, plus
-from cmxdsl.schema import KINDS
 from cmxdsl.units import Quantity
-
-RACK_LEVEL = KINDS["rack"].level
 
 
 @frozen
@@ -62,24 +60,9 @@ class Run:
         return ends[0] is not None and ends[1] is not None and one_rack(ends[0], ends[1]) != constant(1)
 
 
-def laid(owner: Component, link: Link) -> tuple[Component | None, int]:
-    """What a pattern of a component is laid with, and how many pieces of it: none inside a board or a chassis."""
-    carrier = carrier_of(link)
-    return carrier, link.carriers * pieces_of(carrier) if is_laid(owner, link) else 0
-
-
 def count(top: Component, census: Census) -> int:
     """How many cables and fibers there are."""
     return sum(many * laid(owner, link)[1] for owner, many in census.counts(top).items() for link in owner.links)
-
-
-def carrier_of(link: Link) -> Component | None:
-    """The cable or fiber that a pattern is laid with."""
-    medium = link.medium
-    if medium is None or medium.kind != "optic":
-        return medium
-    fiber = medium.get("fiber")
-    return fiber if isinstance(fiber, Component) else None
 
 
 def runs(top: Component) -> list[Run]:
@@ -93,11 +76,6 @@ def runs(top: Component) -> list[Run]:
             a, b = (End((*steps, *end.steps), end.port) for end in (link.a, link.b))
             found.append(Run(component, link, dims + link.domain, a, b, stand(top, a.steps), stand(top, b.steps)))
     return found
-
-
-def is_laid(owner: Component, link: Link) -> bool:
-    """Whether a component's links are cables: those inside a board or a chassis are bought with it."""
-    return bool(link.media) and KINDS[owner.kind].level >= RACK_LEVEL
 
 
 def outer(top: Component, names: Names) -> tuple[tuple[Step, ...], index.Domain]:
@@ -178,11 +156,6 @@ class Group:
     def stock(self) -> Quantity | None:
         """The shortest length in stock that is long enough."""
         return stocked(self.run.carrier, self.metres)
-
-
-def pieces_of(carrier: Component | None) -> int:
-    """How many of a cable one bundle takes."""
-    return pieces(carrier) if carrier is not None else 1
 
 
 def lengths(carrier: Component) -> list[Quantity]:

@@ -8,8 +8,9 @@ from itertools import chain
 
 from attrs import frozen
 
+from cmxdsl.analysis.base.carriers import pieces_of
 from cmxdsl.analysis.base.injection import plane_of
-from cmxdsl.analysis.physical.cables import Run, pieces_of, runs, stocked, values
+from cmxdsl.analysis.physical.cables import Run, runs, stocked, values
 from cmxdsl.analysis.physical.floor import Stand, floor_of
 from cmxdsl.analysis.physical.routes import UNKNOWN, route
 from cmxdsl.model import Component, End, Expr, Step, index

@@ -1,0 +1,1 @@
+"""The power tree: what feeds what, what flows, what becomes heat."""

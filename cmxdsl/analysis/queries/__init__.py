@@ -1,0 +1,1 @@
+"""The value of any expression about a design, and published figures beside it."""

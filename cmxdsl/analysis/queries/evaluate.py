@@ -113,8 +113,7 @@ def _rate(ask: Ask, component: Component, census: Census, plane: str) -> Answer:
 
 
 def _pue(component: Component, census: Census, attribute: str) -> Answer:
-    from cmxdsl.analysis.power import flow as power
-    from cmxdsl.analysis.power import net as feeds
+    from cmxdsl.analysis.power import feeds, loads
 
     if not feeds.has_power(component):
         return Answer(UNKNOWN, ("links on the power plane",))
@@ -122,15 +121,15 @@ def _pue(component: Component, census: Census, attribute: str) -> Answer:
         plane = feeds.net(component)
     except feeds.PowerLoop as error:
         raise f.FunctionFault(f"`{error}` feeds itself: its power plane has a loop") from None
-    found = power.flow(plane, feeds.demands(plane, component, attribute))
-    whole = power.facility(component, census, plane, found, attribute)
+    found = loads.flow(plane, feeds.demands(plane, component, attribute))
+    whole = loads.facility(component, census, plane, found, attribute)
     if whole.pue is None:
         return Answer(UNKNOWN, ("parts that no link on the power plane feeds",))
     return Answer(Quantity(Fraction(whole.pue).limit_denominator(10**6)))
 
 
 def _traffic(component: Component, question: str, plane: str) -> Answer:
-    from cmxdsl.analysis.network import traffic as t
+    from cmxdsl.analysis.network import traffic
 
     if question == "latency":
         from cmxdsl.analysis.network.latency import latency
@@ -141,13 +140,13 @@ def _traffic(component: Component, question: str, plane: str) -> Answer:
             time.lacking or ("endpoints that reach one another",),
         )
     if question in ("edge_disjoint", "node_disjoint"):
-        paths = t.disjoint(component, plane)
+        paths = traffic.disjoint(component, plane)
         fewest = paths.by_link if question == "edge_disjoint" else paths.by_device
         return Answer(number(fewest) if fewest is not None else UNKNOWN, ("a plane small enough to count paths on",))
     if question == "rails":
-        found = t.rails(component, plane)
+        found = traffic.rails(component, plane)
         return Answer(number(found.count) if found is not None else UNKNOWN, ("switches that endpoints are linked to",))
-    whole = t.traffic(component, plane)
+    whole = traffic.traffic(component, plane)
     if whole.too_hard:
         raise LimitExceeded(whole.too_hard)
     if question == "throughput":

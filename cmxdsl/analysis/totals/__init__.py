@@ -1,0 +1,1 @@
+"""Sums over a design: bill of materials, summary, catalogue of parts."""

@@ -10,7 +10,7 @@ from cmxdsl.analysis.base.planes import Plane, planes
 from cmxdsl.analysis.base.roles import FORMATS, is_accelerator
 from cmxdsl.analysis.physical.attribution import Between, attribution, between
 from cmxdsl.analysis.physical.floor import floor_area
-from cmxdsl.analysis.power.net import PLANE
+from cmxdsl.analysis.power.feeds import PLANE
 from cmxdsl.analysis.totals.memory import Memory, memory
 from cmxdsl.model import Census, Component, Total
 from cmxdsl.units import Quantity, UnitFault, number

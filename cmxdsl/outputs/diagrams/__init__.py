@@ -1,0 +1,1 @@
+"""Views whose places a layout or the structure of a network gives."""

@@ -12,7 +12,7 @@ from cmxdsl.analysis.network.graph import Devices, Fabric
 from cmxdsl.analysis.network.metrics import bits
 from cmxdsl.model import Census, Component
 from cmxdsl.outputs.diagrams.topology import devices_shown
-from cmxdsl.outputs.drawings.svg import MUTED, Drawing, text_width
+from cmxdsl.outputs.kit.svg import MUTED, Drawing, text_width
 from cmxdsl.outputs.options import Options
 from cmxdsl.units import show
 

@@ -12,9 +12,9 @@ from typing import Any
 from cmxdsl.analysis.network.graph import Devices, Fabric
 from cmxdsl.analysis.network.metrics import bits
 from cmxdsl.model import Census, Component
-from cmxdsl.outputs.diagrams.style import fill_of
 from cmxdsl.outputs.diagrams.topology import devices_shown
-from cmxdsl.outputs.drawings.svg import INK, MUTED, Drawing
+from cmxdsl.outputs.kit.palette import fill_of
+from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing
 from cmxdsl.outputs.options import Options, ViewFault
 from cmxdsl.units import show
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -14,9 +13,9 @@ import graphviz
 from attrs import define, field
 
 from cmxdsl.analysis.base.injection import link_rate
-from cmxdsl.analysis.base.roles import is_accelerator
-from cmxdsl.model import Census, Component, Link, Port, descendants
+from cmxdsl.model import Census, Component, Link, Port
 from cmxdsl.outputs.diagrams.diagram_tree import Box, Edge
+from cmxdsl.outputs.kit.palette import SHADES, dims, fill_of, slug
 from cmxdsl.outputs.options import Options
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show
@@ -24,30 +23,6 @@ from cmxdsl.units import Quantity, show
 FONT = "Helvetica"
 INK = "#1c2733"
 MUTED = "#5b6775"
-FILLS = {
-    "accelerator": "#cfe3fa", "chip": "#d9f0de", "switch": "#fde3c0", "die": "#e3ecf7", "module": "#e9e4f5",
-    "board": "#f3f5f8", "chassis": "#eef1f5", "rack": "#e6eaf0", "fixture": "#e4e0d8",
-    "system": "#dfe5ec", "site": "#d8dee6",
-}  # fmt: skip
-
-
-def fill_of(component: Component) -> str:
-    """The colour of a box."""
-    return FILLS["accelerator"] if is_accelerator(component) else FILLS.get(component.kind, "#ffffff")
-
-
-def tint(component: Component) -> str:
-    """The colour of an assembly in a plan: that of the most telling thing inside it."""
-    inside = list(descendants(component))
-    if any(is_accelerator(c) for c in inside):
-        return FILLS["accelerator"]
-    if any(c.kind == "switch" for c in inside):
-        return FILLS["switch"]
-    roles = {c.text("role") for c in inside}
-    return next((color for role, color in _ROLES.items() if role in roles), fill_of(component))
-
-
-_ROLES = {"power": "#e9e4f5", "cooling": "#d5eef2", "processor": FILLS["chip"]}
 
 
 def times(shape: tuple[int, ...]) -> str:
@@ -59,11 +34,6 @@ def plural(box: Box) -> str:
     """A cluster's title: name, count, and the type where it says more than the name."""
     title = f"<b>{escape(box.name)}{times(box.shape)}</b>"
     return f'<{title}  <font color="{MUTED}">{escape(box.component.name)}</font>>'
-
-
-SHADES = ("#fff7ec", "#ffecd1", "#fedfb4", "#fdcf95", "#fcbd78", "#faa95e", "#f6924a")  # ink stays legible on all
-LINES = {"scale_up": "#3570ad", "scale_out": "#b5562c", "front_end": "#3f8f5b", "host": "#7d5ba6",
-         "management": "#8a7a1f", "power": "#a3344f"}  # fmt: skip
 
 
 @define
@@ -237,20 +207,10 @@ class Canvas:
             self.graph.edge(inner, f"d_:{port.name}", "", style="dashed", color="#8a94a3")
 
 
-def slug(component: Component) -> str:
-    """A component's class in SVG, by which scripts and style sheets find its boxes."""
-    return "part-" + re.sub(r"[^A-Za-z0-9]+", "-", component.id).strip("-")
-
-
 def _id(box: Box) -> str:
     """A name for a box that DOT and SVG take as it is."""
     parts = [name + "".join(f"_{i}" for i in indices or ()) for name, indices in box.key]
     return "n_" + "__".join(parts)
-
-
-def dims(shape: tuple[int, ...]) -> str:
-    """`[7, 16]`, or nothing for a single one."""
-    return f"[{', '.join(map(str, shape))}]" if shape else ""
 
 
 def _rate(port: Port) -> str:

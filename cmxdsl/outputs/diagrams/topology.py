@@ -8,23 +8,13 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from cmxdsl.analysis.base.ports import TooManyPaths
-from cmxdsl.analysis.power.flow import watts
-from cmxdsl.analysis.power.net import PLANE, PowerLoop, net
+from cmxdsl.analysis.power.feeds import PLANE, PowerLoop, net
+from cmxdsl.analysis.power.loads import watts
 from cmxdsl.model import Census, Component, index
 from cmxdsl.outputs.diagrams.diagram_tree import Box, Edge, TooManyBoxes, edges, tiers, tree
-from cmxdsl.outputs.diagrams.engine import draw
-from cmxdsl.outputs.diagrams.style import (
-    LINES,
-    Canvas,
-    Look,
-    box_label,
-    dims,
-    edge_label,
-    edge_text,
-    fill_of,
-    legend_line,
-    plural,
-)
+from cmxdsl.outputs.diagrams.style import Canvas, Look, box_label, edge_label, edge_text, legend_line, plural
+from cmxdsl.outputs.kit.engine import draw
+from cmxdsl.outputs.kit.palette import LINES, dims, fill_of
 from cmxdsl.outputs.options import Options, ViewFault
 from cmxdsl.outputs.registry import Backend
 from cmxdsl.schema import PLANES

@@ -1,0 +1,1 @@
+"""Views drawn to scale: racks and floors."""

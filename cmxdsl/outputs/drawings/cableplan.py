@@ -10,9 +10,9 @@ from cmxdsl.analysis.physical.cables import Bundle, Racks, bundles, groups
 from cmxdsl.analysis.physical.floor import Site
 from cmxdsl.analysis.physical.trays import Stretch, stretches, tray_section
 from cmxdsl.model import Census, Component, index
-from cmxdsl.outputs.diagrams.style import tint
 from cmxdsl.outputs.drawings.floorplan import Plan, frame, ground, plan_of, rack
-from cmxdsl.outputs.drawings.svg import INK, MUTED, Drawing, text_width
+from cmxdsl.outputs.kit.palette import tint
+from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing, text_width
 from cmxdsl.outputs.options import Options, ViewFault
 
 LINE, FULL = "#3f6ea8", "#c8452c"

@@ -14,10 +14,10 @@ from cmxdsl.analysis.physical.floor import Site, each_row, floor_of, sites
 from cmxdsl.analysis.physical.rack_units import Slot, slots, unit_name, units_in
 from cmxdsl.analysis.power.heat import heat_of
 from cmxdsl.model import Census, Component, index
-from cmxdsl.outputs.diagrams.style import dims, tint
-from cmxdsl.outputs.drawings.svg import INK, MUTED, RULE, Drawing, text_width
+from cmxdsl.outputs.kit.palette import dims, tint
+from cmxdsl.outputs.kit.svg import INK, MUTED, RULE, Drawing, text_width
+from cmxdsl.outputs.kit.value_format import between_text
 from cmxdsl.outputs.options import Options, ViewFault
-from cmxdsl.outputs.tables.value_format import between_text
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import POWER
 

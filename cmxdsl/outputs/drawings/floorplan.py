@@ -11,8 +11,8 @@ from attrs import frozen
 from cmxdsl.analysis.physical.attribution import Alike, attribution
 from cmxdsl.analysis.physical.floor import Floor, Site, each_row, floor_of, sites
 from cmxdsl.model import Census, Component, Pair, index
-from cmxdsl.outputs.diagrams.style import SHADES
-from cmxdsl.outputs.drawings.svg import INK, MUTED, Drawing, text_width
+from cmxdsl.outputs.kit.palette import SHADES
+from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing, text_width
 from cmxdsl.outputs.options import Options, ViewFault
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import POWER

@@ -7,7 +7,7 @@ from html import escape
 
 from attrs import frozen
 
-from cmxdsl.outputs.drawings.svg import fitted, text_width
+from cmxdsl.outputs.kit.svg import fitted, text_width
 
 ROW, LEFT, WIDE = 24, 190, 760
 MOST = 14  # bars of one chart

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from cmxdsl.analysis.base.planes import planes
 from cmxdsl.model import Census, Component, descendants, index
-from cmxdsl.outputs.diagrams.engine import EngineFault
+from cmxdsl.outputs.kit.engine import EngineFault
 from cmxdsl.outputs.options import Options, ViewFault
 from cmxdsl.outputs.pictures import picture
 from cmxdsl.schema import VIEWS

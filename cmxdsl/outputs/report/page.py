@@ -18,14 +18,14 @@ from cmxdsl.analysis.totals.bom import bom
 from cmxdsl.analysis.totals.summary import Summary, summary
 from cmxdsl.diagnostics import Diagnostic, render, tally
 from cmxdsl.model import Census, Component, Total
+from cmxdsl.outputs.kit.value_format import between_text, coverage_text, memory_figures, total_text
 from cmxdsl.outputs.report.charts import Bar, chart
 from cmxdsl.outputs.report.figures import figures, wanted
+from cmxdsl.outputs.report.narrative import networks, story
 from cmxdsl.outputs.report.parts import parts_data
-from cmxdsl.outputs.report.story import networks, story
 from cmxdsl.outputs.tables.bom import bom_json, write_bom
 from cmxdsl.outputs.tables.fidelity import figure_cells
 from cmxdsl.outputs.tables.summary import ratio_text
-from cmxdsl.outputs.tables.value_format import between_text, coverage_text, memory_figures, total_text
 from cmxdsl.schema import BY_NAME
 from cmxdsl.source import Source
 from cmxdsl.units import Quantity, show

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cmxdsl.model import Attribute, Census, Claim, Component, descendants
-from cmxdsl.outputs.diagrams.style import slug
-from cmxdsl.outputs.tables.value_format import coverage_text, total_text, value_text
+from cmxdsl.outputs.kit.palette import slug
+from cmxdsl.outputs.kit.value_format import coverage_text, total_text, value_text
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import show
 

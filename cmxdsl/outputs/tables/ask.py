@@ -9,8 +9,8 @@ from typing import Any
 from cmxdsl.analysis.queries.sides import share_words, unit_of, value_words
 from cmxdsl.asking import Reply
 from cmxdsl.model import Unknown
-from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain
-from cmxdsl.outputs.tables.value_format import as_number, value_json
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
+from cmxdsl.outputs.kit.value_format import as_number, value_json
 
 FORMATS = ("table", "json")
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from cmxdsl.analysis.totals.bom import Bom, BomLine, Section, bom
 from cmxdsl.model import Census, Component
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain, to_csv, to_xlsx
+from cmxdsl.outputs.kit.value_format import as_number, currency, in_unit, money_json, total_json, total_text
 from cmxdsl.outputs.registry import Backend
-from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain, to_csv, to_xlsx
-from cmxdsl.outputs.tables.value_format import as_number, currency, in_unit, money_json, total_json, total_text
 from cmxdsl.units import Quantity, show
 
 FORMATS = ("table", "csv", "json", "xlsx")
@@ -81,7 +81,7 @@ def _money(line: BomLine, quantity: Quantity | None) -> str:
 
 def _totals(found: Bom) -> Table:
     """The totals with their coverage."""
-    from cmxdsl.outputs.tables.value_format import coverage_text, provenance_text
+    from cmxdsl.outputs.kit.value_format import coverage_text, provenance_text
 
     rows = []
     for name, unit, title in _FIGURES:

@@ -17,9 +17,9 @@ from cmxdsl.analysis.physical.schedule import Cable, schedule
 from cmxdsl.analysis.physical.touching import matcher
 from cmxdsl.analysis.physical.unmeasured import unmeasured
 from cmxdsl.model import Census, Component
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain, safe_cell, to_csv, to_xlsx
+from cmxdsl.outputs.kit.value_format import as_number, currency
 from cmxdsl.outputs.registry import Backend
-from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain, safe_cell, to_csv, to_xlsx
-from cmxdsl.outputs.tables.value_format import as_number, currency
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import LENGTH
 

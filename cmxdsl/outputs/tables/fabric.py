@@ -18,8 +18,8 @@ from cmxdsl.analysis.network.latency import Latency, latency
 from cmxdsl.analysis.network.metrics import Network, bits, known_network
 from cmxdsl.analysis.network.traffic import Paths, Rails, Traffic, disjoint, rails, traffic
 from cmxdsl.model import Census, Component
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.registry import Backend
-from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import TIME
 

@@ -9,8 +9,8 @@ from typing import Any
 from cmxdsl.analysis.base.free import EXAMPLES, FreePorts, free_ports
 from cmxdsl.analysis.network.pairs import Apart, pairs_apart
 from cmxdsl.model import Census, Component
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.tables.fabric import chosen
-from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain
 
 MOST = 50  # rows of a table; JSON has all
 

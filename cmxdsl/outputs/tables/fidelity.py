@@ -8,9 +8,9 @@ from typing import Any
 
 from cmxdsl.analysis.queries.published import Verdict, publication, verdicts
 from cmxdsl.model import Census, Component
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain
+from cmxdsl.outputs.kit.value_format import as_number
 from cmxdsl.outputs.registry import Backend
-from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, markdown, plain
-from cmxdsl.outputs.tables.value_format import as_number
 
 FORMATS = ("table", "markdown", "json")
 WORDS = {True: "holds", False: "OFF", None: "unknown"}

@@ -9,8 +9,8 @@ from fractions import Fraction
 from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.optical_budget import Budget, budgets
 from cmxdsl.model import Census, Component
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.registry import Backend
-from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain
 
 FORMATS = ("table", "json")
 _FIGURES = (

@@ -8,8 +8,8 @@ from typing import Any
 
 from cmxdsl.analysis.totals.catalogue import Part, speakers
 from cmxdsl.model import Attribute, Census, Claim, Component
-from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, markdown, plain
-from cmxdsl.outputs.tables.value_format import as_number, value_json, value_text
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain
+from cmxdsl.outputs.kit.value_format import as_number, value_json, value_text
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show
 

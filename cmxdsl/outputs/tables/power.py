@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from cmxdsl.analysis.power import flow as p
-from cmxdsl.analysis.power import heat as h
-from cmxdsl.analysis.power import net as feeds
+from cmxdsl.analysis.power import feeds, heat, loads
 from cmxdsl.model import Census, Component
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.registry import Backend
-from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import POWER
 
@@ -40,8 +38,8 @@ def _tree(top: Component, census: Census, attribute: str) -> dict[str, Any]:
     """Everything about the tree, as data."""
     net = feeds.net(top)
     own = feeds.demands(net, top, attribute)
-    found = p.flow(net, own)
-    whole = p.facility(top, census, net, found, attribute)
+    found = loads.flow(net, own)
+    whole = loads.facility(top, census, net, found, attribute)
     return {
         "facility": {
             "entering_W": _watts(whole.entering), "machine_W": _watts(whole.machine),
@@ -55,18 +53,18 @@ def _tree(top: Component, census: Census, attribute: str) -> dict[str, Any]:
                 "at": load.at, "capacity_W": None if load.group.capacity is None else float(load.group.capacity),
                 "share": None if load.share is None else round(load.share, 4), "loss_W": _watts(load.loss),
             }
-            for load in p.loads(net, found)
+            for load in loads.loads(net, found)
         ],
         "phases": [
-            {"at": name, "loads_W": [_watts(v) for v in values], "imbalance": round(p.imbalance(values), 4)}
-            for _, name, values in p.phases(net, found)
+            {"at": name, "loads_W": [_watts(v) for v in values], "imbalance": round(loads.imbalance(values), 4)}
+            for _, name, values in loads.phases(net, found)
         ],
         "failures": [
             {
                 "device": f.name, "part": f.group.component.name, "lost_W": _watts(f.lost), "dark": f.dark,
                 "overloaded": f.overloaded or None, "share": None if f.share == float("-inf") else round(f.share, 4),
             }
-            for f in p.failures(net, own)
+            for f in loads.failures(net, own)
         ],
     }  # fmt: skip
 
@@ -113,14 +111,14 @@ def _tables(top: Component, which: str, tree: dict[str, Any]) -> list[Table]:
 
 
 def _power(value: float) -> str:
-    return show(p.watts(value), "W", places=4)
+    return show(loads.watts(value), "W", places=4)
 
 
 # --- heat -------------------------------------------------------------------------------------------------
 
 
 def _heat_tables(top: Component, census: Census, attribute: str, which: str) -> list[Table]:
-    found = h.racks(top, census, attribute)
+    found = heat.racks(top, census, attribute)
     if not found:
         return []
     rows = []
@@ -137,7 +135,7 @@ def _heat_tables(top: Component, census: Census, attribute: str, which: str) -> 
     used = [k for k in range(len(titles)) if k < 2 or any(row[k] for row in rows)]
     columns = tuple(Column(*titles[k]) for k in used)
     tables = [Table(f"heat of one rack at {which} load", columns, tuple(tuple(r[k] for k in used) for r in rows))]
-    loops = h.loops(top, census, attribute)
+    loops = heat.loops(top, census, attribute)
     if loops:
         lines = tuple((x.name, _heat(x.heat), _heat(x.capacity) if x.capacity is not None else "?") for x in loops)
         tables.append(Table("liquid loops", (Column("loop"), Column("heat", True), Column("can carry", True)), lines))
@@ -158,21 +156,21 @@ def _heat_json(top: Component, census: Census, attribute: str) -> dict[str, Any]
                 "liquid_rise_K": float(one.rise) if one.rise is not None else None, "loop": one.loop or None,
                 "air_flow_m3_h": float(one.air_flow.value * 3600) if one.air_flow is not None else None,
             }
-            for one in h.racks(top, census, attribute)
+            for one in heat.racks(top, census, attribute)
         ],
         "loops": [
             {
                 "loop": x.name, "heat_W": float(x.heat),
                 "capacity_W": float(x.capacity) if x.capacity is not None else None,
             }
-            for x in h.loops(top, census, attribute)
+            for x in heat.loops(top, census, attribute)
         ],
     }  # fmt: skip
 
 
 def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
     try:
-        if feeds.has_power(top) or h.racks(top, census, "power.peak"):
+        if feeds.has_power(top) or heat.racks(top, census, "power.peak"):
             yield "power.txt", write_power(top, census, "peak", "table")
             yield "power.json", write_power(top, census, "peak", "json")
     except feeds.PowerLoop:

@@ -10,9 +10,8 @@ from cmxdsl.analysis.base.injection import Rate
 from cmxdsl.analysis.physical.attribution import Between
 from cmxdsl.analysis.totals.summary import Ratio, Summary, summary
 from cmxdsl.model import Census, Component, Total
-from cmxdsl.outputs.registry import Backend
-from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, markdown, plain
-from cmxdsl.outputs.tables.value_format import (
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain
+from cmxdsl.outputs.kit.value_format import (
     as_number,
     between_text,
     coverage_text,
@@ -23,6 +22,7 @@ from cmxdsl.outputs.tables.value_format import (
     total_json,
     total_text,
 )
+from cmxdsl.outputs.registry import Backend
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, number, show
 

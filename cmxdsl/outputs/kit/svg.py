@@ -145,7 +145,7 @@ class Drawing:
         if format == "svg":
             return svg.encode("utf-8")
         if format == "pdf":
-            from cmxdsl.outputs.diagrams.engine import pdf_from_svg
+            from cmxdsl.outputs.kit.engine import pdf_from_svg
 
             return pdf_from_svg(svg.encode("utf-8"))
         import resvg_py

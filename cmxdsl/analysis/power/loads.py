@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from cmxdsl.analysis.power.net import Group, Net
+from cmxdsl.analysis.power.feeds import Group, Net
 from cmxdsl.model import Census, Component
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import POWER

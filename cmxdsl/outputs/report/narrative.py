@@ -11,7 +11,7 @@ from cmxdsl.analysis.network.graph import TooLarge
 from cmxdsl.analysis.network.metrics import Network, bits, known_network
 from cmxdsl.analysis.totals.summary import Summary
 from cmxdsl.model import Census, Component, descendants
-from cmxdsl.outputs.tables.value_format import memory_figures, total_text
+from cmxdsl.outputs.kit.value_format import memory_figures, total_text
 from cmxdsl.schema import BY_NAME, PLANES
 from cmxdsl.units import show
 

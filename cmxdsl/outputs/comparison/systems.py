@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from cmxdsl.analysis.comparison.systems import GROUPS, Figure, System, compare
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain
+from cmxdsl.outputs.kit.value_format import as_number
 from cmxdsl.outputs.report.charts import Bar, chart
 from cmxdsl.outputs.report.page import bare_page, html_table
-from cmxdsl.outputs.tables.table import UNWRAPPED, Column, Table, markdown, plain
-from cmxdsl.outputs.tables.value_format import as_number
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.text import base_unit
 

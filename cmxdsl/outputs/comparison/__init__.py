@@ -1,0 +1,1 @@
+"""Comparisons and differences as tables, pages and pictures."""
