@@ -43,6 +43,9 @@ def differences(text: str) -> Iterator[str]:
     assert theirs.distances is not None
     if (theirs.distances.histogram, theirs.distances.unreached) != (hops, lost):
         yield f"distances: cmx {theirs.distances.histogram}, {theirs.distances.unreached} lost; searched {hops}, {lost}"
+    over = graph.oversubscription(net)
+    if not theirs.stuck and (theirs.oversubscription or 0) != pytest.approx(float(over or 0)):
+        yield f"oversubscription: cmx {theirs.oversubscription}, the greatest of any switch {over}"
     if lost or not 1 < len(net.ends) <= 8:
         return
     paths, counted = disjoint(design.component, PLANE), graph.disjoint(net)
@@ -52,7 +55,10 @@ def differences(text: str) -> Iterator[str]:
     found = theirs.bisection
     if found is None or not found.low * (1 - 1e-6) <= least <= found.high * (1 + 1e-6):
         yield f"bisection: cmx {found}, the least of all halves {least}"
-    share = graph.all_to_all(net) * (len(net.ends) - 1) * len(net.ends) / sum(graph.injection(net))
+    own = graph.injection(net)
+    demands = sum(own) ** 2 - sum(w**2 for w in own)
+    scale = len(own) / sum(own)
+    share = graph.all_to_all(net, [w * scale for w in own]) * demands * scale**2 / sum(own)
     solved = traffic(design.component, PLANE).share
     if solved is None or not isclose(solved, share, rel_tol=1e-5):
         yield f"throughput: cmx {solved}, whole program {share}"

@@ -13,7 +13,7 @@ from cmxdsl.analysis.network.failures import failures
 from cmxdsl.analysis.network.latency import latency
 from cmxdsl.analysis.network.metrics import network
 from cmxdsl.analysis.network.throughput import all_to_all, farthest
-from cmxdsl.analysis.network.traffic import disjoint, rails, traffic
+from cmxdsl.analysis.network.traffic import disjoint, traffic
 from cmxdsl.model import Component
 
 from .conftest import ROOT
@@ -113,18 +113,6 @@ def test_partners_far_apart_on_a_ring() -> None:
     net = f.fabric(design(torus(8, 1)), "scale_out")
     far = farthest(net)
     assert far is not None and far.rate == pytest.approx(16 / (8 * 4) * 100e9)
-
-
-def test_rails_of_published_machines() -> None:
-    matrix = rails(cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component, "scale_up")
-    assert matrix is not None and (matrix.count, matrix.planes, matrix.mixed) == (7, 7, "")
-    nvl = rails(cmxdsl.load(ROOT / "designs" / "gb200_nvl72.cmx").component, "scale_up")
-    assert nvl is not None and (nvl.count, nvl.planes) == (18, 18)
-    mixed = rails(named("FatTree2(16)"), "scale_out")
-    assert mixed is not None and mixed.count == 1 and mixed.mixed == "leaf[0]"
-    kept = rails(named("Rails(8, 4, 2)"), "scale_out")
-    assert kept is not None and (kept.count, kept.planes) == (4, 1)
-    assert rails(named("Torus2(4, 4)"), "scale_out") is None
 
 
 LATENT = """

@@ -88,20 +88,25 @@ def power(
 @click.option("--pairs", type=click.IntRange(1), metavar="N", help="Only which endpoints are N links apart.")
 @click.option("--free", is_flag=True, help="Only which ports have no link, by array and device.")
 @click.option("--failures", type=click.IntRange(1, 2), default=1, help="2: any two failures at once, too.")
+@click.option("--among", default="", metavar="PART",
+              help="The endpoints to ask about: a path, a part or a kind (accelerators, else all).")  # fmt: skip
 @format_option("table", "json")
 @output_option
 @design_options
 def fabric(
-    file: str, plane: str, pairs: int | None, free: bool, failures: int, format_: str, output: str | None,
-    top: str | None, sets: tuple[str, ...], root: str | None,
+    file: str, plane: str, pairs: int | None, free: bool, failures: int, among: str, format_: str,
+    output: str | None, top: str | None, sets: tuple[str, ...], root: str | None,
 ) -> None:  # fmt: skip
     """Write what a network can do, exactly: tiers and radix, hop distribution, all-to-all rate, bisection,
     oversubscription, and what failures take with them."""
+    from cmxdsl.analysis.network.ends import NoEndpoint
     from cmxdsl.outputs.tables.fabric import NoPlane, write_fabric
     from cmxdsl.outputs.tables.fabric_lists import write_free, write_pairs
 
     if pairs is not None and free:
         raise click.UsageError("`--pairs` and `--free` are two lists: ask for one")
+    if among and (pairs is not None or free):
+        raise click.UsageError("`--among` is about traffic: leave it out with `--pairs` and `--free`")
     design = load(file, top, sets, root)
     status = require_design(design)
     component, census, shown = design.component, design.census, look(output)
@@ -111,8 +116,8 @@ def fabric(
         elif free:
             text = write_free(component, census, plane, format_, **shown)  # type: ignore[arg-type]
         else:
-            text = write_fabric(component, census, plane, format_, **shown, together=failures)  # type: ignore[arg-type]
+            text = write_fabric(component, census, plane, format_, **shown, together=failures, among=among)  # type: ignore[arg-type]
         deliver(text, output)
-    except NoPlane as error:
+    except (NoPlane, NoEndpoint) as error:
         raise click.UsageError(str(error)) from None
     done(status)

@@ -194,6 +194,7 @@ def _call(node: n.Call, scope: Scope) -> Expr | None:
         return None
     part: tuple[str, ...] = ()
     of: Component | None = None
+    among = ""
     plain: list[n.Expr] = []
     for argument in node.arguments:
         if argument.name is None:
@@ -203,6 +204,11 @@ def _call(node: n.Call, scope: Scope) -> Expr | None:
             if subject is None:
                 return None
             part, of = (subject, None) if isinstance(subject, tuple) else ((), subject)
+        elif argument.name.text == "among" and spec.ends:
+            if not isinstance(argument.value, n.Path):
+                findings.add(rules.WRONG_TYPE.at(argument.span, "`among` takes a path of instances, a part or a kind"))
+                return None
+            among = argument.value.dotted
         else:
             findings.add(rules.ARGUMENT.at(argument.span, f"`{name}` has no parameter `{argument.name.text}`"))
             return None
@@ -218,7 +224,7 @@ def _call(node: n.Call, scope: Scope) -> Expr | None:
     kinds = ("attribute",) if takes == "values" else spec.takes
     about = [_question(word, kind, spec, scope) for word, kind in zip(plain, kinds, strict=True)]
     known = tuple(one for one in about if one is not None)
-    return Ask(name, known, part, of, node.span) if len(known) == len(about) else None
+    return Ask(name, known, part, of, among, node.span) if len(known) == len(about) else None
 
 
 def _subject(node: n.Expr, scope: Scope) -> tuple[str, ...] | Component | None:

@@ -62,13 +62,15 @@ class Op:
 class Ask:
     """A question about a design, such as `total(power.peak, in = compute)`.
 
-    `part` is the path of instances it is about (the whole component when empty); `of` another component.
+    `part` is the path of instances it is about (the whole component when empty); `of` another component; `among` the
+    endpoints of a plane that it is asked of, by path, part or kind (the accelerators, or all, when empty).
     """
 
     function: str
     arguments: tuple[Expr, ...]
     part: tuple[str, ...] = ()
     of: Component | None = None
+    among: str = ""
     span: Span | None = field(default=None, eq=False, repr=False)
 
 

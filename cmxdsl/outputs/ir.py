@@ -133,10 +133,12 @@ def _expr(expr: Expr | None) -> Any:
             return {"index": name}
         case Op(operator, operands):
             return {"op": operator, "of": [_expr(o) for o in operands]}
-        case Ask(function, arguments, part, of):
+        case Ask(function, arguments, part, of, among):
             data: dict[str, Any] = {"ask": function, "of": [_expr(a) for a in arguments]}
             if part:
                 data["part"] = list(part)
+            if among:
+                data["among"] = among
             return data | ({"component": of.id} if of is not None else {})
     raise AssertionError(expr)
 
@@ -214,7 +216,7 @@ class _Reader:
         if "op" in data:
             return Op(data["op"], operands)
         of = self.component(data["component"]) if "component" in data else None
-        return Ask(data["ask"], operands, tuple(data.get("part", ())), of)
+        return Ask(data["ask"], operands, tuple(data.get("part", ())), of, data.get("among", ""))
 
 
 def _quantity(data: Mapping[str, Any]) -> Quantity:

@@ -181,6 +181,6 @@ def _expr() -> Json:
             _record(const=_ref("value")),
             _record(index=_TEXT),
             _record(op={"enum": list(OPERATORS)}, of={**operands, "minItems": 1, "maxItems": 2}),
-            _record({"part": part, "component": _ID}, ask={"enum": list(FUNCTIONS)}, of=operands),
+            _record({"part": part, "component": _ID, "among": _TEXT}, ask={"enum": list(FUNCTIONS)}, of=operands),
         ]
     }

@@ -11,7 +11,8 @@ class FunctionSpec:
     or `values`.
 
     Functions about a design (`asks`) take `in = PART` too: a path of instances, or another definition.
-    `early` ones can be used while a component is being built, where they need `in`.
+    `early` ones can be used while a component is being built, where they need `in`. Those about what endpoints do with
+    a plane (`ends`) take `among = PART`, the endpoints that are meant: a path, a part or a kind.
     """
 
     name: str
@@ -20,6 +21,7 @@ class FunctionSpec:
     example: str
     asks: bool = True
     early: bool = False
+    ends: bool = False
 
 
 FUNCTIONS: dict[str, FunctionSpec] = {
@@ -49,24 +51,28 @@ FUNCTIONS: dict[str, FunctionSpec] = {
         FunctionSpec("pue", ("attribute",), "power usage effectiveness: what enters the power tree over what the "
                      "machine draws", "pue(power.typical) <= 1.2"),
         FunctionSpec("diameter", ("plane",), "links on the longest of the shortest paths between endpoints",
-                     "diameter(scale_up) <= 4"),
-        FunctionSpec("hops", ("plane",), "mean number of links between two endpoints", "hops(scale_up) < 4"),
+                     "diameter(scale_up) <= 4", ends=True),
+        FunctionSpec("hops", ("plane",), "mean number of links between two endpoints", "hops(scale_up) < 4", ends=True),
         FunctionSpec("oversubscription", ("plane",), "greatest rate downward over rate upward of any switch",
-                     "oversubscription(scale_out) <= 1"),
+                     "oversubscription(scale_out) <= 1", ends=True),
+        FunctionSpec("taper", ("plane",), "injection of all endpoints over the rate of all links up to the next tier, "
+                     "where that is greatest", "taper(scale_out) <= 2", ends=True),
         FunctionSpec("bisection", ("plane",), "least bandwidth, each way, between two halves of the endpoints; unknown "
-                     "where only bounds are proved", "bisection(scale_out) >= 10 Tb/s"),
-        FunctionSpec("throughput", ("plane",), "share of its injection that each endpoint can send when every one "
-                     "sends to every other at once, under the best routing", "throughput(scale_up) >= 90%"),
-        FunctionSpec("permutation", ("plane",), "share of the least injection of any endpoint that each can send in "
-                     "the worst permutation; unknown where only bounds are proved", "permutation(scale_out) >= 50%"),
+                     "where only bounds are proved", "bisection(scale_out) >= 10 Tb/s", ends=True),
+        FunctionSpec("throughput", ("plane",), "share of injection that goes through when every endpoint sends to "
+                     "every other at once, in proportion to both injections, under the best routing",
+                     "throughput(scale_up) >= 90%", ends=True),
+        FunctionSpec("permutation", ("plane",), "share that goes through when every endpoint sends to one other, at "
+                     "the lesser of both injections, in the worst pairing; unknown where only bounds are proved",
+                     "permutation(scale_out) >= 50%", ends=True),
         FunctionSpec("edge_disjoint", ("plane",), "fewest paths between two endpoints that share no link",
-                     "edge_disjoint(scale_out) >= 2"),
+                     "edge_disjoint(scale_out) >= 2", ends=True),
         FunctionSpec("node_disjoint", ("plane",), "fewest paths between two endpoints that share no device",
-                     "node_disjoint(scale_out) >= 2"),
+                     "node_disjoint(scale_out) >= 2", ends=True),
         FunctionSpec("rails", ("plane",), "rails that the first tier of switches keeps apart; 1 where it mixes them",
-                     "rails(scale_out) == 8"),
+                     "rails(scale_out) == 8", ends=True),
         FunctionSpec("latency", ("plane",), "longest time between two endpoints over the fastest shortest path, each "
-                     "link as long as the longest of its kind", "latency(scale_up) <= 2 us"),
+                     "link as long as the longest of its kind", "latency(scale_up) <= 2 us", ends=True),
         FunctionSpec("isolated", ("plane", "failure"), "most endpoints that reach no other after any one failure of a "
                      "kind: a switch, endpoint, cable, trunk, rack, row or feed", "isolated(scale_out, cable) <= 1"),
         FunctionSpec("islands", ("plane", "failure"), "most groups of endpoints that reach one another, and no other "

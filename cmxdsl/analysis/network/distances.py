@@ -24,8 +24,9 @@ class TooManySearches(LimitExceeded):
 class Distances:
     """How far endpoints are from one another, in links: `histogram[d]` ordered pairs are d apart.
 
-    `load` is what goes over one link of each orbit, both ways together, when every endpoint sends one unit to every
-    other, split equally over all shortest paths; `unreached` are the pairs with no path.
+    `load` is what goes over one link of each orbit, both ways together, when every endpoint sends to every other the
+    product of their weights (one unit where all are alike), split equally over all shortest paths; `unreached` are the
+    pairs with no path.
     """
 
     histogram: dict[int, int]
@@ -68,22 +69,25 @@ def distances(fabric: Fabric) -> Distances:
     import numpy as np
 
     sources, ends, passes = searches(fabric)
+    weight = roles(fabric).weight
     orbits = int(fabric.orbit.max(initial=-1)) + 1
     load = np.zeros(orbits)
     histogram: dict[int, int] = {}
     unreached = 0
     total = int(ends.sum())
     for number, many in sources:
-        counts, flow = _search(fabric, number, ends, passes, orbits)
+        counts, flow = _search(fabric, number, ends, passes, weight, orbits)
         for distance, count in counts.items():
             histogram[distance] = histogram.get(distance, 0) + count * many
         unreached += (total - 1 - sum(counts.values())) * many
-        load += flow * many
+        load += flow * many * weight[number]
     sizes = np.bincount(fabric.orbit, minlength=orbits)
     return Distances(dict(sorted(histogram.items())), unreached, load / np.maximum(1, sizes), len(sources))
 
 
-def _search(fabric: Fabric, source: int, ends: Any, passes: Any, orbits: int) -> tuple[dict[int, int], Any]:
+def _search(
+    fabric: Fabric, source: int, ends: Any, passes: Any, weight: Any, orbits: int
+) -> tuple[dict[int, int], Any]:  # fmt: skip
     """Breadth first from one device: how many endpoints are how far, and what crosses each orbit of links.
 
     Loads follow Brandes (2001): paths are counted outward, and shared out inward.
@@ -110,7 +114,7 @@ def _search(fabric: Fabric, source: int, ends: Any, passes: Any, orbits: int) ->
         frontier = found[passes[found]]
     wanted = ends.copy()
     wanted[source] = False
-    share = wanted.astype(np.float64)
+    share = np.where(wanted, weight, 0.0)
     flow = np.zeros(orbits)
     for tails, heads, links in reversed(levels):
         part = paths[tails] / paths[heads] * share[heads]

@@ -60,7 +60,8 @@ class Fabric:
     `a` and `b` are the ends of each link (int32, one entry a link), `rate` its rate in b/s each way (nan where not
     known), `orbit` the class of equal links that it is in. `indptr`, `indices` and `via` are the adjacency in
     compressed rows: the neighbours of a device and the links that lead to them. `members` are one device of each
-    class of equal devices, and how many there are of it.
+    class of equal devices, and how many there are of it. `among` are the devices that are asked about, as a mask, and
+    None where all endpoints are (see `ends.asked`).
     """
 
     plane: str
@@ -74,6 +75,7 @@ class Fabric:
     via: Any
     members: tuple[tuple[int, int], ...]
     symmetric: Symmetry
+    among: Any = None
 
     @property
     def size(self) -> int:
@@ -82,6 +84,13 @@ class Fabric:
     @property
     def links(self) -> int:
         return len(self.a)
+
+    @property
+    def own(self) -> Any:
+        """The rate of all links of each device, in b/s each way."""
+        import numpy as np
+
+        return np.bincount(self.a, self.rate, self.size) + np.bincount(self.b, self.rate, self.size)
 
     def group_of(self, number: int) -> Devices:
         return next(g for g in reversed(self.groups) if g.start <= number)
@@ -103,10 +112,20 @@ class Fabric:
 
 @frozen
 class Roles:
-    """Who sends and receives, and who passes traffic on: switches where there are any, else everybody."""
+    """Who sends and receives, and who passes traffic on: switches where there are any, else everybody.
+
+    `weight` is the injection of an endpoint over the mean of all, 0 for other devices; 1 each where a rate is not
+    known. Two endpoints exchange traffic in proportion to the product of their weights.
+    """
 
     ends: Any
     passes: Any
+    weight: Any
+
+    @property
+    def demands(self) -> float:
+        """The sum of the products of weights over all ordered pairs: their number where endpoints are alike."""
+        return float(self.weight.sum() ** 2 - (self.weight**2).sum())
 
 
 def roles(net: Fabric) -> Roles:
@@ -114,8 +133,21 @@ def roles(net: Fabric) -> Roles:
     import numpy as np
 
     switches = net.mask(switches=True)
-    ends = ~switches if switches.any() and not switches.all() else np.ones(net.size, dtype=bool)
-    return Roles(ends, switches if switches.any() else ends)
+    some = switches.any()
+    every = ~switches if some and not switches.all() else np.ones(net.size, dtype=bool)
+    ends = every if net.among is None else every & net.among
+    return Roles(ends, switches if some else np.ones(net.size, dtype=bool), _weight(net, ends))
+
+
+def _weight(net: Fabric, ends: Any) -> Any:
+    import numpy as np
+
+    own = net.own[ends]
+    if not len(own) or np.isnan(own).any() or own.min() == own.max():
+        return ends.astype(np.float64)
+    weight = np.zeros(net.size)
+    weight[ends] = own / own.mean()
+    return weight
 
 
 @lru_cache(maxsize=2)

@@ -16,7 +16,8 @@ from attrs import frozen
 from cmxdsl.analysis.base.carriers import carrier_of
 from cmxdsl.analysis.base.planes import Pattern, patterns
 from cmxdsl.analysis.network.distances import outward, searches
-from cmxdsl.analysis.network.graph import Fabric, known_fabric
+from cmxdsl.analysis.network.ends import asked
+from cmxdsl.analysis.network.graph import Fabric
 from cmxdsl.analysis.physical.floor import floor_of
 from cmxdsl.analysis.physical.routes import longest
 from cmxdsl.limits import LimitExceeded
@@ -45,11 +46,12 @@ class Latency:
 
 
 @lru_cache(maxsize=8)
-def latency(root: Component, plane: str) -> Latency:
-    """Of all pairs of endpoints that reach each other. Raises fabric.TooLarge, hops.TooManySearches, TooManyPaths."""
+def latency(root: Component, plane: str, among: str = "") -> Latency:
+    """Of all pairs of endpoints that reach each other. Raises ends.NoEndpoint, fabric.TooLarge,
+    hops.TooManySearches, TooManyPaths."""
     import numpy as np
 
-    net = known_fabric(root, plane)
+    net = asked(root, plane, among)
     links, lacking = _of_links(root, net)
     devices = np.zeros(net.size, dtype=np.int64)
     for group in net.groups:

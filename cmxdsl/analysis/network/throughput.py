@@ -27,7 +27,7 @@ class TooHard(LimitExceeded):
 
 @frozen
 class Flow:
-    """The best that routing can do: `rate` in b/s for each demand, and the kinds of links that hold it."""
+    """The best that routing can do: `rate` in b/s for each demand of one, and the kinds of links that hold it."""
 
     rate: float
     bottleneck: tuple[str, ...]
@@ -68,8 +68,8 @@ class _View:
 
 
 def all_to_all(net: Fabric) -> Flow | None:
-    """What every endpoint can send to every other at once, in b/s a pair, each way; None where some do not reach
-    others.
+    """What every endpoint can send to every other at once, in b/s a pair, each way, times the product of their weights;
+    None where some do not reach others.
 
     Raises TooHard.
     """
@@ -122,7 +122,7 @@ def _view(net: Fabric, role: Roles, source: int, many: int) -> _View:
     key = (label[tails[goes]] * classes + label[heads[goes]]) * (int(net.orbit.max()) + 1) + orbit[goes]
     found = np.unique(key)
     ends, orbit_of = np.divmod(found, int(net.orbit.max()) + 1)
-    demand = np.bincount(label, role.ends, classes)
+    demand = np.bincount(label, role.weight, classes) * role.weight[source]
     demand[label[source]] = -1
     return _View(many, orbit_of, ends // classes, ends % classes, demand)
 
@@ -182,8 +182,9 @@ MAX_PAIRS = 40_000  # variables of the program for one permutation, which nothin
 
 
 def farthest(net: Fabric) -> Flow | None:
-    """The rate at which each endpoint can send to one other, all at once, where the partners are chosen to be as far
-    apart as can be (the longest matching of Jyothi and others, 2016); None where some do not reach theirs.
+    """The rate at which each endpoint can send to one other, all at once and times the lesser of their weights, where
+    the partners are chosen to be as far apart as can be (the longest matching of Jyothi and others, 2016); None where
+    some do not reach theirs.
 
     Raises TooHard: the flow of each endpoint is a variable for each link.
     """
@@ -210,7 +211,8 @@ def farthest(net: Fabric) -> Flow | None:
         goes = (role.passes[tails] | (tails == source)) & (role.passes[heads] | (heads == target)) & (heads != source)
         kept = one.multiply(goes).tocsr()
         column = np.zeros(net.size)
-        column[source], column[target] = 1.0, -1.0
+        much = min(role.weight[source], role.weight[target])
+        column[source], column[target] = much, -much
         balance.append(kept)
         demand.append(column)
     from scipy.sparse import block_diag

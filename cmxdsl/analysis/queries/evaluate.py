@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from math import ceil, floor
 
 from attrs import frozen
 
@@ -17,7 +18,7 @@ from cmxdsl.model import functions as f
 from cmxdsl.model.bounds import OPEN, Bounds, bounded, bounds_of
 from cmxdsl.model.expr import apply
 from cmxdsl.units import Quantity, number, show
-from cmxdsl.units.dimension import TIME
+from cmxdsl.units.dimension import RATE, TIME
 
 
 @frozen
@@ -70,10 +71,10 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
         case "margin":
             margin, lacking = worst_margin(where, str(first))
             return Answer(margin if margin is not None else UNKNOWN, lacking)
-        case "diameter" | "hops" | "oversubscription" | "bisection":
-            return _network(where, ask.function, str(first))
+        case "diameter" | "hops" | "oversubscription" | "taper" | "bisection":
+            return _of_plane(_network, where, ask, str(first))
         case "throughput" | "permutation" | "edge_disjoint" | "node_disjoint" | "rails" | "latency":
-            return _traffic(where, ask.function, str(first))
+            return _of_plane(_traffic, where, ask, str(first))
         case "isolated" | "islands" | "kept":
             return _failures(where, ask.function, str(first), str(arguments[1].value))
         case "pue":
@@ -128,37 +129,50 @@ def _pue(component: Component, census: Census, attribute: str) -> Answer:
     return Answer(Quantity(Fraction(whole.pue).limit_denominator(10**6)))
 
 
-def _traffic(component: Component, question: str, plane: str) -> Answer:
+def _of_plane(answer: Callable[[Component, Ask, str], Answer], component: Component, ask: Ask, plane: str) -> Answer:
+    from cmxdsl.analysis.network.ends import NoEndpoint
+
+    try:
+        return answer(component, ask, plane)
+    except NoEndpoint as error:
+        raise f.FunctionFault(str(error)) from None
+
+
+def _traffic(component: Component, ask: Ask, plane: str) -> Answer:
     from cmxdsl.analysis.network import traffic
 
+    question = ask.function
     if question == "latency":
         from cmxdsl.analysis.network.latency import latency
 
-        time = latency(component, plane)
+        time = latency(component, plane, ask.among)
         return Answer(
             Quantity(time.greatest, TIME) if time.known else UNKNOWN,
             time.lacking or ("endpoints that reach one another",),
         )
     if question in ("edge_disjoint", "node_disjoint"):
-        paths = traffic.disjoint(component, plane)
+        paths = traffic.disjoint(component, plane, ask.among)
         fewest = paths.by_link if question == "edge_disjoint" else paths.by_device
         return Answer(number(fewest) if fewest is not None else UNKNOWN, ("a plane small enough to count paths on",))
     if question == "rails":
-        found = traffic.rails(component, plane)
+        from cmxdsl.analysis.network.rails import rails
+
+        found = rails(component, plane, ask.among)
         return Answer(number(found.count) if found is not None else UNKNOWN, ("switches that endpoints are linked to",))
-    whole = traffic.traffic(component, plane)
-    if whole.too_hard:
-        raise LimitExceeded(whole.too_hard)
+    whole = traffic.traffic(component, plane, ask.among)
+    worst = whole.permutation
     if question == "throughput":
-        share = whole.share
-        lacking = "the rate of every link, and endpoints that reach one another"
+        share, lacking, bounds = whole.share, "the rate of every link, and endpoints that reach one another", OPEN
+    elif worst is None or worst.exact:
+        share, lacking, bounds = worst.high if worst is not None else None, "the rate of every link", OPEN
     else:
-        worst = whole.permutation
-        share = worst.high if worst is not None and worst.exact else None
-        lacking = "the rate of every link"
-        if worst is not None and not worst.exact:
-            lacking = f"an exact answer: it is from {worst.low:.1%} to {worst.high:.1%}"
-    return Answer(number(Fraction(share).limit_denominator(10**6)) if share is not None else UNKNOWN, (lacking,))
+        share, lacking = None, f"an exact answer: it is from {worst.low:.1%} to {worst.high:.1%}"
+        bounds = Bounds(number(Fraction(worst.low)), number(Fraction(worst.high)))
+    if whole.too_hard and (question == "throughput" or (worst is not None and not worst.exact)):
+        raise LimitExceeded(whole.too_hard)
+    return Answer(
+        number(Fraction(share).limit_denominator(10**6)) if share is not None else UNKNOWN, (lacking,), bounds
+    )
 
 
 def _failures(component: Component, question: str, plane: str, kind: str) -> Answer:
@@ -175,10 +189,11 @@ def _failures(component: Component, question: str, plane: str, kind: str) -> Ans
     return Answer(number(max(f.isolated if question == "isolated" else f.islands for f in found)))
 
 
-def _network(component: Component, question: str, plane: str) -> Answer:
+def _network(component: Component, ask: Ask, plane: str) -> Answer:
     from cmxdsl.analysis.network.metrics import known_network
 
-    found = known_network(component, plane)
+    question = ask.function
+    found = known_network(component, plane, ask.among)
     reach = found.distances
     if question in ("diameter", "hops"):
         if found.too_many:
@@ -190,9 +205,18 @@ def _network(component: Component, question: str, plane: str) -> Answer:
     if question == "oversubscription":
         ratio = found.oversubscription
         lacking = ("the rate of every link",) if found.injection is None else ("switches with links upward",)
+        if found.stuck:
+            lacking = (f"links upward of `{found.stuck}`",)
         return Answer(number(Fraction(ratio).limit_denominator(10**6)) if ratio is not None else UNKNOWN, lacking)
+    if question == "taper":
+        whole = found.taper
+        lacking = ("the rate of every link, and switches with links upward",)
+        return Answer(number(Fraction(whole.ratio).limit_denominator(10**6)) if whole else UNKNOWN, lacking)
     halves = found.bisection
-    if halves is None or not halves.exact:
-        between = f"{show(bits(halves.low), 'b/s')} to {show(bits(halves.high), 'b/s')}" if halves is not None else ""
-        return Answer(UNKNOWN, (f"an exact bisection: it is from {between}" if between else "the rate of every link",))
-    return Answer(bits(halves.high))
+    if halves is None:
+        return Answer(UNKNOWN, ("the rate of every link",))
+    if halves.exact:
+        return Answer(bits(halves.high))
+    between = f"{show(bits(halves.low), 'b/s')} to {show(bits(halves.high), 'b/s')}"
+    bounds = Bounds(Quantity(Fraction(floor(halves.low)), RATE), Quantity(Fraction(ceil(halves.high)), RATE))
+    return Answer(UNKNOWN, (f"an exact bisection: it is from {between}",), bounds)

@@ -325,7 +325,8 @@ def _fabric(top: Component, found: Summary) -> str:
         reach, halves = net.distances, net.bisection
         spread = f"{show_rate(halves.low)} to {show_rate(halves.high)}" if halves is not None else ""
         rows.append((
-            net.plane.replace("_", "-"), f"{net.endpoints:,}", f"{net.switches:,}", f"{net.links:,}",
+            net.plane.replace("_", "-"), f"{net.endpoints:,}{' accelerators' if net.others else ''}",
+            f"{net.switches:,}", f"{net.links:,}",
             f"{reach.diameter}" if reach is not None and reach.pairs else "",
             f"{reach.mean:.2f}" if reach is not None and reach.pairs else "",
             show_rate(net.injection) if net.injection else "unknown",
@@ -337,7 +338,10 @@ def _fabric(top: Component, found: Summary) -> str:
         return ""
     titles = ("plane", "endpoints", "switches", "links", "diameter", "mean links", "injection, each way",
               "bisection, each way", "oversubscription", "all-to-all")  # fmt: skip
-    note = "<p class=note>Diameter and mean count links on shortest paths; <code>cmx fabric</code> says more.</p>"
+    note = (
+        "<p class=note>Diameter and mean count links on shortest paths; oversubscription is that of the worst switch. "
+        "<code>cmx fabric</code> says more.</p>"
+    )
     return html_table(titles, rows, set(range(1, 10))) + note
 
 

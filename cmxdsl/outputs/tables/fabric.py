@@ -13,10 +13,13 @@ from cmxdsl.analysis.base.free import Free, free_of_devices, free_ports
 from cmxdsl.analysis.base.planes import planes
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.network.distances import TooManySearches
+from cmxdsl.analysis.network.ends import NoEndpoint
 from cmxdsl.analysis.network.failures import Failure, failures
 from cmxdsl.analysis.network.latency import Latency, latency
 from cmxdsl.analysis.network.metrics import Network, bits, known_network
-from cmxdsl.analysis.network.traffic import Paths, Rails, Traffic, disjoint, rails, traffic
+from cmxdsl.analysis.network.rails import Rails, rails
+from cmxdsl.analysis.network.tiers import Tier
+from cmxdsl.analysis.network.traffic import Paths, Traffic, disjoint, traffic
 from cmxdsl.model import Census, Component
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.registry import Backend
@@ -29,7 +32,8 @@ NOT_NETWORKS = ("power", "host")  # joined pair by pair: asked for by name only
 
 @frozen
 class Answers:
-    """All that is known about one plane. `latency` is None where there are too many endpoints to search from."""
+    """All that is known about one plane. `latency` is None where there are too many endpoints to search from; `whole`
+    is the network with all of its endpoints where the answers are about some of them by default."""
 
     network: Network
     traffic: Traffic
@@ -39,20 +43,25 @@ class Answers:
     free: dict[Names, Free]
     failures: tuple[Failure, ...]
     double: tuple[Failure, ...] | None
+    whole: tuple[Network, Traffic] | None
 
 
-def answers(top: Component, plane: str, together: int = 1) -> Answers:
+def answers(top: Component, plane: str, together: int = 1, among: str = "") -> Answers:
     """Every analysis of a plane; `together` is how many failures at once are asked for, 1 or 2.
 
-    Raises fabric.TooLarge, ports.TooManyPaths."""
+    Raises ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
     try:
-        time = latency(top, plane)
+        time = latency(top, plane, among)
     except TooManySearches:
         time = None
     double = failures(top, plane, 2) if together == 2 else None
     free = free_of_devices(free_ports(top, plane))
-    return Answers(known_network(top, plane), traffic(top, plane), disjoint(top, plane), rails(top, plane), time, free,
-                   failures(top, plane), double)  # fmt: skip
+    known = known_network(top, plane, among)
+    every = (known_network(top, plane, top.name), traffic(top, plane, top.name)) if known.others and not among else None
+    return Answers(
+        known, traffic(top, plane, among), disjoint(top, plane, among), rails(top, plane, among), time, free,
+        failures(top, plane), double, every,
+    )  # fmt: skip
 
 
 class NoPlane(Exception):
@@ -71,12 +80,20 @@ def chosen(top: Component, census: Census, plane: str) -> list[str]:
 
 def write_fabric(
     top: Component, census: Census, plane: str, format: str, width: int = UNWRAPPED, color: bool = False,
-    together: int = 1,
+    together: int = 1, among: str = "",
 ) -> str:  # fmt: skip
-    """The answers about one plane, or all; with two failures at once where `together` is 2.
+    """The answers about one plane, or all that have endpoints in `among`; with two failures at once where `together`
+    is 2.
 
-    Raises NoPlane, fabric.TooLarge, ports.TooManyPaths."""
-    found = [answers(top, name, together) for name in chosen(top, census, plane)]
+    Raises NoPlane, ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
+    found, lacking = [], []
+    for name in chosen(top, census, plane):
+        try:
+            found.append(answers(top, name, together, among))
+        except NoEndpoint as error:
+            lacking.append(error)
+    if not found:
+        raise lacking[0]
     if format == "json":
         content = {"design": top.name, "planes": [_json(one) for one in found]}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -94,6 +111,8 @@ def _seconds(value: Fraction) -> str:
 def _tables(top: Component, found: Answers) -> Iterator[Table]:
     one = found.network
     rows = [("endpoints", f"{one.endpoints:,}"), ("switches", f"{one.switches:,}"), ("links", f"{one.links:,}")]
+    if one.others:
+        rows.insert(1, ("which are", f"{', '.join(one.among)}; not {', '.join(one.others)}"))
     if one.components != 1:
         rows.append(("separate parts", f"{one.components:,}"))
     reach = one.distances
@@ -103,32 +122,29 @@ def _tables(top: Component, found: Answers) -> Iterator[Table]:
             rows.append(("pairs without a path", f"{reach.unreached:,}"))
     elif one.too_many:
         rows.append(("distances", one.too_many))
-    rows.append(("injection, each way", _rate(one.injection)))
-    if one.throughput is not None:
-        rows.append(("all-to-all, shortest paths", f"{one.throughput:.1%} of injection, held by {one.bottleneck}"))
-    rows += _traffic_rows(found.traffic)
-    if one.bisection is not None:
-        b = one.bisection
-        text = _rate(b.high) if b.exact else f"{_rate(b.low)} to {_rate(b.high)}"
-        apart = one.components > 1 and not b.high
-        rows += [("bisection, each way", text + (": the parts are not joined" if apart else ""))]
-        rows += [] if apart else [("least cut found", b.cut)]
-    if one.oversubscription is not None:
-        rows.append(("oversubscription, greatest", f"{one.oversubscription:.3g} : 1"))
+    rows += _carried(one, found.traffic)
     rows += _structure_rows(found)
     title = f"{top.name}: {one.plane.replace('_', '-')} plane"
     yield Table(title, (Column(""), Column("")), tuple(rows))
+    if found.whole is not None:
+        name = "all endpoints, in proportion to what each injects"
+        yield Table(name, (Column(""), Column("")), (
+            ("endpoints", f"{found.whole[0].endpoints:,}: {', '.join(found.whole[0].among)}"), *_carried(*found.whole),
+        ))  # fmt: skip
     lines = []
     for t in one.tiers:
         links = f"{t.used[0]:,}" if t.used[0] == t.used[1] else f"{t.used[0]:,} to {t.used[1]:,}"
         f = found.free[t.devices.names]
-        ratio = f"{t.oversubscription:.3g} : 1" if t.tier > 0 and t.oversubscription is not None else ""
         lines.append((str(t.tier) if t.tier >= 0 else "none", t.devices.label, t.devices.component.name,
-                      f"{t.devices.count:,}", f"{t.ports:,}", links, f"{f.fewest:,}", f"{f.most:,}", f"{f.all:,}",
-                      ratio))  # fmt: skip
+                      f"{t.count:,}", f"{t.ports:,}", links, f"{f.fewest:,}", f"{f.most:,}", f"{f.all:,}",
+                      _ratio(t)))  # fmt: skip
     titles = (("tier", True), ("devices", False), ("part", False), ("count", True), ("ports", True), ("links", True),
               ("free, fewest", True), ("most", True), ("all", True), ("down : up", True))  # fmt: skip
     yield Table("tiers", tuple(Column(*t) for t in titles), tuple(lines))
+    if found.rails is not None and len(found.rails.served) > 1:
+        served = [(str(r.rail), str(r.plane), f"{r.leaves:,}", r.label) for r in found.rails.served]
+        yield Table("rails and planes", (Column("rail", True), Column("plane", True), Column("switches", True),
+                                         Column("of the first tier")), tuple(served))  # fmt: skip
     if reach is not None and reach.pairs:
         cells = [(str(d), f"{n:,}", f"{n / reach.pairs:.2%}") for d, n in reach.histogram.items()]
         columns = (Column("links between", True), Column("pairs of endpoints", True), Column("share", True))
@@ -151,6 +167,36 @@ def _failures(title: str, found: tuple[Failure, ...]) -> Table:
     return Table(title, columns, tuple(rows))
 
 
+def _ratio(t: Tier) -> str:
+    """Rate downward over upward of one device, from the least to the greatest."""
+    if t.least is None or t.most is None:
+        return ""
+    least, most = f"{t.least:.3g}", f"{t.most:.3g}"
+    return (most if least == most else f"{least} to {most}") + " : 1" + (", one none up" if t.stuck else "")
+
+
+def _carried(one: Network, found: Traffic) -> Iterator[tuple[str, str]]:
+    """What endpoints can send to each other."""
+    yield "injection, each way", _rate(one.injection)
+    if one.throughput is not None:
+        yield "all-to-all, shortest paths", f"{one.throughput:.1%} of injection, held by {one.bottleneck}"
+    yield from _traffic_rows(found)
+    if one.bisection is not None:
+        b = one.bisection
+        text = _rate(b.high) if b.exact else f"{_rate(b.low)} to {_rate(b.high)}"
+        apart = one.components > 1 and not b.high
+        yield "bisection, each way", text + (": the parts are not joined" if apart else "")
+        if not apart:
+            yield ("bisection is" if b.exact else "bisection is at most"), b.cut.label
+            yield ("and no less, as" if b.exact else "and at least, as"), b.proof
+    if one.worst is not None and one.worst.most is not None:
+        yield "oversubscription, worst switch", f"{one.worst.most:.3g} : 1, {one.worst.worst}"
+    if one.stuck:
+        yield "switch without links upward", one.stuck
+    if one.taper is not None:
+        yield "oversubscription of the plane", f"{one.taper.ratio:.3g} : 1, above tier {one.taper.above}"
+
+
 def _traffic_rows(found: Traffic) -> Iterator[tuple[str, str]]:
     if found.share is not None and found.best is not None:
         held = ", ".join(found.best.bottleneck[:3]) + (" and others" if len(found.best.bottleneck) > 3 else "")
@@ -160,7 +206,7 @@ def _traffic_rows(found: Traffic) -> Iterator[tuple[str, str]]:
     worst = found.permutation
     if worst is not None:
         text = f"{worst.high:.1%}" if worst.exact else f"{worst.low:.1%} to {worst.high:.1%}"
-        yield "worst permutation", f"{text} of the least injection, held by {worst.held_by}"
+        yield "worst permutation", f"{text} of injection, held by {worst.held_by}"
 
 
 def _structure_rows(found: Answers) -> Iterator[tuple[str, str]]:
@@ -172,12 +218,11 @@ def _structure_rows(found: Answers) -> Iterator[tuple[str, str]]:
     else:
         yield "disjoint paths, fewest", f"at most {paths.degree:,}: too many pairs to count"
     if parts is not None:
-        if parts.mixed:
-            yield "rails", f"not kept apart: {parts.mixed} serves several"
-        else:
-            yield "rails", f"{parts.count:,}, one for each {parts.by}"
-        if parts.planes > 1:
-            yield "switches without endpoints", f"{parts.planes:,} separate planes"
+        mixed = f": `{parts.mixed}` serves several ports of a node" if parts.mixed else ""
+        yield "rails", f"{parts.count:,}{mixed}"
+        yield "planes", f"{parts.planes:,}"
+        if parts.networks > 1:
+            yield "switches without endpoints", f"{parts.networks:,} separate networks"
     if time is not None and time.known:
         yield "latency", f"{_seconds(time.mean)} on average, {_seconds(time.greatest)} at most"
     elif time is not None and time.lacking:
@@ -186,18 +231,19 @@ def _structure_rows(found: Answers) -> Iterator[tuple[str, str]]:
 
 def _json(found: Answers) -> dict[str, Any]:
     one, paths, parts, time = found.network, found.paths, found.rails, found.latency
-    worst, best = found.traffic.permutation, found.traffic.best
-    reach, halves = one.distances, one.bisection
+    reach = one.distances
     return {
-        "plane": one.plane, "endpoints": one.endpoints, "switches": one.switches, "links": one.links,
+        "plane": one.plane, "endpoints": one.endpoints, "among": list(one.among), "others": list(one.others),
+        "switches": one.switches, "links": one.links,
         "components": one.components,
         "tiers": [
             {
-                "tier": t.tier, "devices": t.devices.label, "part": t.devices.component.name, "count": t.devices.count,
+                "tier": t.tier, "devices": t.devices.label, "part": t.devices.component.name, "count": t.count,
                 "ports": t.ports, "links_least": t.used[0], "links_most": t.used[1],
                 "free_fewest": found.free[t.devices.names].fewest, "free_most": found.free[t.devices.names].most,
                 "free_all": found.free[t.devices.names].all,
-                "oversubscription": t.oversubscription if t.tier > 0 else None,
+                "oversubscription": t.most, "oversubscription_least": t.least, "worst": t.worst or None,
+                "without_links_upward": t.stuck or None,
             }
             for t in one.tiers
         ],
@@ -206,27 +252,45 @@ def _json(found: Answers) -> dict[str, Any]:
         "distances": {str(d): n for d, n in reach.histogram.items()} if reach is not None else None,
         "pairs_without_path": reach.unreached if reach is not None else None,
         "too_many": one.too_many or None,
-        "injection_bps": one.injection,
-        "all_to_all_share": one.throughput,
-        "all_to_all_bottleneck": one.bottleneck or None,
-        "best_all_to_all_share": found.traffic.share,
-        "best_all_to_all_bottleneck": list(best.bottleneck) if best is not None else None,
-        "worst_permutation": {
-            "low": worst.low, "high": worst.high, "exact": worst.exact, "held_by": worst.held_by,
-        } if worst is not None else None,
+        **_figures(one, found.traffic),
+        "all_endpoints": {"endpoints": found.whole[0].endpoints, "among": list(found.whole[0].among)}
+        | _figures(*found.whole) if found.whole is not None else None,
         "disjoint_paths": {"by_link": paths.by_link, "by_device": paths.by_device, "least_degree": paths.degree},
-        "rails": {"count": parts.count, "by": parts.by, "mixed": parts.mixed or None, "planes": parts.planes}
-        if parts is not None else None,
+        "rails": {
+            "count": parts.count, "planes": parts.planes, "networks": parts.networks, "mixed": parts.mixed or None,
+            "served": [
+                {"rail": r.rail, "plane": r.plane, "switches": r.leaves, "label": r.label} for r in parts.served
+            ],
+        } if parts is not None else None,
         "latency_s": {
             "mean": float(time.mean), "greatest": float(time.greatest),
             "distribution": {f"{t / 10**12:.12f}".rstrip("0"): n for t, n in time.histogram.items()},
         } if time is not None and time.known else None,
         "latency_lacks": list(time.lacking) if time is not None and time.lacking else None,
-        "oversubscription": one.oversubscription,
-        "bisection_bps": {"low": halves.low, "high": halves.high, "exact": halves.exact, "cut": halves.cut}
-        if halves is not None else None,
         "failures": [asdict(f) for f in found.failures],
         "double_failures": [asdict(f) for f in found.double] if found.double is not None else None,
+    }  # fmt: skip
+
+
+def _figures(one: Network, found: Traffic) -> dict[str, Any]:
+    """What endpoints can send to each other."""
+    worst, best, halves, over = found.permutation, found.best, one.bisection, one.worst
+    return {
+        "injection_bps": one.injection,
+        "all_to_all_share": one.throughput,
+        "all_to_all_bottleneck": one.bottleneck or None,
+        "best_all_to_all_share": found.share,
+        "best_all_to_all_bottleneck": list(best.bottleneck) if best is not None else None,
+        "worst_permutation": {
+            "low": worst.low, "high": worst.high, "exact": worst.exact, "held_by": worst.held_by,
+        } if worst is not None else None,
+        "bisection_bps": {
+            "low": halves.low, "high": halves.high, "exact": halves.exact, "cut": halves.cut.label,
+            "proof": halves.proof,
+        } if halves is not None else None,
+        "oversubscription": one.oversubscription,
+        "oversubscription_at": over.worst if over is not None else None,
+        "taper": {"ratio": one.taper.ratio, "above_tier": one.taper.above} if one.taper is not None else None,
     }  # fmt: skip
 
 
