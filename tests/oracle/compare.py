@@ -7,17 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cmxdsl
+from cmxdsl.analysis.base.holders import holdings
 from cmxdsl.analysis.base.planes import planes as planes_of
 from cmxdsl.analysis.base.ports import PortMap, port_groups
+from cmxdsl.analysis.physical.attribution import attribution, is_rack
+from cmxdsl.analysis.physical.cables import bundles, groups, purchases
+from cmxdsl.analysis.physical.cables import count as count_cables
+from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.totals.summary import summary
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Census, Component, total_of
 
-from . import counts
+from . import counts, lengths
 from .definitions import TRAVELS, Refused, build, text_of
-from .expand import Machine, expand
+from .expand import Machine, Path, expand
 from .random_designs import design
 
-DECIDED = {"CMX0401", "CMX0402", "CMX0403", "CMX0404", "CMX0501", "CMX0502", "CMX0551", "CMX0556"}
+DECIDED = {"CMX0401", "CMX0402", "CMX0403", "CMX0404", "CMX0501", "CMX0502", "CMX0551", "CMX0556", "CMX0561"}
 LET_PASS = {"CMX0556"}  # a warning: the design stands
 
 
@@ -93,6 +98,8 @@ def of_numbers(theirs: Component, machine: Machine) -> Iterator[str]:
         ):
             stated = (theirs_.known.value, theirs_.ports - theirs_.missing, theirs_.missing)
             yield from _unlike(f"{what} of {name}", stated, (mine.value, mine.known, mine.missing))
+    yield from of_racks(theirs, machine, census)
+    yield from of_cables(theirs, machine, census)
     groups: Counter[tuple[tuple[str, ...], str]] = Counter()
     free: Counter[tuple[tuple[str, ...], str]] = Counter()
     shared = set()
@@ -105,6 +112,57 @@ def of_numbers(theirs: Component, machine: Machine) -> Iterator[str]:
     for key, (total, left) in counts.free_ports(machine).items():
         if key not in shared and total:
             yield from _unlike(f"free ports of {key}", (groups[key], free[key]), (total, left))
+
+
+def of_racks(theirs: Component, machine: Machine, census: Census) -> Iterator[str]:
+    """Where they disagree about what is in each rack, and about what is in none."""
+    found = attribution(theirs, census)
+    outside = {part: many for part, many in holdings(theirs, census, is_rack).outside.items() if many}
+    for attribute in counts.OWED:
+        totals = counts.totals(machine, attribute)
+        none = totals.racks.get(None, counts.Sum())
+        left = total_of(outside, attribute)
+        value = left.value.value if left.value is not None else 0
+        yield from _unlike(
+            f"{attribute} outside of racks", (value, left.known, left.missing), (none.value, none.known, none.missing)
+        )
+        for path, mine in totals.racks.items():
+            one = found.at(_label(path) or theirs.name) if path is not None else None
+            if path is None:
+                continue
+            if one is None:
+                yield f"rack {_label(path)} is missing"
+                continue
+            total = one.total(attribute)
+            value = total.value.value if total.value is not None else 0
+            yield from _unlike(
+                f"{attribute} of {_label(path)}",
+                (value, total.known, total.missing),
+                (mine.value, mine.known, mine.missing),
+            )
+
+
+def _label(path: Path) -> str:
+    return ".".join(name + (f"[{', '.join(map(str, index))}]" if index else "") for name, index in path)
+
+
+def of_cables(theirs: Component, machine: Machine, census: Census) -> Iterator[str]:
+    """Where they disagree about the cables that are laid: all of them, listed, bought and bundled."""
+    mine = lengths.cables(machine)
+    listed = list(schedule(theirs))
+    grouped = groups(theirs)
+    yield from _unlike("cables", (count_cables(theirs, census), len(listed)), (len(mine), len(mine)))
+    found = Counter((c.carrier.name if c.carrier is not None else "", c.a.rack, c.b.rack, c.links) for c in listed)
+    yield from _unlike(
+        "schedule", found, Counter((c.part.name, *(_label(r or ()) for r in c.racks), c.links) for c in mine)
+    )
+    bought: Counter[str] = Counter()
+    for line in purchases(grouped):
+        if line.part.kind in ("cable", "fiber"):
+            bought[line.part.name] += line.quantity
+    yield from _unlike("purchase", bought, Counter(c.part.name for c in mine))
+    joined = Counter(frozenset(c.racks) for c in mine)
+    yield from _unlike("bundles", sorted(b.cables for b in bundles(grouped)), sorted(joined.values()))
 
 
 def _unlike(what: str, theirs: object, mine: object) -> Iterator[str]:

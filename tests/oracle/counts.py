@@ -57,10 +57,10 @@ def standing(machine: Machine) -> Iterator[Standing]:
         adapter = joints[0].pattern.adapter
         if adapter is None:
             continue
-        serves = int(adapter.number("serves") or 1)
-        for first in range(0, len(joints), serves):
-            for end in (joints[first].a, joints[first].b):
-                yield adapter, machine.things[end[0]].rack, half
+        many = -(-len(joints) // int(adapter.number("serves") or 1))
+        for joint in joints:  # all of them share the adapters alike
+            for end in (joint.a, joint.b):
+                yield adapter, machine.things[end[0]].rack, half * many / len(joints)
 
 
 def _by_pattern(machine: Machine) -> Iterator[list[Joint]]:

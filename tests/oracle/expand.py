@@ -93,9 +93,25 @@ def _links(machine: Machine, owner: Thing, pattern: Pattern) -> list[Joint]:
     carries = (medium.number("line_rate") or medium.number("rate")) if medium is not None else None
     if carries is not None and known and carries < min(known) * pattern.bundle:
         machine.faults.add("CMX0551")
+    if pattern.medium is not None and _apart(machine, found, pattern):
+        machine.faults.add("CMX0561")
     if len(found) % pattern.bundle:
         machine.faults.add("CMX0556")
     return found
+
+
+def _apart(machine: Machine, found: list[Joint], pattern: Pattern) -> bool:
+    """Whether links that share a medium end in different racks; the far ends of a breakout may."""
+    assert pattern.medium is not None
+    far = pattern.medium.inner("far") is not None
+    for first in range(0, len(found), pattern.bundle):
+        together = found[first : first + pattern.bundle]
+        near, other = (
+            {machine.things[end[0]].rack for end in side} for side in ([j.a for j in together], [j.b for j in together])
+        )
+        if len(near) > 1 or (len(other) > 1 and not far):
+            return True
+    return False
 
 
 def _reach(

@@ -128,7 +128,7 @@ def _media(draw: Draw) -> None:
 
     draw.add(Definition("cable", "Copper", body=[rate, *maybe_pieces(), *maybe_lengths(), *_numbers(draw, "")]))
     mode = ("attribute", "mode", "single_mode", "text")
-    glass = draw.add(Definition("fiber", "Glass", body=[mode, *maybe_lengths(), *_numbers(draw, "")]))
+    glass = draw.add(Definition("fiber", "Glass", body=[mode, *maybe_pieces(), *maybe_lengths(), *_numbers(draw, "")]))
     plug = ("attribute", "fiber", glass, "text")
     one = draw.add(Definition("optic", "Plug", body=[rate, mode, plug, *_numbers(draw, "")]))
     far = ("attribute", "far", one, "text")
