@@ -122,9 +122,9 @@ def _heat_tables(top: Component, census: Census, attribute: str, which: str) -> 
     if not found:
         return []
     rows = []
-    names = Counter(one.rack.name for one in found)
+    names = Counter(one.rack.id for one in found)
     for one in found:
-        name = one.rack.name if names[one.rack.name] == 1 else f"{one.rack.name}, as {one.example}"
+        name = one.rack.id if names[one.rack.id] == 1 else f"{one.rack.id}, as {one.example}"
         flow = show(one.flow, "L/min", places=3) if one.flow is not None else ""
         rise = f"{float(one.rise):.1f} K" if one.rise is not None else ""
         air = show(one.air_flow, "m^3/h", places=3) if one.air_flow is not None else ""
@@ -150,7 +150,7 @@ def _heat_json(top: Component, census: Census, attribute: str) -> dict[str, Any]
     return {
         "racks": [
             {
-                "rack": one.rack.name, "count": one.count, "such_as": one.example, "air_W": float(one.heat.air),
+                "rack": one.rack.id, "count": one.count, "such_as": one.example, "air_W": float(one.heat.air),
                 "liquid_W": float(one.heat.liquid), "unknown_W": float(one.heat.unknown),
                 "liquid_flow_L_min": float(one.flow.value * 60_000) if one.flow is not None else None,
                 "liquid_rise_K": float(one.rise) if one.rise is not None else None, "loop": one.loop or None,
