@@ -24,9 +24,9 @@ from cmxdsl.analysis.comparison.systems import System
 from cmxdsl.analysis.totals.bom import bom
 from cmxdsl.analysis.totals.summary import summary
 from cmxdsl.model import Census, Component, descendants, parts_of
+from cmxdsl.outputs.comparison.systems import write_compare
 from cmxdsl.outputs.tables.bom import write_bom
 from cmxdsl.outputs.tables.cables import write_cables
-from cmxdsl.outputs.tables.compare import write_compare
 from cmxdsl.outputs.tables.fabric import NoPlane, write_fabric
 from cmxdsl.outputs.tables.power import write_power
 from cmxdsl.outputs.tables.summary import write_summary
