@@ -9,9 +9,10 @@ from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation
 
 from cmxdsl.schema import FUNCTIONS, KINDS
 from cmxdsl.syntax import keywords
+from cmxdsl.syntax.words import SOFT
 
-_VALUES = ("true", "false", "unknown")
-_OPERATORS = ("and", "or", "not", "div", "mod")
+VALUES = ("true", "false", "unknown")
+OPERATORS = ("and", "or", "not", "div", "mod")
 
 
 class CmxLexer(RegexLexer):  # type: ignore[misc]
@@ -29,9 +30,10 @@ class CmxLexer(RegexLexer):  # type: ignore[misc]
             (r"/\*[\s\S]*?\*/", Comment.Multiline),
             (r'"(\\.|[^"\\\n])*"', String),
             (rf"({'|'.join(KINDS)})(\s+)([A-Za-z_]\w*)", bygroups(Keyword.Declaration, Whitespace, Name.Class)),
-            (words(_VALUES, suffix=r"\b"), Keyword.Constant),
-            (words(_OPERATORS, suffix=r"\b"), Operator.Word),
-            (words(tuple(sorted(keywords() - {*_VALUES, *_OPERATORS})), suffix=r"\b"), Keyword),
+            (rf"\b({'|'.join(SOFT)})(?=[ \t]+[A-Za-z_]|[ \t]*$)", Keyword),
+            (words(VALUES, suffix=r"\b"), Keyword.Constant),
+            (words(OPERATORS, suffix=r"\b"), Operator.Word),
+            (words(tuple(sorted(keywords() - {*VALUES, *OPERATORS})), suffix=r"\b"), Keyword),
             (words(tuple(FUNCTIONS), suffix=r"(?=\()"), Name.Builtin),
             (r"[0-9][0-9_]*(\.[0-9_]+)?([eE][+-]?[0-9]+)?", Number),
             (r"[A-Za-z_µ°%][\w/^]*", Name),

@@ -9,9 +9,11 @@ from cmxdsl.checks import catalogue
 from cmxdsl.outputs.ir import write_schema
 from cmxdsl.schema import ATTRIBUTES, FUNCTIONS, KINDS, PLANES, SETTINGS, VIEWS
 from cmxdsl.syntax.parser import grammar_text, keywords
+from cmxdsl.syntax.words import SOFT
 from cmxdsl.units.dimension import name_of
 from cmxdsl.units.table import IEC, SI, UNITS
 from docs.gallery import fidelity, gallery, pictures
+from docs.textmate import textmate
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by `python -m docs.generate` from the code. -->\n"
@@ -29,8 +31,10 @@ _CHAPTERS = {
 }
 
 
-def _words() -> str:
-    return " ".join(f"`{w}`" for w in sorted(keywords()))
+def _words() -> list[str]:
+    soft = _table(["word", "meaning"], [[f"`{word}`", soft.meaning] for word, soft in SOFT.items()])
+    return [" ".join(f"`{w}`" for w in sorted(keywords())), "",
+            "And in one place each, plain names elsewhere:", "", *soft]  # fmt: skip
 
 
 def rules() -> str:
@@ -95,7 +99,7 @@ def reference() -> str:
             for u in UNITS
         ],
     )
-    lines += ["## Words of the language", "", _words(), ""]
+    lines += ["## Words of the language", "", *_words()]
     lines += ["## Grammar", "", "```lark", grammar_text().rstrip("\n"), "```", ""]
     return "\n".join(lines)
 
@@ -104,7 +108,8 @@ def main() -> int:
     """Write the pages and the gallery's pictures, or compare the pages."""
     stale = []
     made = (("rules.md", rules()), ("reference.md", reference()), ("gallery.md", gallery(NOTE)),
-            ("fidelity.md", fidelity(NOTE)), ("ir.schema.json", write_schema()))  # fmt: skip
+            ("fidelity.md", fidelity(NOTE)), ("ir.schema.json", write_schema()),
+            ("../editors/vscode/syntaxes/cmx.tmLanguage.json", textmate()))  # fmt: skip
     for name, text in made:
         path = HERE / name
         if "--check" in sys.argv:

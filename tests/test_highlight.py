@@ -11,6 +11,7 @@ from pygments.token import Error, Keyword, Name
 from cmxdsl.highlight import CmxLexer
 from cmxdsl.schema import FUNCTIONS, KINDS
 from cmxdsl.syntax import keywords
+from cmxdsl.syntax.words import SOFT
 
 from .conftest import ROOT
 
@@ -22,7 +23,7 @@ def words(name: str) -> set[str]:
     for rule in TEXTMATE["repository"]["all"]["patterns"]:
         names = [rule.get("name"), *(c["name"] for c in rule.get("captures", {}).values())]
         if name in names:
-            found = re.search(r"\(((?:\w+\|)+\w+)\)", rule["match"])
+            found = re.search(r"\(((?:\w+\|)+\w+)\)", rule["match"])  # the first list of words in it
             assert found is not None
             return set(found[1].split("|"))
     raise AssertionError(name)
@@ -31,6 +32,7 @@ def words(name: str) -> set[str]:
 def test_textmate_has_the_words_of_the_grammar() -> None:
     controls = words("keyword.control.cmx") | words("constant.language.cmx") | words("keyword.operator.word.cmx")
     assert controls == set(keywords())
+    assert words("keyword.control.soft.cmx") | words("keyword.control.inside.cmx") == set(SOFT)
     assert words("storage.type.kind.cmx") == set(KINDS)
     assert words("support.function.cmx") == set(FUNCTIONS)
 
@@ -39,6 +41,18 @@ def test_pygments_has_the_words_of_the_grammar() -> None:
     for word in keywords():
         (kind, text), *_ = CmxLexer().get_tokens(word)
         assert text == word and kind is not Name, word
+
+
+def test_soft_words_are_coloured_where_they_are_words() -> None:
+    for text in (
+        "override npu: H200",
+        "private chip A { }",
+        "use std.nvidia as nv",
+        'attribute a: power of rack "x" adds',
+    ):
+        coloured = {word for kind, word in CmxLexer().get_tokens(text) if kind is Keyword}
+        assert coloured >= {word for word in text.split() if word in SOFT}, text
+    assert not [word for kind, word in CmxLexer().get_tokens("view: A; of = 3") if kind is Keyword]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "designs").rglob("*.cmx")), ids=lambda p: p.stem)

@@ -8,7 +8,10 @@ import sys
 
 from cmxdsl.schema import ATTRIBUTES, BY_NAME, FUNCTIONS, KINDS
 from cmxdsl.syntax import keywords, tables
-from cmxdsl.syntax.parser import grammar_text
+from cmxdsl.syntax.build import _BUILD
+from cmxdsl.syntax.parser import grammar_text, starting
+from cmxdsl.syntax.tokens import CLAUSES, OPERATORS
+from cmxdsl.syntax.words import SOFT
 from cmxdsl.units.dimension import DIFFERENCES, NAMES, POINTS
 
 from .conftest import ROOT
@@ -24,6 +27,27 @@ def test_units_are_not_taken_for_keywords() -> None:
     """The lexer's list of words that are no units is the list of keywords."""
     lists = re.findall(r"\(\?!\(\?:([a-z|]+)\)", grammar_text())
     assert lists and all(set(words.split("|")) == set(keywords()) for words in lists)
+
+
+def test_every_word_is_listed_where_its_kind_is() -> None:
+    """A keyword starts a statement, is a value, an operator, or a clause, before which a line cannot end."""
+    at_top, inside = starting()
+    values, operators = {"true", "false", "unknown"}, {t.lower() for t in OPERATORS}
+    clauses = {t.lower() for t in CLAUSES}
+    assert clauses == set(keywords()) - at_top - inside - values - operators
+    assert {soft for soft, row in SOFT.items() if not row.inside} <= at_top | inside
+    assert not set(SOFT) & set(keywords())
+    assert all(row.terminal == word.upper() for word, row in SOFT.items())
+    declared = re.search(r"%declare (.*)", grammar_text())
+    assert declared is not None
+    assert {row.terminal for row in SOFT.values()} == set(declared[1].split()) - {"BROKEN", "KIND"}
+
+
+def test_every_rule_of_the_grammar_makes_a_node() -> None:
+    """What the grammar can put into a tree has a function in `build`, and each kind of statement a class."""
+    made = {rule.alias or rule.origin.name for rule in tables.build(grammar_text()).rules if not rule.options.expand1}
+    passed_over = {"parameters", "arguments", "block", "index", "ranges", "module", "key", "else_", "bundle"}
+    assert {name for name in made if not name.startswith("_")} - passed_over <= set(_BUILD)
 
 
 def test_tables_are_a_faithful_copy() -> None:

@@ -102,9 +102,9 @@ def _words(node: n.Node) -> frozenset[str]:
         if isinstance(here, n.Path):
             found.add(here.segments[0].name.text)
         elif isinstance(here, n.TypeRef):
-            found.add(here.name.text)
+            found.add((here.qualifier or here.name).text)
         elif isinstance(here, n.Call):
-            found.add(here.function.text)
+            found.add((here.qualifier or here.function).text)
     return frozenset(found)
 
 
@@ -114,6 +114,7 @@ def uses(file: FileScope, context: Context) -> Iterator[Diagnostic]:
         return
     words = _words(file.node)
     for use, other in file.used:
-        if not any(name in words for name in [*other.definitions, *other.lets]):
+        names = [*other.definitions, *other.lets] if use.alias is None else [use.alias.text]
+        if not any(name in words for name in names):
             what = use.module or use.path
             yield UNUSED_USE.at(use.span, f"nothing from `{what}` is used here", "remove the line")

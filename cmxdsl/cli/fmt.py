@@ -16,15 +16,18 @@ from cmxdsl.source import NotText, decoded
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--check", is_flag=True, help="Write nothing; fail when a file is not in canonical style.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
-def fmt(paths: tuple[str, ...], check: bool, diff: bool) -> None:
+@click.option("--upgrade", is_flag=True, help="Add what an older text lacks: `override` where a variant replaces.")
+def fmt(paths: tuple[str, ...], check: bool, diff: bool, upgrade: bool) -> None:
     """Format files in the one canonical style. `-` formats standard input to standard output.
 
-    A file with syntax errors is left as it is, and the errors are shown.
+    A file with syntax errors is left as it is, and the errors are shown. With `--upgrade` so is one that uses a file
+    which cannot be read, since what its variants replace is not known.
     """
     changed, broken = [], 0
     for file in files_of(paths):
         old = _read(file)
-        new = _formatted(file, old) if old is not None else None
+        wanted = _upgraded(file, old) if old is not None and upgrade else old
+        new = _formatted(file, wanted) if wanted is not None else None
         if old is None or new is None:
             broken += 1
         elif file == "-" and not (check or diff):
@@ -59,6 +62,20 @@ def _read(file: str) -> str | None:
     except NotText as error:
         click.echo(f"cmx: `{file}` is not text in UTF-8: {error}", err=True)
     return None
+
+
+def _upgraded(file: str, text: str) -> str | None:
+    """The text as it is written today; None after showing why that cannot be told."""
+    from cmxdsl.diagnostics import Findings, tally
+    from cmxdsl.elaborate.upgrade import upgraded
+
+    findings = Findings()
+    new, sources = upgraded(Path("<stdin>" if file == "-" else file), text, findings)
+    if findings.items:
+        print_findings(sources, findings.sorted(), sys.stderr)
+        click.echo(f"{file} is left as it is: {tally(findings.items)}", err=True)
+        return None
+    return new
 
 
 def _formatted(file: str, text: str) -> str | None:

@@ -14,6 +14,7 @@ from cmxdsl.elaborate.arguments import Call
 from cmxdsl.elaborate.definitions import Elaborator
 from cmxdsl.elaborate.expressions import constant
 from cmxdsl.elaborate.file_names import file_scope
+from cmxdsl.elaborate.overrides import override_findings
 from cmxdsl.elaborate.project import FileScope, Project, project_root
 from cmxdsl.elaborate.same import Same
 from cmxdsl.model import Component, Value
@@ -41,6 +42,10 @@ def elaborate(
     `sets` gives values to the design's parameters, as text: `racks` or `CloudMatrix384.racks` to `24`.
     """
     elaborator = Elaborator(project, project.findings)
+    for scope in project.scopes.values():
+        project.findings.extend(override_findings(scope))
+    for definition in main.node.definitions:  # their names are taken before those of parts
+        elaborator.name_of(main, definition)
     with deep_recursion():
         made: dict[Same, Component | None] = {}
         for definition in main.node.definitions:
@@ -67,7 +72,7 @@ def _names_in(elaborator: Elaborator, main: FileScope, definition: n.Definition)
     """Count what a definition that cannot stand alone names as used."""
     for node in n.walk(definition):
         if isinstance(node, n.TypeRef):
-            elaborator.visited |= {Same(d) for _, d in main.find(node.name.text)}
+            elaborator.visited |= {Same(d) for _, d in main.find(node.dotted)}
 
 
 def _choose(main: FileScope, elaborator: Elaborator, top: str | None) -> n.Definition | None:

@@ -26,7 +26,7 @@ def bases(file: FileScope, definition: n.Definition) -> Iterator[tuple[FileScope
     seen = {Same(definition)}
     while definition.base is not None:
         named = definition.base
-        found = file.find(named.name.text)
+        found = file.find(named.dotted)
         if len(found) != 1 or Same(found[0][1]) in seen:
             return
         file, definition = found[0]

@@ -209,7 +209,7 @@ class Body:
         return (
             name in self.lets
             or name in self.attributes
-            or any(layer.scope.file.find_let(name) is not None for layer in self.layers)
+            or any(layer.scope.file.find_lets(name) for layer in self.layers)
         )
 
     def failed_item(self, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from attrs import define, evolve, field
@@ -14,7 +15,7 @@ from cmxdsl.elaborate.component import Body, Layer
 from cmxdsl.elaborate.expressions import resolve
 from cmxdsl.elaborate.file_names import file_scope
 from cmxdsl.elaborate.library import library_mend
-from cmxdsl.elaborate.project import FileScope, Project
+from cmxdsl.elaborate.project import FileScope, Project, alias_for
 from cmxdsl.elaborate.same import Same
 from cmxdsl.elaborate.scope import ABSENT, REPORTED, Absent, Found, Reported, Scope
 from cmxdsl.model import Attribute, Component, Const, Expr, Value
@@ -36,6 +37,7 @@ class Elaborator:
     findings: Findings
     made: dict[Any, Component | None] = field(factory=dict)
     ids: dict[str, int] = field(factory=dict)
+    called: dict[str, Same] = field(factory=dict)  # the definition that goes by each name
     stack: list[tuple[n.Definition, Span]] = field(factory=list)
     lets: dict[Same, Found[Expr] | Reported | Literal["busy"]] = field(factory=dict)
     visited: set[Same] = field(factory=set)  # definitions that something named
@@ -46,15 +48,25 @@ class Elaborator:
         """The definition of a name, counted as used; an ambiguity is reported."""
         found = file.find(name)
         if len(found) > 1:
-            related = [Related(d.name.span, f"in `{s.source.file}`") for s, d in found]
-            self.findings.add(
-                rules.AMBIGUOUS.at(span, f"`{name}` is defined in two files that this one uses", "", related)
-            )
+            self.ambiguous(name, span, [(scope, d.name) for scope, d in found])
             return REPORTED
         if not found:
+            for other, hidden in file.hidden(name):
+                related = [Related(hidden.name.span, "defined here")]
+                message = f"`{name}` is private to `{other.source.file}`"
+                self.findings.add(rules.PRIVATE.at(span, message, "", related))
+                return REPORTED
             return ABSENT
         self.visited.add(Same(found[0][1]))
         return Found(found[0])
+
+    def ambiguous(self, name: str, span: Span, found: list[tuple[FileScope, n.Name]]) -> None:
+        """Report a name that stands for things of several used files."""
+        related = [Related(name_.span, f"in `{scope.source.file}`") for scope, name_ in found]
+        alias = alias_for(found[-1][0].source.file)
+        mend = f"give one of the files a name, `use … as {alias}`, and write `{alias}.{name}`"
+        message = f"`{name}` is defined in {len(found)} files that this one uses"
+        self.findings.add(rules.AMBIGUOUS.at(span, message, mend, related))
 
     def by_name(self, name: str, span: Span, scope: Scope) -> Found[Component] | Absent | Reported:
         """The component of a definition with its parameters' defaults."""
@@ -66,7 +78,7 @@ class Elaborator:
 
     def with_arguments(self, type_: n.TypeRef, scope: Scope) -> Component | None:
         """The component of `Definition(argument, …)` given as a value."""
-        found = self.named(type_.name.text, type_.name.span, scope)
+        found = self.named(type_.dotted, type_.names, scope)
         return self.instantiate(Call(*found, type_.arguments, type_.span, scope)) if found is not None else None
 
     def named(self, name: str, span: Span, scope: Scope) -> Definition | None:
@@ -75,14 +87,21 @@ class Elaborator:
         if isinstance(found, Found):
             return found.value
         if isinstance(found, Absent) and not scope.file.lost(name):
-            mend = self.elsewhere(name) or nearest(name, scope.file.names()) or "define it, or `use` the file that does"
+            mend = (
+                self.elsewhere(name, scope.file)
+                or nearest(name, scope.file.names())
+                or "define it, or `use` the file that does"
+            )
             self.findings.add(rules.UNKNOWN_DEFINITION.at(span, f"there is no definition `{name}`", mend))
         return None
 
-    def elsewhere(self, name: str) -> str:
-        """A hint when a file of the design defines the name, only not one that can be seen from here."""
+    def elsewhere(self, name: str, near: FileScope) -> str:
+        """A hint when a file of the design defines the name, only not one that can be seen from here, or not so."""
+        for use, used in near.used:
+            if use.alias is not None and name in used.definitions and not used.definitions[name].private:
+                return f"did you mean `{use.alias.text}.{name}`?"
         for scope in self.project.scopes.values():
-            if name in scope.definitions:
+            if name in scope.definitions and not scope.definitions[name].private:
                 file = scope.source.file
                 if not scope.library:
                     return f"`{file}` defines it: `use` that file here"
@@ -92,7 +111,7 @@ class Elaborator:
         self, type_: n.TypeRef, scope: Scope, want: str, overrides: tuple[n.Statement, ...]
     ) -> Component | None:
         """The component of a type, its arguments filled in. `want`: component, protocol or medium."""
-        name, span = type_.name.text, type_.name.span
+        name, span = type_.dotted, type_.names
         value = scope.parameters.get(name)
         if isinstance(value, Component):
             if type_.arguments or overrides:
@@ -163,14 +182,14 @@ class Elaborator:
 
     def make(self, call: Call, parameters: dict[str, Value], overrides: tuple[n.Statement, ...]) -> Component | None:
         definition = call.definition
-        body = Body(self, definition.name.text, definition.kind.text, definition.name.span)
+        body = Body(self, self.name_of(call.file, definition), definition.kind.text, definition.name.span)
         bases: list[str] = []
         if not self.add_layers(body, call.file, definition, parameters, bases):
             return None
         if overrides and call.scope is not None:
             body.layers.append(Layer(self.only_attributes(overrides), call.scope))
         body.gather()
-        return body.build(self.identity(definition, parameters), tuple(bases), parameters, definition.doc)
+        return body.build(self.identity(body.name, parameters), tuple(bases), parameters, definition.doc)
 
     def add_layers(
         self,
@@ -185,7 +204,7 @@ class Elaborator:
         if definition.base is not None and not self.add_base(body, scope, definition, parameters, bases):
             return False
         template = any(p.default is None for p in definition.parameters)
-        body.layers.append(Layer(definition.body, scope, template or definition.name.text == body.name))
+        body.layers.append(Layer(definition.body, scope, template or definition.name.span == body.span))
         return True
 
     def add_base(
@@ -193,7 +212,7 @@ class Elaborator:
     ) -> bool:
         """The layers of a variant's base, and the parameters that the variant has from it."""
         assert definition.base is not None
-        name, span = definition.base.name.text, definition.base.name.span
+        name, span = definition.base.dotted, definition.base.names
         found = self.named(name, span, scope)
         if found is None:
             return False
@@ -212,7 +231,7 @@ class Elaborator:
         if bound is None:
             return False
         parameters |= {name: bound[name] for name in names - parameters.keys() if name in bound}
-        bases.append(base.name.text)
+        bases.append(self.name_of(file, base))
         self.stack.append((base, span))
         try:
             return self.add_layers(body, file, base, bound, bases)
@@ -231,9 +250,17 @@ class Elaborator:
             self.findings.add(rules.MISPLACED.at(statement.span, message, mend))
         return tuple(kept)
 
-    def identity(self, definition: n.Definition, parameters: Mapping[str, Value]) -> str:
+    def name_of(self, file: FileScope, definition: n.Definition) -> str:
+        """What a definition is called in the design: its name, and its file where another has the name already."""
+        plain, stem, number = definition.name.text, Path(file.source.file).stem, 1
+        name = plain
+        while self.called.setdefault(name, Same(definition)) != Same(definition):
+            name = f"{plain} ({stem}{f' {number}' if number > 1 else ''})"
+            number += 1
+        return name
+
+    def identity(self, name: str, parameters: Mapping[str, Value]) -> str:
         """A name for the component that no other has: the definition's, with arguments where it has some."""
-        name = definition.name.text
         if parameters:
             name += "(" + ", ".join(f"{k}={_brief(v)}" for k, v in parameters.items()) + ")"
         self.ids[name] = self.ids.get(name, 0) + 1
@@ -243,22 +270,27 @@ class Elaborator:
 
     def file_lookup(self, path: n.Path, scope: Scope) -> Found[Expr] | Absent | Reported:
         """A file's `let`, a definition, or an attribute of one."""
-        first = path.segments[0].name
-        found = scope.file.find_let(first.text)
-        if found is not None and path.bare is not None:
-            return self.file_let(*found)
-        component = self.by_name(first.text, first.span, scope)
+        name, span, rest = scope.file.split(path)
+        lets = scope.file.find_lets(name) if not rest else []
+        if len(lets) > 1:
+            self.ambiguous(name, span, [(file, let.name) for file, let in lets])
+            return REPORTED
+        if lets:
+            return self.file_let(*lets[0])
+        if name in scope.file.aliases:
+            message = f"`{name}` is what a used file is called, and a value is needed here"
+            self.findings.add(rules.UNKNOWN_NAME.at(span, message, f"name something in it: `{name}.…`"))
+            return REPORTED
+        component = self.by_name(name, span, scope)
         if not isinstance(component, Found):
             return component
-        if path.bare is not None:
+        if not rest:
             return Found(Const(component.value))
-        name = path.dotted.partition(".")[2]
-        attribute = component.value.attributes.get(name)
+        attribute = component.value.attributes.get(rest)
         if isinstance(attribute, Attribute):
             return Found(Const(attribute.value))
-        message = f"`{component.value.name}` has no attribute `{name}`"
-        mend = nearest(name, component.value.attributes)
-        self.findings.add(rules.UNKNOWN_ATTRIBUTE.at(path.span, message, mend))
+        message = f"`{component.value.name}` has no attribute `{rest}`"
+        self.findings.add(rules.UNKNOWN_ATTRIBUTE.at(path.span, message, nearest(rest, component.value.attributes)))
         return REPORTED
 
     def file_let(self, file: FileScope, let: n.Let) -> Found[Expr] | Reported:

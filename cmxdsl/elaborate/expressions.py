@@ -179,9 +179,9 @@ def _path(node: n.Path, scope: Scope) -> Expr | None:
 def _call(node: n.Call, scope: Scope) -> Expr | None:
     findings = scope.findings
     name = node.function.text
-    spec = FUNCTIONS.get(name)
-    if spec is None and scope.file.find(name):
-        made = scope.maker.with_arguments(n.TypeRef(node.span, node.function, node.arguments), scope)
+    spec = FUNCTIONS.get(name) if node.qualifier is None else None
+    if node.qualifier is not None or (spec is None and (scope.file.find(name) or scope.file.hidden(name))):
+        made = scope.maker.with_arguments(node.type, scope)
         return Const(made) if made is not None else None
     if spec is None:
         findings.add(
@@ -232,11 +232,12 @@ def _subject(node: n.Expr, scope: Scope) -> tuple[str, ...] | Component | None:
     if not isinstance(node, n.Path):
         scope.findings.add(rules.WRONG_TYPE.at(node.span, "`in` takes a path of instances or a definition"))
         return None
-    if node.bare is not None:
-        value = scope.parameters.get(node.bare)
+    name = scope.file.whole_name(node)
+    if name is not None:
+        value = scope.parameters.get(name)
         if isinstance(value, Component):
             return value
-        found = scope.maker.by_name(node.bare, node.span, scope)
+        found = scope.maker.by_name(name, node.span, scope)
         if isinstance(found, Found):
             return found.value
         if isinstance(found, Reported):
@@ -275,18 +276,19 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
         mend = nearest(word, words) or f"one of {', '.join(words)}"
         findings.add(rules.WRONG_TYPE.at(node.span, message.format(word), mend))
         return None
-    if isinstance(node, n.Path) and node.bare is not None:
-        value = scope.parameters.get(node.bare)
+    name = scope.file.whole_name(node) if isinstance(node, n.Path) else None
+    if name is not None:
+        value = scope.parameters.get(name)
         if isinstance(value, Component):
             return Const(value.name)
-        found = scope.maker.by_name(node.bare, node.span, scope)
+        found = scope.maker.by_name(name, node.span, scope)
         if isinstance(found, Found):
             return Const(found.value.name)
         if isinstance(found, Reported):
             return None
-        if node.bare in KINDS:
-            return Const(node.bare)
-        if scope.names.lost(node.bare):
+        if name in KINDS:
+            return Const(name)
+        if scope.names.lost(name):
             return None
     findings.add(
         rules.UNKNOWN_DEFINITION.at(

@@ -52,7 +52,7 @@ class FileNames:
         return False
 
     def is_value(self, name: str) -> bool:
-        return self.file.find_let(name) is not None
+        return bool(self.file.find_lets(name))
 
 
 def file_scope(maker: Maker, file: FileScope) -> Scope:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
@@ -36,25 +37,70 @@ class FileScope:
     used: list[tuple[n.Use, FileScope]] = field(factory=list)
     poison: bool = False  # a used file could not be read: unknown names may come from it
 
+    @property
+    def aliases(self) -> dict[str, n.Use]:
+        """What used files were given names, by those names."""
+        return {use.alias.text: use for use in self.node.uses if use.alias is not None}
+
+    def seen(self, alias: str) -> list[FileScope]:
+        """The used files that go by a name here, or with the empty name those that were given none."""
+        return [s for use, s in self.used if (use.alias.text if use.alias is not None else "") == alias]
+
     def find(self, name: str) -> list[tuple[FileScope, n.Definition]]:
-        """The definitions that `name` may mean here: the file's own, else those of the files it uses."""
+        """The definitions that `name` (or `alias.name`) may mean here: the file's own, else those of files it uses."""
+        return [(scope, d) for scope, d in self._found(name) if scope is self or not d.private]
+
+    def hidden(self, name: str) -> list[tuple[FileScope, n.Definition]]:
+        """The private definitions of used files that have the name."""
+        return [(scope, d) for scope, d in self._found(name) if scope is not self and d.private]
+
+    def _found(self, name: str) -> list[tuple[FileScope, n.Definition]]:
+        alias, _, plain = name.rpartition(".")
         if name in self.definitions:
             return [(self, self.definitions[name])]
-        found = {Same(s.definitions[name]): (s, s.definitions[name]) for _, s in self.used if name in s.definitions}
-        return list(found.values())
+        scopes = self.seen(alias)
+        return list(
+            {Same(s.definitions[plain]): (s, s.definitions[plain]) for s in scopes if plain in s.definitions}.values()
+        )
 
-    def find_let(self, name: str) -> tuple[FileScope, n.Let] | None:
-        for scope in (self, *(s for _, s in self.used)):
-            if name in scope.lets:
-                return scope, scope.lets[name]
-        return None
+    def find_lets(self, name: str) -> list[tuple[FileScope, n.Let]]:
+        """The `let`s at the top of files that a name may mean here, likewise."""
+        alias, _, plain = name.rpartition(".")
+        if name in self.lets:
+            return [(self, self.lets[name])]
+        return list({Same(s): (s, s.lets[plain]) for s in self.seen(alias) if plain in s.lets}.values())
+
+    def split(self, path: n.Path) -> tuple[str, Span, str]:
+        """The name that a path starts with (`H100`, or `nv.H100` where `nv` is a used file), where it stands, and the
+        rest of the path."""
+        first, *more = path.segments
+        if not (more and first.name.text in self.aliases):
+            return first.name.text, first.name.span, ".".join(s.name.text for s in more)
+        name = f"{first.name.text}.{more[0].name.text}"
+        return name, first.name.span.to(more[0].name.span), ".".join(s.name.text for s in more[1:])
+
+    def whole_name(self, path: n.Path) -> str | None:
+        """The name, when a path is one name without indices, or one behind the name of a used file."""
+        name, _, rest = self.split(path)
+        return None if rest or any(s.indices for s in path.segments) else name
 
     def names(self) -> list[str]:
-        return [*self.definitions, *(name for _, s in self.used for name in s.definitions)]
+        """The definitions that can be named here, as they are written here."""
+        found = list(self.definitions)
+        for use, scope in self.used:
+            before = f"{use.alias.text}." if use.alias is not None else ""
+            found += [before + name for name, d in scope.definitions.items() if not d.private]
+        return found
 
     def lost(self, name: str) -> bool:
         """Whether `name` may have been defined in text that could not be read."""
-        return self.poison or name in self.node.broken or any(name in s.node.broken for _, s in self.used)
+        alias, _, plain = name.rpartition(".")
+        return self.poison or any(plain in s.node.broken for s in (self, *self.seen(alias)))
+
+
+def alias_for(file: str) -> str:
+    """A name for a used file, from its own: `parts/h-100.cmx` is `h_100`."""
+    return re.sub(r"\W|^(?=\d)", "_", Path(file).stem)
 
 
 def project_root(file: Path) -> Path:
@@ -131,6 +177,11 @@ class Project:
             self.declare(scope.definitions, definition)
         for let in node.lets:
             self.declare(scope.lets, let)
+        named = {name.text: name for name in (*(d.name for d in node.definitions), *(let.name for let in node.lets))}
+        for use in node.uses:
+            if use.alias is not None:
+                self.once(named, use.alias)
+                named[use.alias.text] = use.alias
         self._pending.append((scope, folder))
         return scope
 
@@ -146,14 +197,17 @@ class Project:
                     scope.used.append((use, other))
 
     def declare(self, names: dict[str, n.Definition] | dict[str, n.Let], node: n.Definition | n.Let) -> None:
-        earlier = names.get(node.name.text)
+        known = names.get(node.name.text)
+        if self.once({known.name.text: known.name} if known is not None else {}, node.name):
+            names[node.name.text] = node  # type: ignore[assignment]
+
+    def once(self, names: Mapping[str, n.Name], name: n.Name) -> bool:
+        """Whether a name is new; reported where it is not."""
+        earlier = names.get(name.text)
         if earlier is not None:
-            first = Related(earlier.name.span, "first defined here")
-            self.findings.add(
-                rules.DUPLICATE.at(node.name.span, f"`{node.name.text}` is defined twice", related=[first])
-            )
-            return
-        names[node.name.text] = node  # type: ignore[assignment]
+            first = Related(earlier.span, "first defined here")
+            self.findings.add(rules.DUPLICATE.at(name.span, f"`{name.text}` is defined twice", related=[first]))
+        return earlier is None
 
     def follow(self, use: n.Use, scope: FileScope, folder: Path | None) -> FileScope | None:
         if use.module:

@@ -49,9 +49,9 @@ DUPLICATE = Rule(
 AMBIGUOUS = Rule(
     "CMX0207",
     "Two used files define this name",
-    "The name could mean either. Rename one of them, or use only one of the files here.",
+    'The name could mean either. Give one of the files a name of its own, `use "b.cmx" as b`: what it defines is then '
+    "written with that name in front, `b.Npu`.",
     'use "a.cmx"\nuse "b.cmx"\nboard B { chip: Npu }  // both define Npu\n',
-    mend="rename one, or use only one of the files here",
 )
 CYCLE = Rule(
     "CMX0208",
@@ -114,6 +114,29 @@ TOP = Rule(
     "A file may hold several systems. Outputs are about one, named with `--top NAME`; without it the one system, "
     "site, rack or other component that nothing else in the file contains.",
     "system A { }\nsystem B { }\n",
+)
+NO_OVERRIDE = Rule(
+    "CMX0217",
+    "A variant replaces something of its base without `override`",
+    "A variant has all that its base has. Where it has an instance, a port or a `let` of the same name, it says "
+    "that it means to replace the base's, so that a base which gains a name later does not lose it in silence. "
+    "Attributes are replaced without the word.",
+    "chip Fan { }\nchip Loud { }\nboard Tray { fan[2]: Fan }\nboard Big : Tray {\n    fan[4]: Loud\n}\n",
+    mend="write `override` in front, or give it another name",
+)
+OVERRIDES_NOTHING = Rule(
+    "CMX0218",
+    "`override` replaces nothing",
+    "The bases of the variant have no instance, port or `let` of this name, or the definition has no base.",
+    "chip Fan { }\nboard Tray { fan[2]: Fan }\nboard Big : Tray {\n    override pump: Fan\n}\n",
+    mend="remove `override`, or name what it should replace",
+)
+PRIVATE = Rule(
+    "CMX0219",
+    "A definition is private to another file",
+    "The used file keeps a definition of this name to itself with `private`.",
+    'use "parts.cmx"\nboard B { chip: Helper }  // parts.cmx says `private chip Helper { }`\n',
+    mend="name something that the file offers, or remove `private` there",
 )
 
 # --- values -----------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from attrs import frozen
 
 from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.elaborate import FileScope
+from cmxdsl.elaborate.overrides import word_span
+from cmxdsl.elaborate.project import alias_for
 from cmxdsl.lsp.documents import Analysis, nodes_at
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n
@@ -250,6 +252,50 @@ def _bytes(place: Place) -> Iterator[Edit]:
     yield Edit(f"Write `{text}`", ((place.diagnostic.span, text),), sure=False)
 
 
+# --- variants and used files ------------------------------------------------------------------------------
+
+
+def _override(place: Place) -> Iterator[Edit]:
+    start = place.diagnostic.span
+    yield Edit("Write `override`", ((_at(start.file, start.line, start.column), "override "),))
+
+
+def _no_override(place: Place) -> Iterator[Edit]:
+    node = place.inner(n.Named)
+    if node is not None:
+        word = word_span(node)
+        after = place.source.line(word.line)[word.end_column - 1 :]
+        behind = word.end_column + len(after) - len(after.lstrip())
+        yield Edit("Remove `override`", ((Span(word.file, word.line, word.column, word.line, behind), ""),))
+
+
+def _alias(place: Place) -> Iterator[Edit]:
+    """For each used file that has the name: give that file a name, and write it before all that is named of it."""
+    for use, other in place.scope.used:
+        name = place.text
+        if use.alias is None and name in {*other.definitions, *other.lets}:
+            alias = alias_for(other.source.file)
+            known = {*other.definitions, *other.lets} - {*place.scope.definitions, *place.scope.lets}
+            changes = [(_after(use.place), f" as {alias}")]
+            for word in _first_words(place.scope.node):
+                if word.text in known:
+                    changes.append((_at(word.span.file, word.span.line, word.span.column), f"{alias}."))
+            yield Edit(
+                f"Take `{name}` from `{use.module or use.path}`, as `{alias}.{name}`", tuple(changes), sure=False
+            )
+
+
+def _first_words(root: n.Node) -> Iterator[n.Name]:
+    """The names that may be those of definitions and of values at the top of a file."""
+    for node in n.walk(root):
+        if isinstance(node, n.TypeRef):
+            yield node.qualifier or node.name
+        elif isinstance(node, n.Call):
+            yield node.qualifier or node.function
+        elif isinstance(node, n.Path):
+            yield node.segments[0].name
+
+
 _ANY = (_meant, _add_use)
 _BY_RULE: dict[str, Callable[[Place], Iterator[Edit]]] = {
     "CMX0102": _remove_text,
@@ -260,6 +306,9 @@ _BY_RULE: dict[str, Callable[[Place], Iterator[Edit]]] = {
     "CMX0109": _double_backslash,
     "CMX0203": _own_attribute,
     "CMX0206": _remove_statement,
+    "CMX0207": _alias,
+    "CMX0217": _override,
+    "CMX0218": _no_override,
     "CMX0302": _unit,
     "CMX0305": _whole,
     "CMX0306": _state,

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from cmxdsl.elaborate import FileScope
 from cmxdsl.lsp.documents import Analysis
+from cmxdsl.schema import FUNCTIONS
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 
@@ -30,7 +31,8 @@ def symbol_at(analysis: Analysis, line: int, column: int) -> Symbol | None:
     if name is None:
         return None
     holder = around[around.index(name) - 1] if around[0] is not name else None
-    if isinstance(holder, _WORDS) or (isinstance(holder, n.Definition) and name is holder.kind):
+    plain_call = isinstance(holder, n.Call) and holder.qualifier is None and holder.function.text in FUNCTIONS
+    if isinstance(holder, _WORDS) or plain_call or (isinstance(holder, n.Definition) and name is holder.kind):
         return None
     owner = next((x for x in around if isinstance(x, n.Definition)), None)
     if isinstance(holder, n.Argument) and name is holder.name:
@@ -38,6 +40,11 @@ def symbol_at(analysis: Analysis, line: int, column: int) -> Symbol | None:
     index = _index(analysis, around, name, owner)
     if index is not None:
         return index
+    if isinstance(holder, n.Use):
+        return _file(analysis.main, name)
+    if isinstance(holder, n.Call) or (isinstance(holder, n.TypeRef) and holder.qualifier is not None):
+        dotted = (holder if isinstance(holder, n.TypeRef) else holder.type).dotted
+        return _file(analysis.main, name) if name is holder.qualifier else meaning(analysis, dotted, owner)
     path = next((x for x in reversed(around) if isinstance(x, n.Path)), None)
     if path is not None:
         return _along(analysis, path, name, owner)
@@ -50,14 +57,20 @@ def used_at(analysis: Analysis, line: int, column: int) -> FileScope | None:
     return next((scope for other, scope in analysis.main.used if other is use), None)
 
 
+def _file(scope: FileScope, name: n.Name) -> Symbol | None:
+    """The used file that goes by a name."""
+    use = scope.aliases.get(name.text)
+    return Symbol(name.text, use.alias.span, scope, None, use) if use is not None and use.alias is not None else None
+
+
 # What holds words of the language and of the schema, which nobody defines in a text.
-_WORDS = (n.Attribute, n.Group, n.Coordinate, n.Call)
+_WORDS = (n.Attribute, n.Group, n.Coordinate)
 
 
 def _parameter(analysis: Analysis, around: list[n.Node], name: n.Name) -> Symbol | None:
     """The parameter that `name` in `Type(name = 3)` gives a value to."""
     type_ = next((x for x in reversed(around) if isinstance(x, n.TypeRef)), None)
-    for scope, definition in analysis.main.find(type_.name.text) if type_ is not None else ():
+    for scope, definition in analysis.main.find(type_.dotted) if type_ is not None else ():
         return _inside(scope, definition, name.text, analysis)
     return None
 
@@ -84,11 +97,10 @@ def meaning(analysis: Analysis, name: str, owner: n.Definition | None) -> Symbol
         found = _inside(analysis.main, owner, name, analysis)
         if found is not None:
             return found
-    let = analysis.main.find_let(name)
-    if let is not None:
-        return Symbol(name, let[1].name.span, let[0], None, let[1])
+    for file, let in analysis.main.find_lets(name):
+        return Symbol(let.name.text, let.name.span, file, None, let)
     for scope, definition in analysis.main.find(name):
-        return Symbol(name, definition.name.span, scope, None, definition)
+        return Symbol(definition.name.text, definition.name.span, scope, None, definition)
     return None
 
 
@@ -97,40 +109,39 @@ def _inside(scope: FileScope, owner: n.Definition, name: str, analysis: Analysis
         if parameter.name.text == name:
             return Symbol(name, parameter.name.span, scope, owner, parameter)
     for node in named(owner):
-        if _name(node).text == name:
-            return Symbol(name, _name(node).span, scope, owner, node)
+        if node.name.text == name:
+            return Symbol(name, node.name.span, scope, owner, node)
     if owner.base is not None and depth < 16:
-        for base_scope, base in scope.find(owner.base.name.text):
+        for base_scope, base in scope.find(owner.base.dotted):
             return _inside(base_scope, base, name, analysis, depth + 1)
     return None
 
 
-def named(owner: n.Node) -> Iterator[n.Instance | n.Port | n.Expose | n.Let]:
+def named(owner: n.Node) -> Iterator[n.Named]:
     """The statements of a definition that give something a name."""
-    for node in n.walk(owner):
-        if isinstance(node, (n.Instance, n.Port, n.Expose, n.Let)):
-            yield node
-
-
-def _name(node: n.Node) -> n.Name:
-    name = getattr(node, "name")  # noqa: B009
-    assert isinstance(name, n.Name)
-    return name
+    yield from (node for node in n.walk(owner) if isinstance(node, n.Named))
 
 
 def _along(analysis: Analysis, path: n.Path, name: n.Name, owner: n.Definition | None) -> Symbol | None:
     """The meaning of one step of `compute[r].node[n].up`."""
     here = owner
     scope = analysis.main
+    dotted = ""  # the name so far, while it is that of a used file
     for position, segment in enumerate(path.segments):
-        symbol = meaning(analysis, segment.name.text, here) if position == 0 else None
-        if position > 0 and here is not None:
+        symbol = meaning(analysis, dotted + segment.name.text, here) if position == 0 or dotted else None
+        if position == 0 and symbol is None and segment.name.text in scope.aliases:
+            if segment.name is name:
+                return _file(scope, name)
+            dotted = segment.name.text + "."
+            continue
+        if position > 0 and here is not None and not dotted:
             symbol = _inside(scope, here, segment.name.text, analysis)
+        dotted = ""
         if segment.name is name:
             return symbol
         if symbol is None:
             return None
-        type_ = symbol.node.type.name.text if isinstance(symbol.node, n.Instance) else ""
+        type_ = symbol.node.type.dotted if isinstance(symbol.node, n.Instance) else ""
         if isinstance(symbol.node, n.Definition):
             here, scope = symbol.node, symbol.file
             continue

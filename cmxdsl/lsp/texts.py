@@ -20,6 +20,7 @@ from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, SETTINGS, AttributeSpec, at
 from cmxdsl.syntax import following, keywords
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.incremental import pieces
+from cmxdsl.syntax.words import SOFT
 from cmxdsl.units import Quantity, show, unit
 from cmxdsl.units.dimension import CURRENCIES, NAMES
 from cmxdsl.units.table import UNITS
@@ -54,6 +55,8 @@ def hover_text(analysis: Analysis, line: int, column: int) -> str:
         return _definition(analysis, symbol.file, node)
     if isinstance(node, n.Instance):
         return _instance(analysis, symbol.owner, node)
+    if isinstance(node, n.Use):
+        return f"file **{symbol.name}**: `{node.module or node.path}`"
     if isinstance(node, n.Parameter):
         return f"parameter **{symbol.name}**: {node.type.text}"
     if not isinstance(node, (n.Port, n.Expose, n.Let)):
@@ -204,6 +207,10 @@ def _candidates(analysis: Analysis, before: str, owner: n.Definition | None, lin
         for name, meaning in spec.symbols.items():
             yield t.CompletionItem(name, detail=meaning, kind=t.CompletionItemKind.EnumMember)
         return
+    alias = re.search(r"\b(\w+)\.\w*$", before)
+    if alias and alias[1] in analysis.main.aliases:
+        yield from _definitions(analysis, None, alias[1])
+        return
     path = re.search(r"((?:\w+(?:\[[^\]]*\])?\.)+)\w*$", before)
     if path and owner is not None:
         yield from _members(analysis, owner, [re.sub(r"\[.*", "", p) for p in path[1].rstrip(".").split(".")])
@@ -221,7 +228,7 @@ def _candidates(analysis: Analysis, before: str, owner: n.Definition | None, lin
         return
     lines = [*analysis.source.lines[: line - 1], re.sub(r"\w+$", "", before)]
     words = following(pieces("\n".join(lines))[-1][1], KINDS)
-    for word in sorted(words & keywords()):
+    for word in sorted(words & {*keywords(), *SOFT}):
         yield t.CompletionItem(word, kind=t.CompletionItemKind.Keyword)
     if "KIND" in words:
         for kind in KINDS.values():
@@ -295,11 +302,15 @@ def _members(analysis: Analysis, owner: n.Definition, path: list[str]) -> Iterat
         yield t.CompletionItem(instance.name, detail=instance.component.name, kind=t.CompletionItemKind.Field)
 
 
-def _definitions(analysis: Analysis, kinds: set[str] | None) -> Iterator[t.CompletionItem]:
+def _definitions(analysis: Analysis, kinds: set[str] | None, alias: str = "") -> Iterator[t.CompletionItem]:
+    """The definitions that can be named, or those of the used file that goes by `alias`."""
     for name in analysis.main.names():
-        for _, definition in analysis.main.find(name):
+        file, _, plain = name.rpartition(".")
+        for _, definition in analysis.main.find(name) if alias in ("", file) else ():
             if kinds is None or definition.kind.text in kinds:
-                yield t.CompletionItem(name, detail=definition.kind.text, kind=t.CompletionItemKind.Class)
+                yield t.CompletionItem(
+                    plain if alias else name, detail=definition.kind.text, kind=t.CompletionItemKind.Class
+                )
 
 
 def _inside(analysis: Analysis, at_start: bool, owner: n.Definition) -> Iterator[t.CompletionItem]:

@@ -106,16 +106,30 @@ def _start(b: Builder, c: list[Any], span: Span) -> n.File:
 
 @_rule("use")
 def _use(b: Builder, c: list[Any], span: Span) -> n.Use:
-    if isinstance(c[0], Token):
-        return n.Use(span, b.text(c[0]), "", span_of(b.file, c[0]))
-    return n.Use(span, "", ".".join(str(t) for t in c[0].children), b.span(c[0]))
+    what, _, alias = c
+    if isinstance(what, Token):
+        return n.Use(span, b.text(what), "", span_of(b.file, what), b.node(alias))
+    return n.Use(span, "", ".".join(str(t) for t in what.children), b.span(what), b.node(alias))
+
+
+@_rule("plane")
+def _plane(b: Builder, c: list[Any], span: Span) -> n.Plane:
+    return n.Plane(span, b.name(c[1]), b.text(c[2]))
+
+
+@_rule("declared")
+def _declared(b: Builder, c: list[Any], span: Span) -> n.Declared:
+    _, key, type_, _, *kinds, meaning, adds = c
+    return n.Declared(span, b.many(key.children), b.name(type_), b.many(kinds), b.text(meaning), adds is not None)
 
 
 @_rule("definition")
 def _definition(b: Builder, c: list[Any], span: Span) -> n.Definition:
-    kind, name, parameters, base, block = c
-    body = b.inside(block)
-    return n.Definition(span, b.name(kind), b.name(name), b.inside(parameters), b.node(base), body, b.doc(span))
+    private, kind, name, parameters, base, block = c
+    return n.Definition(
+        span, private is not None, b.name(kind), b.name(name), b.inside(parameters), b.node(base), b.inside(block),
+        b.doc(span),
+    )  # fmt: skip
 
 
 @_rule("parameter")
@@ -125,7 +139,8 @@ def _parameter(b: Builder, c: list[Any], span: Span) -> n.Parameter:
 
 @_rule("type")
 def _type(b: Builder, c: list[Any], span: Span) -> n.TypeRef:
-    return n.TypeRef(span, b.name(c[0]), _arguments(b, c[1]))
+    qualifier, name, arguments = c
+    return n.TypeRef(span, b.node(qualifier), b.name(name), _arguments(b, arguments))
 
 
 def _arguments(b: Builder, tree: Any) -> tuple[n.Argument, ...]:
@@ -167,20 +182,20 @@ _BUILD.update({"claim": _claim(""), "published": _claim("published"), "estimated
 
 @_rule("instance")
 def _instance(b: Builder, c: list[Any], span: Span) -> n.Instance:
-    name, dims, type_, block = c
-    return n.Instance(span, b.name(name), b.inside(dims), b.node(type_), b.inside(block), b.doc(span))
+    word, name, dims, type_, block = c
+    return n.Instance(span, word is not None, b.name(name), b.inside(dims), b.node(type_), b.inside(block), b.doc(span))
 
 
 @_rule("port")
 def _port(b: Builder, c: list[Any], span: Span) -> n.Port:
-    name, dims, protocol, block = c
-    return n.Port(span, b.name(name), b.inside(dims), b.node(protocol), b.inside(block), b.doc(span))
+    word, name, dims, protocol, block = c
+    return n.Port(span, word is not None, b.name(name), b.inside(dims), b.node(protocol), b.inside(block), b.doc(span))
 
 
 @_rule("expose")
 def _expose(b: Builder, c: list[Any], span: Span) -> n.Expose:
-    name, dims, target, ranges = c
-    return n.Expose(span, b.name(name), b.inside(dims), b.node(target), b.inside(ranges), b.doc(span))
+    word, name, dims, target, ranges = c
+    return n.Expose(span, word is not None, b.name(name), b.inside(dims), b.node(target), b.inside(ranges), b.doc(span))
 
 
 @_rule("link")
@@ -214,7 +229,8 @@ def _coordinate(b: Builder, c: list[Any], span: Span) -> n.Coordinate:
 
 @_rule("let")
 def _let(b: Builder, c: list[Any], span: Span) -> n.Let:
-    return n.Let(span, b.name(c[0]), b.node(c[1]), b.doc(span))
+    word, name, claim = c
+    return n.Let(span, word is not None, b.name(name), b.node(claim), b.doc(span))
 
 
 @_rule("if_")
@@ -293,7 +309,12 @@ def _list(b: Builder, c: list[Any], span: Span) -> n.ListOf:
 
 @_rule("call")
 def _call(b: Builder, c: list[Any], span: Span) -> n.Call:
-    return n.Call(span, b.name(c[0]), _arguments(b, c[1]))
+    path = b.node(c[0])
+    *before, function = path.segments
+    if len(before) > 1 or any(segment.indices for segment in path.segments):
+        help = "it is one name, or `FILE.NAME` with the name that `use … as FILE` gives a file"
+        b.findings.add(rules.UNEXPECTED.at(path.span, "this is no name of a function or a definition", help))
+    return n.Call(span, before[0].name if before else None, function.name, _arguments(b, c[1]))
 
 
 @_rule("path")

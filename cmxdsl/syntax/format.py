@@ -14,6 +14,7 @@ from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.parser import raw_tokens
 from cmxdsl.syntax.tokens import GOES_ON, UNFINISHED
+from cmxdsl.syntax.words import SOFT
 
 INDENT = 4
 MAX_BLANK = 2  # blank lines in a row that are kept
@@ -143,13 +144,16 @@ def _compose(line: _Line) -> None:
 
 
 def _defines(tokens: list[Token]) -> bool:
-    """Whether the line starts a definition: two names, the first of which is a kind."""
-    return [t.type for t in tokens[:2]] == ["NAME", "NAME"]
+    """Whether the line starts a definition: a kind and a name."""
+    start = 1 if tokens and tokens[0] == "private" else 0
+    return [t.type for t in tokens[start : start + 2]] == ["NAME", "NAME"] and tokens[start] not in SOFT
 
 
 def _kind(tokens: list[Token]) -> str:
     """What a line that holds one statement, or its start, is aligned with; nothing for other lines."""
     types = [t.type for t in tokens]
+    if tokens and tokens[0] == "override" and types[1:2] and types[1] in SOFT["override"].before:
+        del types[0]
     if "SEMICOLON" in types or not types:
         return ""
     if types[0] in ("EXPECT", "PLACE", "LET", "PORT"):

@@ -96,8 +96,16 @@ class Argument(Node):
 
 @frozen(repr=False)
 class Call(Expr):
+    """A function, or a definition given arguments: `nv.Torus(4)`."""
+
+    qualifier: Name | None
     function: Name
     arguments: tuple[Argument, ...]
+
+    @property
+    def type(self) -> TypeRef:
+        """The call as a definition given arguments."""
+        return TypeRef(self.span, self.qualifier, self.function, self.arguments)
 
 
 @frozen(repr=False)
@@ -122,13 +130,33 @@ class Claim(Node):
 
 @frozen(repr=False)
 class TypeRef(Node):
+    """A definition by name, behind the name of the file that has it (`nv.H100`) where that was given one."""
+
+    qualifier: Name | None
     name: Name
     arguments: tuple[Argument, ...]
+
+    @property
+    def dotted(self) -> str:
+        return f"{self.qualifier.text}.{self.name.text}" if self.qualifier is not None else self.name.text
+
+    @property
+    def names(self) -> Span:
+        """Where the name stands, without arguments."""
+        return self.qualifier.span.to(self.name.span) if self.qualifier is not None else self.name.span
 
 
 @frozen(repr=False)
 class Statement(Node):
     pass
+
+
+@frozen(repr=False)
+class Named(Statement):
+    """What gives something in a component a name; `override` where it replaces what a base has."""
+
+    override: bool
+    name: Name
 
 
 @frozen(repr=False)
@@ -144,8 +172,7 @@ class Group(Statement):
 
 
 @frozen(repr=False)
-class Instance(Statement):
-    name: Name
+class Instance(Named):
     dims: tuple[Expr, ...]
     type: TypeRef
     overrides: tuple[Statement, ...]
@@ -153,8 +180,7 @@ class Instance(Statement):
 
 
 @frozen(repr=False)
-class Port(Statement):
-    name: Name
+class Port(Named):
     dims: tuple[Expr, ...]
     protocol: TypeRef
     overrides: tuple[Statement, ...]
@@ -171,8 +197,7 @@ class Range(Node):
 
 
 @frozen(repr=False)
-class Expose(Statement):
-    name: Name
+class Expose(Named):
     indices: tuple[Expr, ...]
     target: Path
     ranges: tuple[Range, ...]
@@ -205,8 +230,7 @@ class Place(Statement):
 
 
 @frozen(repr=False)
-class Let(Statement):
-    name: Name
+class Let(Named):
     claim: Claim
     doc: str
 
@@ -267,11 +291,38 @@ class Broken(Statement):
 
 @frozen(repr=False)
 class Use(Node):
-    """`use std.optics` (`module`) or `use "file.cmx"` (`path`); `place` is where the one or the other stands."""
+    """`use std.optics` (`module`) or `use "file.cmx"` (`path`); `place` is where the one or the other stands.
+
+    With `alias` the file's definitions go by that name: `use std.nvidia as nv` and `nv.H100`.
+    """
 
     path: str
     module: str
     place: Span
+    alias: Name | None
+
+
+@frozen(repr=False)
+class Plane(Node):
+    """`plane storage "network to storage servers"`."""
+
+    name: Name
+    meaning: str
+
+
+@frozen(repr=False)
+class Declared(Node):
+    """An attribute that the schema does not have: `attribute ripple: power of rack "at the shelf" adds`."""
+
+    key: tuple[Name, ...]
+    type: Name
+    kinds: tuple[Name, ...]
+    meaning: str
+    adds: bool
+
+    @property
+    def dotted(self) -> str:
+        return ".".join(k.text for k in self.key)
 
 
 @frozen(repr=False)
@@ -283,6 +334,7 @@ class Parameter(Node):
 
 @frozen(repr=False)
 class Definition(Node):
+    private: bool
     kind: Name
     name: Name
     parameters: tuple[Parameter, ...]
@@ -323,7 +375,8 @@ class File(Node):
         return frozenset(names)
 
 
-_PLAIN = frozenset(("span", "place", "text", "unit", "doc", "operator", "source", "reason", "soft", "note"))
+_PLAIN = frozenset(("span", "place", "text", "unit", "doc", "operator", "source", "reason", "soft", "note",
+                    "override", "private", "meaning", "adds"))  # fmt: skip
 _FIELDS: dict[type, tuple[str, ...]] = {}  # by kind of node: the fields that can hold nodes
 
 

@@ -18,6 +18,7 @@ from cmxdsl.syntax import rules, tables
 from cmxdsl.syntax.build import Builder
 from cmxdsl.syntax.nodes import File
 from cmxdsl.syntax.tokens import Trivia, filtered, span_of
+from cmxdsl.syntax.words import SOFT
 
 
 def grammar_text() -> str:
@@ -77,12 +78,20 @@ def following(text: str, kinds: Collection[str]) -> frozenset[str]:
     return frozenset(k.lower() if k not in ("NAME", "KIND") else k for k in run.prefix() if k.isalpha())
 
 
+@cache
+def starting() -> tuple[frozenset[str], frozenset[str]]:
+    """The words that start something at the top of a file, and in a component; KIND stands for those of the kinds."""
+    words = {*keywords(), *SOFT, "KIND"}
+    at_top, inside = following("", ("chip",)), following("chip A {\n", ("chip",))
+    return at_top & words, inside & words
+
+
 _SPOKEN = {
     "_NL": "the end of the statement", "$END": "the end of the file", "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`",
     "RPAR": "`)`", "LSQB": "`[`", "RSQB": "`]`", "COMMA": "`,`", "DOT": "`.`", "COLON": "`:`", "EQUAL": "`=`",
     "LINK_OP": "`--`", "DOTS": "`..`", "NAME": "a name", "STRING": 'a text in `"`', "KIND": "a definition",
 }  # fmt: skip
-_FIRST = {"link", "port", "place", "let", "if", "require", "prefer", "expect", "use"}
+_SOFT_STARTS = {soft.terminal for soft in SOFT.values() if not soft.inside}
 _VALUE = {"NUMBER", "STRING", "SIZE", "TRUE", "FALSE", "UNKNOWN", "LPAR", "LSQB", "NAME", "MINUS"}
 _OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "COMPARE", "AND", "OR", "CIRCUMFLEX"}
 
@@ -160,7 +169,8 @@ class _Run:
 
     def recover(self, token: Token) -> None:
         braces = self.open_braces()
-        starts = token.type in ("KIND", "USE") and token.column == 1
+        at_top, inside = starting()
+        starts = _word(token) in at_top - inside and token.column == 1
         if braces and (token.type == "$END" or starts) and self.accepts("RBRACE"):
             self.close(braces, token)
         elif token.type == "RBRACE" and not braces:
@@ -201,7 +211,7 @@ class _Run:
             expected -= _VALUE
         if expected >= {"PLUS", "STAR"}:
             expected -= _OPERATORS
-        clauses = sorted(k for k in expected if k not in _SPOKEN and k.isalpha())
+        clauses = sorted(k for k in expected - _SOFT_STARTS if k not in _SPOKEN and k.isalpha())
         wanted += [_SPOKEN[k] for k in sorted(expected & set(_SPOKEN), key=list(_SPOKEN).index, reverse=True)]
         wanted += [f"`{k.lower()}`" for k in clauses]
         help = self.advice(token, clauses) or self.form(token)
@@ -229,7 +239,7 @@ class _Run:
             return nearest(word, [*self.kinds, *(c.lower() for c in clauses)])
         first = _starts(self.earlier) and before.type == "NAME" and before.line == token.line
         return nearest(word, [c.lower() for c in clauses]) or (
-            nearest(str(before), [*self.kinds, *(k for k in keywords() if k in _FIRST)]) if first else ""
+            nearest(str(before), [*self.kinds, *((starting()[0] | starting()[1]) - {"KIND"})]) if first else ""
         )
 
     def form(self, token: Token) -> str:
@@ -237,9 +247,8 @@ class _Run:
         before, word = self.previous, str(token)
         if _starts(before):
             if self.open_braces():
-                return (
-                    "a statement starts with a name, or with `link`, `port`, `place`, `let`, `if`, `require`, `expect`"
-                )
+                words = ", ".join(f"`{word}`" for word in sorted(starting()[1]))
+                return f"a statement starts with a name, or with {words}"
             return f"a definition starts with its kind: {listing(f'`{k}`' for k in self.kinds)}"
         assert before is not None
         if self.accepts("LINK_OP"):
@@ -284,11 +293,15 @@ class _Run:
 
     def complete_before(self, token: Token) -> bool:
         """True when the statement is whole and `token` starts another one: only the newline is missing."""
-        starts = token.type in ("LINK", "PORT", "PLACE", "LET", "REQUIRE", "PREFER", "EXPECT", "KIND")
-        return starts and self.accepts("_NL")
+        return _word(token) in starting()[0] | starting()[1] and self.accepts("_NL")
 
     def takes_broken(self) -> bool:
         return "BROKEN" in self.state.parse_conf.parse_table.states[self.state.position]
+
+
+def _word(token: Token) -> str:
+    """A token as the word that `starting` has for it."""
+    return token.type if token.type == "KIND" else token.type.lower()
 
 
 def _starts(token: Token | None) -> bool:

@@ -11,17 +11,16 @@ from cmxdsl.diagnostics import Diagnostic, Findings
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import rules
 from cmxdsl.syntax.nodes import Comment
+from cmxdsl.syntax.words import SOFT, Soft
 
 MAX_DEPTH = 64  # brackets and braces inside each other
-MAX_OPERATORS = 256  # in one statement
+MAXOPERATORS = 256  # in one statement
 MAX_NUMBER = 64  # characters of one number
-
-VIEW = "view"  # starts a statement where a name follows, as the names of kinds do
 
 _OPEN = {"LPAR", "LSQB", "LBRACE"}
 _CLOSE = {"RPAR", "RSQB", "RBRACE"}
-_OPERATORS = {"COMPARE", "PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "AND", "OR", "NOT", "CIRCUMFLEX"}
-_CLAUSES = {
+OPERATORS = {"COMPARE", "PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "AND", "OR", "NOT", "CIRCUMFLEX"}
+CLAUSES = {
     "OVER",
     "VIA",
     "BUNDLE",
@@ -38,8 +37,8 @@ _CLAUSES = {
 _JOINTS = {"COMMA", "DOT", "COLON", "EQUAL", "LINK_OP", "DOTS"}
 
 # A newline after the first, or before the second, cannot end a statement: nothing is complete there.
-UNFINISHED = _OPERATORS | _CLAUSES | _JOINTS | {"LPAR", "LSQB", "LBRACE"}
-GOES_ON = (_OPERATORS - {"NOT"}) | _CLAUSES | _JOINTS | {"RPAR", "RSQB", "LBRACE"}
+UNFINISHED = OPERATORS | CLAUSES | _JOINTS | {"LPAR", "LSQB", "LBRACE"}
+GOES_ON = (OPERATORS - {"NOT"}) | CLAUSES | _JOINTS | {"RPAR", "RSQB", "LBRACE"}
 
 
 def span_of(file: str, token: Token) -> Span:
@@ -62,12 +61,16 @@ def filtered(
     tokens: Iterable[Token], source: Source, kinds: Container[str], trivia: Trivia, findings: Findings
 ) -> Iterator[Token]:
     """The tokens for the grammar; what is wrong with single tokens goes to `findings`."""
+    return _softened(_counted(tokens, source, trivia, findings), kinds)
+
+
+def _counted(tokens: Iterable[Token], source: Source, trivia: Trivia, findings: Findings) -> Iterator[Token]:
+    """Comments set aside, newlines kept where a statement can end, limits held."""
     previous: Token | None = None
     newline: Token | None = None
     pending: list[str] = []
     file_doc: list[str] = []
     depth = operators = 0
-    held: Token | None = None  # a NAME at the start of a statement, which may turn out to be a kind
 
     for token in tokens:
         kind = token.type
@@ -95,11 +98,6 @@ def filtered(
             findings.add(rules.LONG_NUMBER.at(span_of(source.file, token), "this number is too long"))
             token = Token.new_borrow_pos("NUMBER", "0", token)
 
-        if held is not None:  # the token after a statement's first name decides what that name is
-            if kind == "NAME" and not newline:
-                held = Token.new_borrow_pos("VIEW" if held == VIEW else "KIND", str(held), held)
-            yield held
-            held = None
         if newline is not None:
             ends = ";" in newline or (previous and previous.type not in UNFINISHED and kind not in GOES_ON)
             if ends and previous is not None and previous.type not in ("_NL", "LBRACE"):
@@ -112,25 +110,52 @@ def filtered(
             pending = []
 
         depth += (kind in _OPEN) - (kind in _CLOSE)
-        operators += kind in _OPERATORS
-        if depth > MAX_DEPTH or operators > MAX_OPERATORS:
+        operators += kind in OPERATORS
+        if depth > MAX_DEPTH or operators > MAXOPERATORS:
             what = (
                 f"brackets nested deeper than {MAX_DEPTH}"
                 if depth > MAX_DEPTH
-                else f"more than {MAX_OPERATORS} operators in one statement"
+                else f"more than {MAXOPERATORS} operators in one statement"
             )
             findings.add(rules.TOO_COMPLEX.at(span_of(source.file, token), what, "give parts of it a name with `let`"))
             trivia.stopped = True
             break
-        at_start = previous is None or previous.type in ("_NL", "LBRACE", "RBRACE")
         previous = token
-        if kind == "NAME" and at_start and (str(token) in kinds or token == VIEW):
+        yield token
+    trivia.file_doc = "\n".join(file_doc)
+
+
+def _softened(tokens: Iterator[Token], kinds: Container[str]) -> Iterator[Token]:
+    """Names made KIND, or what a soft word is called, where they stand for it."""
+    previous, first, depth = "_NL", "", 0
+    held: Token | None = None  # a word at the start of a statement: the token behind it says what it is
+    for token in tokens:
+        if held is not None:
+            held = _started(held, token, depth)
+            yield held
+            previous = first = held.type
+            held = None
+        depth += (token.type == "LBRACE") - (token.type == "RBRACE")
+        starts = previous in ("_NL", "LBRACE", "RBRACE", "PRIVATE")
+        soft = SOFT.get(token) if token.type == "NAME" else None
+        if starts and token.type == "NAME" and (token in kinds or (soft is not None and not soft.inside)):
             held = token
-        else:
-            yield token
+            continue
+        if soft is not None and soft.inside and soft.inside == first and previous in soft.after:
+            token = Token.new_borrow_pos(soft.terminal, str(token), token)
+        first = token.type if starts else first
+        previous = token.type
+        yield token
     if held is not None:
         yield held
-    trivia.file_doc = "\n".join(file_doc)
+
+
+def _started(word: Token, behind: Token, depth: int) -> Token:
+    """A word at the start of a statement as what it is there, by the token behind it and the open braces."""
+    soft = SOFT.get(word) or Soft("KIND", "")
+    if behind.type not in soft.before or (soft.top and depth):
+        return word
+    return Token.new_borrow_pos(soft.terminal, str(word), word)
 
 
 def _bad_token(token: Token, source: Source) -> Diagnostic:

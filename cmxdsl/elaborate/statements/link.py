@@ -39,10 +39,11 @@ def _media(scope: Scope, node: n.TypeRef | None) -> tuple[Component, ...] | None
     media = []
     for argument in node.arguments:
         value = argument.value
-        if not isinstance(value, n.Path) or value.bare is None or argument.name is not None:
+        type_ = _type(value) if argument.name is None else None
+        if type_ is None:
             scope.findings.add(rules.NOT_A.at(argument.span, "`auto` takes media by name", "`auto(DAC400, AOC400)`"))
             return None
-        found = scope.maker.component(n.TypeRef(value.span, value.segments[0].name, ()), scope, "medium", ())
+        found = scope.maker.component(type_, scope, "medium", ())
         if found is None:
             return None
         media.append(found)
@@ -50,3 +51,11 @@ def _media(scope: Scope, node: n.TypeRef | None) -> tuple[Component, ...] | None
         scope.findings.add(rules.ARGUMENT.at(node.span, "`auto` needs media to choose from", "`auto(DAC400, AOC400)`"))
         return None
     return tuple(media)
+
+
+def _type(value: n.Expr) -> n.TypeRef | None:
+    """A path as the name of a definition: `DAC400`, `optics.DAC400`."""
+    if not isinstance(value, n.Path) or len(value.segments) > 2 or any(s.indices for s in value.segments):
+        return None
+    *before, name = (s.name for s in value.segments)
+    return n.TypeRef(value.span, before[0] if before else None, name, ())

@@ -1,0 +1,30 @@
+"""`cmx fmt --upgrade`: what an older text lacks in the language of today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cmxdsl.diagnostics import Findings
+from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.overrides import override_findings
+from cmxdsl.elaborate.project import Project, project_root
+from cmxdsl.source import Source
+
+
+def upgraded(path: Path, text: str, findings: Findings) -> tuple[str, dict[str, Source]]:
+    """A file's text as it is written today, and the sources that `findings` may be about.
+
+    Adds `override` where a variant replaces something of its base. `findings` takes what keeps the files that it uses
+    from being read, so that its bases are not known.
+    """
+    project = Project(project_root(path), findings, {path.resolve(): text})
+    main = project.open(path, str(path))
+    if main is None:
+        return text, project.sources
+    project.follow_uses()
+    lines = text.split("\n")
+    found = [d.span for d in override_findings(main) if d.code == rules.NO_OVERRIDE.code]
+    for span in sorted(found, reverse=True):
+        line = lines[span.line - 1]
+        lines[span.line - 1] = line[: span.column - 1] + "override " + line[span.column - 1 :]
+    return "\n".join(lines), project.sources

@@ -1,0 +1,37 @@
+"""The soft words: words of the language in one place, and plain names in all others. A new one is a new row.
+
+The reserved words are the grammar's own (`parser.keywords`).
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen
+class Soft:
+    """A soft word becomes `terminal` where it stands so.
+
+    `inside` is the terminal that its statement starts with, and empty for a word that starts one itself; then a token
+    of a kind in `before` follows it on its line, and with `top` the statement is outside of all braces. `after` are the
+    kinds of token that a word inside a statement follows.
+    """
+
+    terminal: str
+    meaning: str
+    inside: str = ""
+    before: frozenset[str] = frozenset({"NAME"})
+    after: frozenset[str] = frozenset()
+    top: bool = False
+
+
+SOFT: dict[str, Soft] = {
+    "view": Soft("VIEW", "keeps a picture with the design"),
+    "override": Soft("OVERRIDE", "replaces what the base of a variant has", before=frozenset({"NAME", "PORT", "LET"})),
+    "private": Soft("PRIVATE", "a definition that other files cannot see", top=True),
+    "plane": Soft("PLANE", "a network plane of your own", top=True),
+    "attribute": Soft("ATTRIBUTE", "an attribute of your own, checked like the others", top=True),
+    "as": Soft("AS", "the name that a used file goes by here", "USE", after=frozenset({"NAME", "STRING"})),
+    "of": Soft("OF", "the kinds that have the attribute", "ATTRIBUTE", after=frozenset({"NAME"})),
+    "adds": Soft("ADDS", "the attribute adds up over a design", "ATTRIBUTE", after=frozenset({"STRING"})),
+}
