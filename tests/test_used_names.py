@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cmxdsl.lsp.mends import mends
 
 import cmxdsl
 from cmxdsl.lsp.documents import Analysis, Workspace
-from cmxdsl.lsp.mends import mends
 from cmxdsl.lsp.names import occurrences, symbol_at
 from cmxdsl.lsp.texts import completions, hover_text
 

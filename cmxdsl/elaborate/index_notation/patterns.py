@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import define, field, frozen
 
-from cmxdsl.diagnostics import Findings, Related, nearest, quoted
+from cmxdsl.diagnostics import Findings, Related, closest, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import constant, resolve, whole_number
 from cmxdsl.elaborate.scope import Scope
+from cmxdsl.fixes import Edit, Fix, Help
 from cmxdsl.model import Component, Const, Dim, End, Expr, Op, Port, Step, Var, index
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.fixes import ranged, whole_division, without
 from cmxdsl.units import Quantity
 
 
@@ -32,6 +35,11 @@ class _Use:
     size: int
     what: str
 
+    @property
+    def bare(self) -> str | None:
+        """The name that stands alone in the brackets."""
+        return self.expr.bare if isinstance(self.expr, n.Path) else None
+
 
 @frozen
 class _Walked:
@@ -47,8 +55,12 @@ class Pattern:
     """Collects the variables of one statement, from `for` and from indices that stand bare."""
 
     scope: Scope
+    statement: n.Link | n.Place | n.Expose
     ranges: dict[str, _Range] = field(factory=dict)
     failed: bool = False
+    segments: list[tuple[n.Segment, tuple[_Use, ...]]] = field(factory=list)  # in the order of the text
+    clashes: list[tuple[_Use, _Range]] = field(factory=list)  # a variable's sizes that differ
+    resolved: dict[Span, Expr] = field(factory=dict)  # the index at each place
     pending: list[tuple[_Use, Expr]] = field(factory=list)  # indices that may leave their array
 
     @property
@@ -117,47 +129,100 @@ class Pattern:
         if known_here:
             is_, needed = ("an instance", "a port") if port_wanted else ("a port", "an instance")
             message = f"`{name}` of {where} is {is_}, and {needed} is needed here"
-            mend = f"go on to one of its ports: `{name}.PORT`" if port_wanted else "ports stand at the end of a path"
+            help: str | Help = (
+                f"go on to one of its ports: `{name}.PORT`" if port_wanted else "ports stand at the end of a path"
+            )
         else:
             message = f"{where} has no {what} `{name}`"
             wanted = ports if port_wanted else instances
-            mend = nearest(name, [*instances, *ports]) or (f"it has {quoted(wanted)}" if wanted else "")
-        self.findings.add(rules.UNKNOWN_PART.at(segment.name.span, message, mend))
+            help = nearest(name, [*instances, *ports]) or (f"it has {quoted(wanted)}" if wanted else "")
+        self.findings.add(rules.UNKNOWN_PART.at(segment.name.span, message, help))
 
     def uses(self, segment: n.Segment, shape: tuple[int, ...]) -> tuple[_Use, ...]:
         if len(segment.indices) != len(shape):
             size = " x ".join(str(s) for s in shape)
             has = f"is an array of {size}" if shape else "is a single one"
-            example = ", ".join("ijkl"[k] if k < 4 else f"i{k}" for k in range(len(shape)))
             name = segment.name.text
-            mend = f"write `{name}[{example}]`" if shape else f"write `{name}` without brackets"
             given = len(segment.indices)
             message = f"`{name}` {has}, and {given or 'no'} {'index is' if given == 1 else 'indices are'} given"
-            self.findings.add(rules.RANK.at(segment.span, message, mend))
+            self.findings.add(rules.RANK.at(segment.span, message, self.with_rank(segment, len(shape))))
             self.failed = True
             return ()
-        return tuple(
+        uses = tuple(
             _Use(expr, size, f"`{segment.name.text}`, of size {size}")
             for expr, size in zip(segment.indices, shape, strict=True)
         )
+        self.segments.append((segment, uses))
+        return uses
+
+    def with_rank(self, segment: n.Segment, rank: int) -> Help:
+        """The same step with as many indices as the array has dimensions: those given, then new variables."""
+        name, given = segment.name.text, [self.scope.maker.text_of(i.span) for i in segment.indices]
+        if rank == 0:
+            return Help(f"write `{name}` without brackets", instead=name)
+        if len(given) > rank:
+            return Help(f"leave {len(given) - rank} of them out")
+        new = (word for word in (*"ijklmnpq", *(f"i{k}" for k in range(rank))) if word not in given)
+        text = f"{name}[{', '.join([*given, *(next(new) for _ in range(rank - len(given)))])}]"
+        return Help(f"write `{text}`", instead=text)
 
     def bind(self, use: _Use) -> None:
         """Give a variable that stands bare the range of its dimension."""
-        name = use.expr.bare if isinstance(use.expr, n.Path) else None
-        if name is None or name in self.scope.parameters or self.scope.names.is_value(name):
+        name = use.bare
+        if name is None or self.is_value(name):
             return
         earlier = self.ranges.get(name)
         if earlier is None:
             self.ranges[name] = _Range(0, use.size, use.expr.span, use.what)
         elif earlier.what.startswith("`") and earlier.stop != use.size:
+            self.clashes.append((use, earlier))
+
+    def is_value(self, name: str) -> bool:
+        """Whether a bare name is a known value rather than an index variable."""
+        return name in self.scope.parameters or self.scope.names.is_value(name)
+
+    def settle(self) -> None:
+        """Report the variables that range over two sizes, once all paths are walked."""
+        clashes, self.clashes = self.clashes, []
+        if not clashes:
+            return
+        self.failed = True
+        orders = [
+            (segment, uses, order)
+            for segment, uses in self.segments
+            for order in permutations(uses)
+            if _agree([*self.others(segment), *_reordered(uses, order)], self.ranges, self.is_value)
+        ]
+        if len({segment.span for segment, _, _ in orders}) == 1:
+            segment, uses, _ = orders[0]
+            self.findings.add(rules.SIZES_DISAGREE.at(segment.span, _wrong_order(segment, uses), self.in_order(orders)))
+            return
+        for use, earlier in clashes[: 1 if orders else None]:
             related = [Related(earlier.span, f"here it ranges over {earlier.what}")]
+            name, most = use.bare, min(use.size, earlier.stop)
             message = f"`{name}` ranges over {use.what}, here, and over size {earlier.stop} elsewhere"
-            mend = f"give it the range that both have, such as `for {name} in 0..{min(use.size, earlier.stop) - 1}`"
-            self.findings.add(rules.SIZES_DISAGREE.at(use.expr.span, message, mend, related))
-            self.failed = True
+            words = f"{name} in 0..{most - 1}"
+            fixes = (ranged(self.statement, words),) if len(clashes) == 1 and most else ()
+            common = Help(f"give it the range that both have, such as `for {words}`", fixes)
+            self.findings.add(rules.SIZES_DISAGREE.at(use.expr.span, message, self.in_order(orders) or common, related))
+
+    def others(self, segment: n.Segment) -> list[_Use]:
+        """The indices of all other steps."""
+        return [use for other, uses in self.segments if other is not segment for use in uses]
+
+    def in_order(self, orders: Iterable[tuple[n.Segment, Sequence[_Use], Sequence[_Use]]]) -> Help:
+        """The ways to write the indices of a step in an order that fits its array."""
+        fixes, words = [], []
+        for segment, uses, order in orders:
+            texts = [self.scope.maker.text_of(use.expr.span) for use in order]
+            words.append(f"`{segment.name.text}[{', '.join(texts)}]`")
+            changed = [(u, text) for u, o, text in zip(uses, order, texts, strict=True) if u is not o]
+            fixes.append(Fix(f"Change to {words[-1]}", tuple(Edit(u.expr.span, text) for u, text in changed)))
+        return Help(f"did you mean {' or '.join(words)}?", tuple(fixes)) if fixes else Help()
 
     def close(self, walked: _Walked | None) -> list[Step] | None:
         """Resolve a walked path's indices, once all variables are bound, and check their ranges."""
+        self.settle()
         if walked is None or self.failed:
             return None
         steps = []
@@ -189,15 +254,25 @@ class Pattern:
             if not isinstance(node, n.Path) or node.bare is None:
                 continue
             name = node.bare
-            if name in self.ranges or name in self.scope.parameters or self.scope.names.is_value(name):
+            if name in self.ranges or self.is_value(name):
                 continue
             if not self.scope.names.lost(name):
-                mend = nearest(name, [*self.ranges, *self.scope.parameters]) or f"add `for {name} in 0..n`"
-                message = f"the index `{name}` has no range: it stands bare nowhere"
-                self.findings.add(rules.UNBOUND.at(node.span, message, mend))
+                message = f"unbound index variable `{name}`"
+                self.findings.add(rules.UNBOUND.at(node.span, message, self.bound_near(name)))
             self.failed = True
             return None
         return resolve(expr, self.scope.with_indices(self.ranges))
+
+    def bound_near(self, name: str) -> Help:
+        """What to write for a variable without a range: one that has a range, or a range for it."""
+        near = closest(name, [*self.ranges, *self.scope.parameters])
+        if near is None and len(self.ranges) == 1:
+            near = next(iter(self.ranges))
+        add = f"`for {name} in 0..n`"
+        if near is not None:
+            return Help(f"did you mean `{near}`? A variable of its own needs a range: {add}", instead=near)
+        known = f"those with a range are {quoted(self.ranges)}; " if self.ranges else ""
+        return Help(f"{known}add {add}")
 
     def index(self, use: _Use) -> Expr | None:
         expr = self.resolve(use.expr)
@@ -208,21 +283,34 @@ class Pattern:
                 return expr
             low, high = index.interval(expr, self.domain)
         except index.BadIndex as error:
-            self.findings.add(rules.BAD_INDEX.at(use.expr.span, str(error)))
+            fixes = whole_division(self.scope.file.source, use.expr)
+            self.findings.add(rules.BAD_INDEX.at(use.expr.span, str(error), fixes=fixes))
             return None
+        self.resolved[use.expr.span] = expr
         if low < 0 or high >= use.size:
             self.pending.append((use, expr))
         return expr
 
     def check_ranges(self, where: Expr | None) -> None:
         """Report each index that leaves its array, with a tuple for which it does."""
+        reported: set[Span] = set()  # steps whose indices are in the wrong order, said once
         for use, expr in self.pending:
+            segment, uses = next((s, us) for s, us in self.segments if use in us)
+            if segment.span in reported:
+                continue
             try:
                 bad = self.offender(expr, use.size, where)
             except index.TooMany as error:
                 self.too_many(use.expr.span, error.size)
                 continue
             if bad is None:
+                continue
+            self.failed = True
+            orders = [(segment, uses, order) for order in permutations(uses) if self.inside(segment, uses, order)]
+            if orders:
+                reported.add(segment.span)
+                help = self.in_order(orders)
+                self.findings.add(rules.OUT_OF_RANGE.at(segment.span, _wrong_order(segment, uses), help))
                 continue
             given, value = bad
             at = ", ".join(f"{k} = {v}" for k, v in given.items())
@@ -233,7 +321,14 @@ class Pattern:
                     use.expr.span, message, f"indices run from 0 to {last}" if last >= 0 else "it is empty"
                 )
             )
-            self.failed = True
+
+    def inside(self, segment: n.Segment, uses: Sequence[_Use], order: Sequence[_Use]) -> bool:
+        """Whether the indices of a step, in another order, stay inside its array."""
+        own = {use.expr.span for use in uses}
+        if any(r.span in own for r in self.ranges.values()):  # another order would change the ranges
+            return False
+        bounds = [index.interval(self.resolved[use.expr.span], self.domain) for use in order]
+        return all(low >= 0 and high < use.size for (low, high), use in zip(bounds, uses, strict=True))
 
     def offender(self, expr: Expr, size: int, where: Expr | None) -> tuple[dict[str, int], int] | None:
         used = index.variables(expr) | (index.variables(where) if where is not None else set())
@@ -278,7 +373,9 @@ class Pattern:
         if self.failed:
             return None
         if many == 0 and index.size(self.domain) > 0:
-            self.findings.add(rules.EMPTY_PATTERN.at(span, "the condition is never true, so this has no effect"))
+            message = "the condition is never true, so this has no effect"
+            fixes = [without(self.scope.file.source, self.statement)]
+            self.findings.add(rules.EMPTY_PATTERN.at(span, message, fixes=fixes))
         return where, many
 
 
@@ -296,6 +393,43 @@ def _is_condition(expr: Expr) -> bool:
     if isinstance(expr, Op):
         return expr.operator in ("and", "or", "not", "==", "!=", "<", "<=", ">", ">=")
     return isinstance(expr, Const) and isinstance(expr.value, bool)
+
+
+MAX_RANK = 5  # dimensions of which every order is tried
+
+
+def permutations(uses: Sequence[_Use]) -> Iterable[Sequence[_Use]]:
+    """Every other order of the indices of a step."""
+    if 2 <= len(uses) <= MAX_RANK:
+        yield from list(itertools.permutations(uses))[1:]
+
+
+def _reordered(uses: Sequence[_Use], order: Sequence[_Use]) -> list[_Use]:
+    """The indices in another order, each with the dimension it then stands at."""
+    return [_Use(o.expr, u.size, u.what) for u, o in zip(uses, order, strict=True)]
+
+
+def _agree(uses: Iterable[_Use], ranges: Mapping[str, _Range], is_value: Callable[[str], bool]) -> bool:
+    """Whether each variable finds one size wherever it stands bare, and each plain number is inside."""
+    sizes: dict[str, int] = {}
+    for use in uses:
+        name = use.bare
+        if isinstance(use.expr, n.Number) and use.expr.value >= use.size:
+            return False
+        if name is None or is_value(name):
+            continue
+        given = ranges.get(name)
+        if given is not None and not given.what.startswith("`"):
+            if given.stop > use.size:
+                return False
+        elif sizes.setdefault(name, use.size) != use.size:
+            return False
+    return True
+
+
+def _wrong_order(segment: n.Segment, uses: Sequence[_Use]) -> str:
+    size = " x ".join(str(use.size) for use in uses)
+    return f"the indices of `{segment.name.text}`, an array of {size}, are in the wrong order"
 
 
 def substitute(end: End, values: Mapping[str, Expr]) -> End:
