@@ -37,7 +37,7 @@ SLOW = Rule(
     fix="choose a faster medium, or bundle fewer links",
 )
 FAST = Rule(
-    "CMX0562",
+    "CMX0564",
     "An optic is much faster than the ports it joins",
     "It carries at least one and a half times what the links bundled on it use. Most of its price and power buy "
     "nothing, and a transceiver of another rate often does not work in the port.",
@@ -130,10 +130,10 @@ def capacity(component: Component, context: Context) -> Iterator[Diagnostic]:
                 told = (bits_or_bytes(carries, rate * number(link.bundle)), SLOW.fix)
                 yield SLOW.at(link.span, message, "; ".join(words for words in told if words))
             elif rate is not None and carries is not None and medium.kind == "optic":
-                need = rate * number(link.bundle)
-                if carries.value >= need.value * WASTE:
-                    message = f"`{medium.name}` carries {show(carries, 'b/s')}, and the ports use {show(need, 'b/s')}"
-                    told = (bits_or_bytes(carries, need), FAST.fix)
+                used = rate * number(link.bundle)
+                if carries.value >= used.value * WASTE:
+                    message = f"`{medium.name}` carries {show(carries, 'b/s')}, and the ports use {show(used, 'b/s')}"
+                    told = (bits_or_bytes(carries, used), FAST.fix)
                     yield FAST.at(link.span, message, "; ".join(words for words in told if words))
         if link.count % link.bundle:
             message = f"{link.count:,} links do not divide into bundles of {link.bundle}"

@@ -309,7 +309,8 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
     findings.add(
         rules.UNKNOWN_DEFINITION.at(
             node.span, f"`{spec.name}` counts parts of a definition, and `{word}` is none",
-            library_help(word, node.span, scope.file.source, scope.file.node) or nearest(word, [*scope.file.names(), *KINDS]),
+            library_help(word, node.span, scope.file.source, scope.file.node)
+            or nearest(word, [*scope.file.names(), *KINDS]),
         )
     )  # fmt: skip
     return None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import define, field, frozen
 
 from cmxdsl.diagnostics import Findings, Related, closest, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import constant, resolve, whole_number
+from cmxdsl.elaborate.index_notation.order import Range, Use, agree, in_order, permutations, reordered, wrong_order
 from cmxdsl.elaborate.scope import Scope
-from cmxdsl.fixes import Edit, Fix, Help
+from cmxdsl.fixes import Help
 from cmxdsl.model import Component, Const, Dim, End, Expr, Op, Port, Step, Var, index
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
@@ -20,33 +20,11 @@ from cmxdsl.units import Quantity
 
 
 @frozen
-class _Range:
-    start: int
-    stop: int
-    span: Span
-    what: str
-
-
-@frozen
-class _Use:
-    """An index expression and the dimension that it indexes."""
-
-    expr: n.Expr
-    size: int
-    what: str
-
-    @property
-    def bare(self) -> str | None:
-        """The name that stands alone in the brackets."""
-        return self.expr.bare if isinstance(self.expr, n.Path) else None
-
-
-@frozen
 class _Walked:
     """A path with its instances found: the sizes are known, the indices not resolved yet."""
 
     names: tuple[str, ...]
-    uses: tuple[tuple[_Use, ...], ...]
+    uses: tuple[tuple[Use, ...], ...]
     port: Port | None
 
 
@@ -56,12 +34,12 @@ class Pattern:
 
     scope: Scope
     statement: n.Link | n.Place | n.Expose
-    ranges: dict[str, _Range] = field(factory=dict)
+    ranges: dict[str, Range] = field(factory=dict)
     failed: bool = False
-    segments: list[tuple[n.Segment, tuple[_Use, ...]]] = field(factory=list)  # in the order of the text
-    clashes: list[tuple[_Use, _Range]] = field(factory=list)  # a variable's sizes that differ
+    segments: list[tuple[n.Segment, tuple[Use, ...]]] = field(factory=list)  # in the order of the text
+    clashes: list[tuple[Use, Range]] = field(factory=list)  # a variable's sizes that differ
     resolved: dict[Span, Expr] = field(factory=dict)  # the index at each place
-    pending: list[tuple[_Use, Expr]] = field(factory=list)  # indices that may leave their array
+    pending: list[tuple[Use, Expr]] = field(factory=list)  # indices that may leave their array
 
     @property
     def findings(self) -> Findings:
@@ -81,13 +59,13 @@ class Pattern:
             if r.name.text in self.ranges:
                 self.findings.add(rules.DUPLICATE.at(r.name.span, f"`{r.name.text}` has two ranges"))
                 self.failed = True
-            self.ranges[r.name.text] = _Range(low, high + 1, r.name.span, "the range in `for`")
+            self.ranges[r.name.text] = Range(low, high + 1, r.name.span, "the range in `for`", given=True)
 
     # --- paths --------------------------------------------------------------------------------------------
 
     def walk(self, path: n.Path, to_port: bool) -> _Walked | None:
         """Find what a path names, and bind the variables that stand bare in it."""
-        uses: list[tuple[_Use, ...]] = []
+        uses: list[tuple[Use, ...]] = []
         here: Component | None = None
         last = path.segments[-1] if to_port else None
         for segment in path.segments:
@@ -108,7 +86,7 @@ class Pattern:
             here = instance.component
         return None if self.failed else self.bound(path, uses, None)
 
-    def bound(self, path: n.Path, uses: list[tuple[_Use, ...]], port: Port | None) -> _Walked:
+    def bound(self, path: n.Path, uses: list[tuple[Use, ...]], port: Port | None) -> _Walked:
         for group in uses:
             for use in group:
                 self.bind(use)
@@ -138,7 +116,7 @@ class Pattern:
             help = nearest(name, [*instances, *ports]) or (f"it has {quoted(wanted)}" if wanted else "")
         self.findings.add(rules.UNKNOWN_PART.at(segment.name.span, message, help))
 
-    def uses(self, segment: n.Segment, shape: tuple[int, ...]) -> tuple[_Use, ...]:
+    def uses(self, segment: n.Segment, shape: tuple[int, ...]) -> tuple[Use, ...]:
         if len(segment.indices) != len(shape):
             size = " x ".join(str(s) for s in shape)
             has = f"is an array of {size}" if shape else "is a single one"
@@ -149,7 +127,7 @@ class Pattern:
             self.failed = True
             return ()
         uses = tuple(
-            _Use(expr, size, f"`{segment.name.text}`, of size {size}")
+            Use(expr, size, f"`{segment.name.text}`, of size {size}")
             for expr, size in zip(segment.indices, shape, strict=True)
         )
         self.segments.append((segment, uses))
@@ -166,15 +144,15 @@ class Pattern:
         text = f"{name}[{', '.join([*given, *(next(new) for _ in range(rank - len(given)))])}]"
         return Help(f"write `{text}`", instead=text)
 
-    def bind(self, use: _Use) -> None:
+    def bind(self, use: Use) -> None:
         """Give a variable that stands bare the range of its dimension."""
         name = use.bare
         if name is None or self.is_value(name):
             return
         earlier = self.ranges.get(name)
         if earlier is None:
-            self.ranges[name] = _Range(0, use.size, use.expr.span, use.what)
-        elif earlier.what.startswith("`") and earlier.stop != use.size:
+            self.ranges[name] = Range(0, use.size, use.expr.span, use.what)
+        elif not earlier.given and earlier.stop != use.size:
             self.clashes.append((use, earlier))
 
     def is_value(self, name: str) -> bool:
@@ -191,11 +169,11 @@ class Pattern:
             (segment, uses, order)
             for segment, uses in self.segments
             for order in permutations(uses)
-            if _agree([*self.others(segment), *_reordered(uses, order)], self.ranges, self.is_value)
+            if agree([*self.others(segment), *reordered(uses, order)], self.ranges, self.is_value)
         ]
         if len({segment.span for segment, _, _ in orders}) == 1:
             segment, uses, _ = orders[0]
-            self.findings.add(rules.SIZES_DISAGREE.at(segment.span, _wrong_order(segment, uses), self.in_order(orders)))
+            self.findings.add(rules.SIZES_DISAGREE.at(segment.span, wrong_order(segment, uses), self.in_order(orders)))
             return
         for use, earlier in clashes[: 1 if orders else None]:
             related = [Related(earlier.span, f"here it ranges over {earlier.what}")]
@@ -206,19 +184,12 @@ class Pattern:
             common = Help(f"give it the range that both have, such as `for {words}`", fixes)
             self.findings.add(rules.SIZES_DISAGREE.at(use.expr.span, message, self.in_order(orders) or common, related))
 
-    def others(self, segment: n.Segment) -> list[_Use]:
+    def others(self, segment: n.Segment) -> list[Use]:
         """The indices of all other steps."""
         return [use for other, uses in self.segments if other is not segment for use in uses]
 
-    def in_order(self, orders: Iterable[tuple[n.Segment, Sequence[_Use], Sequence[_Use]]]) -> Help:
-        """The ways to write the indices of a step in an order that fits its array."""
-        fixes, words = [], []
-        for segment, uses, order in orders:
-            texts = [self.scope.maker.text_of(use.expr.span) for use in order]
-            words.append(f"`{segment.name.text}[{', '.join(texts)}]`")
-            changed = [(u, text) for u, o, text in zip(uses, order, texts, strict=True) if u is not o]
-            fixes.append(Fix(f"Change to {words[-1]}", tuple(Edit(u.expr.span, text) for u, text in changed)))
-        return Help(f"did you mean {' or '.join(words)}?", tuple(fixes)) if fixes else Help()
+    def in_order(self, orders: Iterable[tuple[n.Segment, Sequence[Use], Sequence[Use]]]) -> Help:
+        return in_order(self.scope.maker.text_of, orders)
 
     def close(self, walked: _Walked | None) -> list[Step] | None:
         """Resolve a walked path's indices, once all variables are bound, and check their ranges."""
@@ -274,7 +245,7 @@ class Pattern:
         known = f"those with a range are {quoted(self.ranges)}; " if self.ranges else ""
         return Help(f"{known}add {add}")
 
-    def index(self, use: _Use) -> Expr | None:
+    def index(self, use: Use) -> Expr | None:
         expr = self.resolve(use.expr)
         if expr is None:
             return None
@@ -310,7 +281,7 @@ class Pattern:
             if orders:
                 reported.add(segment.span)
                 help = self.in_order(orders)
-                self.findings.add(rules.OUT_OF_RANGE.at(segment.span, _wrong_order(segment, uses), help))
+                self.findings.add(rules.OUT_OF_RANGE.at(segment.span, wrong_order(segment, uses), help))
                 continue
             given, value = bad
             at = ", ".join(f"{k} = {v}" for k, v in given.items())
@@ -322,7 +293,7 @@ class Pattern:
                 )
             )
 
-    def inside(self, segment: n.Segment, uses: Sequence[_Use], order: Sequence[_Use]) -> bool:
+    def inside(self, segment: n.Segment, uses: Sequence[Use], order: Sequence[Use]) -> bool:
         """Whether the indices of a step, in another order, stay inside its array."""
         own = {use.expr.span for use in uses}
         if any(r.span in own for r in self.ranges.values()):  # another order would change the ranges
@@ -393,43 +364,6 @@ def _is_condition(expr: Expr) -> bool:
     if isinstance(expr, Op):
         return expr.operator in ("and", "or", "not", "==", "!=", "<", "<=", ">", ">=")
     return isinstance(expr, Const) and isinstance(expr.value, bool)
-
-
-MAX_RANK = 5  # dimensions of which every order is tried
-
-
-def permutations(uses: Sequence[_Use]) -> Iterable[Sequence[_Use]]:
-    """Every other order of the indices of a step."""
-    if 2 <= len(uses) <= MAX_RANK:
-        yield from list(itertools.permutations(uses))[1:]
-
-
-def _reordered(uses: Sequence[_Use], order: Sequence[_Use]) -> list[_Use]:
-    """The indices in another order, each with the dimension it then stands at."""
-    return [_Use(o.expr, u.size, u.what) for u, o in zip(uses, order, strict=True)]
-
-
-def _agree(uses: Iterable[_Use], ranges: Mapping[str, _Range], is_value: Callable[[str], bool]) -> bool:
-    """Whether each variable finds one size wherever it stands bare, and each plain number is inside."""
-    sizes: dict[str, int] = {}
-    for use in uses:
-        name = use.bare
-        if isinstance(use.expr, n.Number) and use.expr.value >= use.size:
-            return False
-        if name is None or is_value(name):
-            continue
-        given = ranges.get(name)
-        if given is not None and not given.what.startswith("`"):
-            if given.stop > use.size:
-                return False
-        elif sizes.setdefault(name, use.size) != use.size:
-            return False
-    return True
-
-
-def _wrong_order(segment: n.Segment, uses: Sequence[_Use]) -> str:
-    size = " x ".join(str(use.size) for use in uses)
-    return f"the indices of `{segment.name.text}`, an array of {size}, are in the wrong order"
 
 
 def substitute(end: End, values: Mapping[str, Expr]) -> End:
