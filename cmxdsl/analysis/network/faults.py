@@ -145,9 +145,17 @@ class Cables(Faults):
         ]
 
     def classes(self, numbers: Any = None, given: tuple[Mark, ...] = ()) -> tuple[Any, Any]:
-        """The last cable, where it has fewer links, is a class of its own."""
+        """Of cables of one link those of the links' classes; the last cable, where it has fewer links than others, is a
+        class of its own."""
         import numpy as np
 
+        if self.bundle == 1 and numbers is None:
+            orbit = self.net.orbit[self.first : self.first + self.size]
+            many = np.bincount(orbit)
+            first = np.full(len(many), self.size)
+            np.minimum.at(first, orbit, np.arange(self.size))
+            order = np.argsort(first)[: int((many > 0).sum())]
+            return first[order], many[order]
         numbers = np.arange(self.count) if numbers is None else numbers
         whole = self.full(numbers)
         one, many = Faults.classes(self, numbers[whole], given)
