@@ -1,4 +1,4 @@
-"""Findings: what is wrong, where, why, and how to mend it; and the rules they are instances of."""
+"""Findings: what is wrong, where, why, and how to fix it; and the rules they are instances of."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from enum import Enum
 
 from attrs import define, field, frozen
 
+from cmxdsl.fixes import Fix, Help
 from cmxdsl.source import Source, Span
 
 
@@ -27,7 +28,7 @@ class Severity(Enum):
 class Rule:
     """A kind of mistake. The code is stable for ever; the example is a file that has just this mistake.
 
-    `mend` is the help that a finding gets when nothing more exact is known where it is found.
+    `fix` is the help that a finding gets when nothing more exact is known where it is found.
     """
 
     code: str
@@ -35,11 +36,20 @@ class Rule:
     why: str
     example: str
     severity: Severity = Severity.ERROR
-    mend: str = ""
+    fix: str = ""
 
-    def at(self, span: Span, message: str, help: str = "", related: Iterable[Related] = ()) -> Diagnostic:
-        """A finding of this rule at `span`."""
-        return Diagnostic(self.code, self.severity, span, message, help or self.mend, tuple(related))
+    def at(
+        self,
+        span: Span,
+        message: str,
+        help: str | Help = "",
+        related: Iterable[Related] = (),
+        fixes: Iterable[Fix] = (),
+    ) -> Diagnostic:
+        """A finding of this rule at `span`; the fixes of `help` come first."""
+        told = help if isinstance(help, Help) else Help(help)
+        every = (*told.at(span), *fixes)
+        return Diagnostic(self.code, self.severity, span, message, told.text or self.fix, tuple(related), every)
 
 
 @frozen
@@ -60,6 +70,7 @@ class Diagnostic:
     message: str
     help: str = ""
     related: tuple[Related, ...] = ()
+    fixes: tuple[Fix, ...] = ()
 
     @property
     def sort_key(self) -> tuple[str, int, int, int, str, str]:
@@ -88,14 +99,24 @@ class Findings:
         return tuple(sorted(self.items, key=lambda d: d.sort_key))
 
 
-def nearest(word: str, candidates: Iterable[str]) -> str:
-    """`did you mean …?` for the candidate closest to `word`, or nothing when none is close."""
+def closest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate closest to `word`: the same in other letters, or much like it; None when none is close."""
     from difflib import get_close_matches  # only where something was mistyped
 
     names = sorted(set(candidates))
     by_case = [name for name in names if name.casefold() == word.casefold()]
     close = by_case or get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"did you mean `{close[0]}`?" if close else ""
+    return close[0] if close else None
+
+
+def nearest(word: str, candidates: Iterable[str]) -> Help:
+    """`did you mean …?` for the candidate closest to `word`, or nothing when none is close."""
+    return meant(closest(word, candidates))
+
+
+def meant(word: str | None) -> Help:
+    """`did you mean …?`, with the word to write instead."""
+    return Help(f"did you mean `{word}`?", instead=word) if word else Help()
 
 
 def sentence(text: str) -> str:
@@ -136,7 +157,7 @@ def _excerpt(span: Span, source: Source | None, gutter: int, mark: str, label: s
 
 
 def render(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
-    """The finding as plain text: code, place, excerpt with carets, related places, mend."""
+    """The finding as plain text: code, place, excerpt with carets, related places, fix."""
     spans = [diagnostic.span, *(r.span for r in diagnostic.related)]
     gutter = max(len(str(span.line)) for span in spans)
     pad = " " * gutter

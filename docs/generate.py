@@ -46,8 +46,8 @@ def rules() -> str:
             chapter = _CHAPTERS[rule.code[:5]]
             lines += [f"## {chapter}", ""]
         lines += [f"### {rule.code}: {rule.title}", "", f"*{rule.severity.value}.* {rule.why}", ""]
-        if rule.mend:
-            lines += [f"To mend it: {rule.mend}.", ""]
+        if rule.fix:
+            lines += [f"To fix it: {rule.fix}.", ""]
         lines += ["```cmx-wrong", rule.example.rstrip("\n"), "```", ""]
     return "\n".join(lines)
 

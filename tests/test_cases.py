@@ -31,7 +31,7 @@ def test_case(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name[:7])
-def test_every_finding_says_how_to_mend_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_finding_says_how_to_fix_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     assert [d for d in cmxdsl.load("input.cmx", root=folder).diagnostics if not d.help] == []
 

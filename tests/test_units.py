@@ -95,7 +95,7 @@ def test_levels_and_temperatures_are_points() -> None:
 def test_currencies_need_a_rate() -> None:
     with pytest.raises(UnitFault, match="money in CNY to money in USD") as fault:
         q("1", "CNY") + q("1", "USD")
-    assert "rate" in fault.value.mend
+    assert "rate" in fault.value.fix
     assert q("72", "CNY") / q("7.2", "CNY/USD") == q("10", "USD")
 
 

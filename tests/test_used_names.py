@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 import cmxdsl
+from cmxdsl.fixes import applied
 from cmxdsl.lsp.documents import Analysis, Workspace
-from cmxdsl.lsp.mends import mends
 from cmxdsl.lsp.names import occurrences, symbol_at
 from cmxdsl.lsp.texts import completions, hover_text
 
 from .test_cli import cmx
-from .test_mends import edited
 
 PARTS = """//! Parts.
 let spare = 10%
@@ -97,12 +96,12 @@ def test_a_clash_is_mended_by_a_name_for_one_file(tmp_path: Path, text: str) -> 
     assert codes(main) == ["CMX0207"]
     analysis = analysed(main)
     (found,) = [d for d in analysis.diagnostics if d.code == "CMX0207"]
-    edits = mends(analysis, found)
-    assert [e.title for e in edits] == [
+    fixes = found.fixes
+    assert [fix.title for fix in fixes] == [
         "Take `Npu` from `parts.cmx`, as `parts.Npu`", "Take `Npu` from `other.cmx`, as `other.Npu`",
     ]  # fmt: skip
-    for edit in edits:
-        main.write_text(edited(head + text + "\n", edit), encoding="utf-8")
+    for fix in fixes:
+        main.write_text(applied(head + text + "\n", fix.edits), encoding="utf-8")
         assert codes(main) == [], main.read_text("utf-8")
 
 

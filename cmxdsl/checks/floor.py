@@ -34,7 +34,7 @@ TRAY_FULL = Rule(
     _RACKS + _CABLE + "system S {\n    floor { pitch = 600 mm x 1200 mm; aisle = 1.2 m; tray = 2.7 m }\n"
     "    floor { tray_size = 50 mm x 20 mm; tray_fill = 40% }\n    r[2]: R\n"
     "    link r[0].a.p[k] -- r[1].a.p[k] over C\n    place r[i] at row 0, col i\n}\n",
-    mend="make the trays larger, choose thinner cables, or place the racks so that fewer pass there",
+    fix="make the trays larger, choose thinner cables, or place the racks so that fewer pass there",
 )
 FLOOR_LOAD = Rule(
     "CMX0610",
@@ -42,7 +42,7 @@ FLOOR_LOAD = Rule(
     "The rack's mass with all that is in it and its half of cables, over its tile, is above `floor.max_load`.",
     "rack R { height = 42 U; mass = 1_400 kg }\nsystem S {\n"
     "    floor { pitch = 600 mm x 1200 mm; max_load = 1_200 kg/m^2 }\n    r: R\n    place r at row 0, col 0\n}\n",
-    mend="spread the load over wider tiles, or move devices to another rack",
+    fix="spread the load over wider tiles, or move devices to another rack",
 )
 AIRFLOW = Rule(
     "CMX0611",
@@ -52,7 +52,7 @@ AIRFLOW = Rule(
     "board A { height = 1 U; airflow = front_to_rear }\nboard B { height = 1 U; airflow = rear_to_front }\n"
     "rack R {\n    height = 42 U\n    a: A\n    b: B\n    place a at U 1\n    place b at U 2\n}\n",
     Severity.WARNING,
-    mend="turn one of them (`face rear`), or order it with the other airflow",
+    fix="turn one of them (`face rear`), or order it with the other airflow",
 )
 NO_PLACE = Rule(
     "CMX0612",
@@ -61,7 +61,7 @@ NO_PLACE = Rule(
     _RACKS + _CABLE + "system S {\n    floor { pitch = 600 mm x 1200 mm; aisle = 1.2 m; tray = 2.7 m }\n"
     "    r: R\n    q: R\n    link r.a.p[k] -- q.a.p[k] over C\n    place r at row 0, col 0\n}\n",
     Severity.WARNING,
-    mend="place it: `place r at row 0, col 3`",
+    fix="place it: `place r at row 0, col 3`",
 )
 ROOM = Rule(
     "CMX0613",
@@ -70,7 +70,7 @@ ROOM = Rule(
     "rack R { height = 42 U }\nfixture Pillar { size = 500 mm x 500 mm }\nsystem S {\n"
     "    floor { pitch = 600 mm x 1200 mm }\n    r: R\n    pillar: Pillar\n    place r at row 0, col 0\n"
     "    place pillar at x 0.2 m, y 0.4 m\n}\n",
-    mend="place one of them elsewhere; `floor.origin` moves all rows and columns",
+    fix="place one of them elsewhere; `floor.origin` moves all rows and columns",
 )
 BEND = Rule(
     "CMX0614",
@@ -78,7 +78,7 @@ BEND = Rule(
     "The cable's `bend_radius` is larger than the radius of the trays' corners, `floor.tray_bend`.",
     _RACKS + _CABLE + "system S {\n    floor { pitch = 600 mm x 1200 mm; tray = 2.7 m; tray_bend = 30 mm }\n"
     "    r[2]: R\n    link r[0].a.p[k] -- r[1].a.p[k] over C\n    place r[i] at row 0, col i\n}\n",
-    mend="choose trays with wider corners, or a cable that bends more",
+    fix="choose trays with wider corners, or a cable that bends more",
 )
 
 

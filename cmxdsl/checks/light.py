@@ -27,14 +27,14 @@ MARGIN = Rule(
     "Launch power less penalties and the losses of the channel (fiber, connections, splices, devices on the way) is "
     "below the receiver's sensitivity at the longest link of the pattern. `cmx optics` shows the budget line by line.",
     _OPTIC + _ENDS,
-    mend="shorten the channel, take connections out of it, or choose an optic with more power",
+    fix="shorten the channel, take connections out of it, or choose an optic with more power",
 )
 FIBERS = Rule(
     "CMX0559",
     "A fiber has too few fibers for its optic",
     "Each lane takes a fiber each way, unless several wavelengths share one (`wavelengths`).",
     "fiber F { mode = single_mode; fibers = 2 }\noptic O { rate = 400 Gb/s; lanes = 4; fiber = F }\n",
-    mend="choose a fiber with more of them, or state the optic's `wavelengths`",
+    fix="choose a fiber with more of them, or state the optic's `wavelengths`",
 )
 POLARITY = Rule(
     "CMX0560",
@@ -44,7 +44,7 @@ POLARITY = Rule(
     'fiber F { mode = single_mode; connector = "MPO-12"; polarity = A }\noptic O {\n    rate = 400 Gb/s\n'
     '    lanes = 4\n    connector = "MPO-12"\n    fiber = F\n}\n',
     Severity.WARNING,
-    mend="order it with polarity B",
+    fix="order it with polarity B",
 )
 
 

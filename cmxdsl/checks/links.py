@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from cmxdsl.analysis.base.injection import known_rate
 from cmxdsl.analysis.base.ports import Group, port_groups
 from cmxdsl.checks.registry import Context, Scope, check, not_decided
+from cmxdsl.checks.slips import bits_or_bytes
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
+from cmxdsl.fixes import Edit, Fix, Help, after
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component
+from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.fixes import around
 from cmxdsl.units import show
 
 _PARTS = "protocol P { plane = scale_up; rate = 400 Gb/s }\nchip A { port p: P }\n"
@@ -20,7 +24,7 @@ USED_TWICE = Rule(
     "A port takes one link, unless its protocol is `shared`. The port shown is one of those that two patterns, or "
     "the same pattern at two places, both take.",
     _PARTS + "board B {\n    a[3]: A\n    link a[0].p -- a[1].p\n    link a[0].p -- a[2].p\n}\n",
-    mend="give each link a port of its own, or make the protocol `shared = true`",
+    fix="give each link a port of its own, or make the protocol `shared = true`",
 )
 PROTOCOLS = Rule(
     "CMX0502",
@@ -51,7 +55,7 @@ SELF_LINK = Rule(
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p[2]: P }\n"
     "board B {\n    a[4]: A\n    link a[i].p[0] -- a[i].p[1]\n}\n",
     Severity.WARNING,
-    mend="let one end name another element, such as `(i + 1) mod n`",
+    fix="let one end name another element, such as `(i + 1) mod n`",
 )
 UNUSED_PORT = Rule(
     "CMX0506",
@@ -75,8 +79,8 @@ def used_twice(component: Component, context: Context) -> Iterator[Diagnostic]:
             first, second = _at(found.at_first), _at(found.at_second)
             message = f"this pattern uses port `{found.port}` twice: at {first} and at {second}"
             free = [k for k in found.at_first if found.at_first[k] != found.at_second[k]]
-            mend = f"let the port depend on `{free[0]}`, or give each its own port" if free else ""
-            yield USED_TWICE.at(here.span, message, mend)
+            fix = f"let the port depend on `{free[0]}`, or give each its own port" if free else ""
+            yield USED_TWICE.at(here.span, message, fix)
         else:
             message = f"port `{found.port}` is used by two links"
             at = f", at {_at(found.at_second)}" if found.at_second else ""
@@ -99,7 +103,8 @@ def ends(component: Component, context: Context) -> Iterator[Diagnostic]:
             assert slower is not None
             unit = "b/s"
             message = f"one end runs at {show(a.rate, unit)}, the other at {show(b.rate, unit)}"
-            yield RATES.at(link.span, message, f"the link runs at {show(slower, unit)}")
+            told = (f"the link runs at {show(slower, unit)}", bits_or_bytes(a.rate, b.rate))
+            yield RATES.at(link.span, message, "; ".join(words for words in told if words))
         if link.count and link.a.names[:-1] == link.b.names[:-1] and link.a.steps == link.b.steps:
             yield SELF_LINK.at(link.span, "both ends of this link are on the same device")
 
@@ -132,7 +137,17 @@ def unconnected(top: Component, context: Context) -> Iterator[Diagnostic]:
             )
             yield UNCONNECTED.at(group.span, message, "link them, or declare fewer ports")
         elif used == 0 and total and group.names not in outside and _held_to_use(group, context):
-            yield UNUSED_PORT.at(group.span, f"no link uses port {what}", "link it, or write `{ x.spare = true }`")
+            help = Help("link it, or write `{ x.spare = true }`", _spare(group, context))
+            yield UNUSED_PORT.at(group.span, f"no link uses port {what}", help)
+
+
+def _spare(group: Group, context: Context) -> tuple[Fix, ...]:
+    """Say in a port's braces that it is kept free."""
+    file = context.file_of(group.span)
+    port = around(file.node, group.span, n.Port) if file is not None else None
+    if port is None or port.overrides:
+        return ()
+    return (Fix("Mark it as spare", (Edit(after(port.protocol.span), " { x.spare = true }"),)),)
 
 
 def _held_to_use(group: Group, context: Context) -> bool:

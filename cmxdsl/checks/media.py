@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from cmxdsl.analysis.base.bundling import Pattern, straddling
 from cmxdsl.analysis.base.injection import known_rate
@@ -10,13 +11,19 @@ from cmxdsl.analysis.physical.floor import element, floor_of, stand
 from cmxdsl.analysis.physical.media_choice import limit
 from cmxdsl.analysis.physical.routes import Length, longest, route
 from cmxdsl.checks.registry import Context, Scope, check, not_decided
+from cmxdsl.checks.slips import bits_or_bytes
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
+from cmxdsl.fixes import Edit, Fix, Help, after
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Link, far_end, index
 from cmxdsl.model.index import TooMany
+from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.fixes import around
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import LENGTH
 
+WASTE = Fraction(3, 2)  # of what is used, from which an optic is called too fast
+MAX_CHOICES = 6  # media offered for one link
 _RACKS = "protocol P { plane = scale_out; rate = 400 Gb/s }\nchip A { port p: P }\nrack R { height = 42 U; a: A }\n"
 _ROOM = "floor { pitch = 600 mm x 1200 mm; aisle = 1.2 m; tray = 2.7 m; slack = 10% }\n"
 
@@ -27,6 +34,17 @@ SLOW = Rule(
     "bundled on it.",
     "protocol P { plane = scale_up; rate = 400 Gb/s }\nchip A { port p: P }\ncable C { rate = 200 Gb/s }\n"
     "board B {\n    a[2]: A\n    link a[0].p -- a[1].p over C\n}\n",
+    fix="choose a faster medium, or bundle fewer links",
+)
+FAST = Rule(
+    "CMX0564",
+    "An optic is much faster than the ports it joins",
+    "It carries at least one and a half times what the links bundled on it use. Most of its price and power buy "
+    "nothing, and a transceiver of another rate often does not work in the port.",
+    "protocol P { plane = scale_out; rate = 200 Gb/s }\nchip A { port p: P }\nfiber F { mode = multi_mode }\n"
+    "optic O { rate = 400 Gb/s; fiber = F }\nboard B {\n    a[2]: A\n    link a[0].p -- a[1].p over O\n}\n",
+    Severity.WARNING,
+    fix="choose an optic of the ports' rate, or bundle more links on it",
 )
 REACH = Rule(
     "CMX0552",
@@ -66,7 +84,7 @@ UNEVEN = Rule(
     "protocol P { plane = scale_up; rate = 100 Gb/s }\nchip A { port p[3]: P }\ncable C { rate = 400 Gb/s }\n"
     "board B {\n    a[2]: A\n    link a[0].p[i] -- a[1].p[i] over C bundle 2\n}\n",
     Severity.WARNING,
-    mend="choose a bundle that divides the number of links",
+    fix="choose a bundle that divides the number of links",
 )
 STRADDLES = Rule(
     "CMX0561",
@@ -77,7 +95,7 @@ STRADDLES = Rule(
     "protocol P { plane = scale_out; rate = 100 Gb/s }\nchip A { port p[3]: P }\nchip B { port p[6]: P }\n"
     "rack R { height = 42 U; a: A }\nrack N { height = 42 U; b: B }\ncable C { rate = 200 Gb/s }\nsystem S {\n"
     "    r[2]: R\n    n: N\n    link r[i].a.p[k] -- n.b.p[3*i + k] over C bundle 2\n}\n",
-    mend="choose a bundle that divides the links of one rack, or give the variables within it last",
+    fix="choose a bundle that divides the links of one rack, or give the variables within it last",
 )
 NO_MEDIUM = Rule(
     "CMX0557",
@@ -95,11 +113,11 @@ UNSETTLED = Rule(
     _RACKS + "cable Dac { rate = 400 Gb/s; reach = 3 m }\ncable Aoc { rate = 400 Gb/s; reach = 30 m }\nsystem S {\n"
     "    r[2]: R\n    link r[0].a.p -- r[1].a.p over auto(Dac, Aoc)\n}\n",
     Severity.WARNING,
-    mend="place both ends (`floor`, `place`), or name one medium",
+    fix="place both ends (`floor`, `place`), or name one medium",
 )
 
 
-@check(Scope.COMPONENT, SLOW, UNEVEN)
+@check(Scope.COMPONENT, SLOW, FAST, UNEVEN)
 def capacity(component: Component, context: Context) -> Iterator[Diagnostic]:
     for link in component.links:
         rate = known_rate(component, link)
@@ -109,7 +127,14 @@ def capacity(component: Component, context: Context) -> Iterator[Diagnostic]:
                 need = show(rate * number(link.bundle), "b/s")
                 of = f" ({link.bundle} links of {show(rate, 'b/s')})" if link.bundle > 1 else ""
                 message = f"`{medium.name}` carries {show(carries, 'b/s')}, and the ports need {need}{of}"
-                yield SLOW.at(link.span, message, "choose a faster medium, or bundle fewer links")
+                told = (bits_or_bytes(carries, rate * number(link.bundle)), SLOW.fix)
+                yield SLOW.at(link.span, message, "; ".join(words for words in told if words))
+            elif rate is not None and carries is not None and medium.kind == "optic":
+                used = rate * number(link.bundle)
+                if carries.value >= used.value * WASTE:
+                    message = f"`{medium.name}` carries {show(carries, 'b/s')}, and the ports use {show(used, 'b/s')}"
+                    told = (bits_or_bytes(carries, used), FAST.fix)
+                    yield FAST.at(link.span, message, "; ".join(words for words in told if words))
         if link.count % link.bundle:
             message = f"{link.count:,} links do not divide into bundles of {link.bundle}"
             yield UNEVEN.at(link.span, message)
@@ -197,7 +222,20 @@ def complete(component: Component, context: Context) -> Iterator[Diagnostic]:
             if medium.kind == "optic" and "fiber" not in medium.attributes and medium.whole:
                 yield NO_FIBER.at(link.span, f"`{medium.name}` names no fiber", "give it `fiber = NAME`")
         if not link.media and link.count and _racks(component, link):
-            yield NO_MEDIUM.at(link.span, "this link goes from rack to rack over nothing", "name a medium with `over`")
+            help = Help("name a medium with `over`", _media_in_sight(link, context))
+            yield NO_MEDIUM.at(link.span, "this link goes from rack to rack over nothing", help)
+
+
+def _media_in_sight(link: Link, context: Context) -> tuple[Fix, ...]:
+    """Each optic and cable that can be named where the link is, up to `MAX_CHOICES`."""
+    file = context.file_of(link.span)
+    node = around(file.node, link.span, n.Link) if file is not None else None
+    if file is None or node is None:
+        return ()
+    names = [name for name in file.names() if file.find(name)[0][1].kind.text in ("optic", "cable")]
+    return tuple(
+        Fix(f"Add `over {name}`", (Edit(after(node.b.span), f" over {name}"),)) for name in names[:MAX_CHOICES]
+    )
 
 
 def _racks(component: Component, link: Link) -> bool:

@@ -21,7 +21,7 @@ OVERLOAD = Rule(
     "The peak power of what it feeds, over the efficiencies on the way, is above its `power.capacity`.",
     _AC + _LOADS + "module Pdu {\n    power { capacity = 2 kW }\n    port out[4]: AC { flow = feeds }\n}\nrack R {\n"
     "    height = 42 U\n    a[4]: A\n    pdu: Pdu\n    link pdu.out[i] -- a[i].psu\n}\n",
-    mend="feed less from it, choose a larger one, or add another",
+    fix="feed less from it, choose a larger one, or add another",
 )
 BREAKER = Rule(
     "CMX0705",
@@ -30,7 +30,7 @@ BREAKER = Rule(
     _AC + _LOADS + "module Pdu {\n    power { breaker = 4.5 kW }\n    port out[4]: AC { flow = feeds }\n}\nrack R {\n"
     "    height = 42 U\n    a[4]: A\n    pdu: Pdu\n    link pdu.out[i] -- a[i].psu\n}\n",
     Severity.WARNING,
-    mend="feed less from it, or choose a larger breaker",
+    fix="feed less from it, or choose a larger breaker",
 )
 PHASES = Rule(
     "CMX0706",
@@ -39,7 +39,7 @@ PHASES = Rule(
     _AC + _LOADS + "module Pdu {\n    phases = 3\n    port out[4]: AC { flow = feeds }\n}\nrack R {\n"
     "    height = 42 U\n    a[4]: A\n    pdu: Pdu\n    link pdu.out[i] -- a[i].psu\n}\n",
     Severity.WARNING,
-    mend="move loads to other outlets: outlet i is on phase i mod the number of phases",
+    fix="move loads to other outlets: outlet i is on phase i mod the number of phases",
 )
 NOT_REDUNDANT = Rule(
     "CMX0707",
@@ -49,7 +49,7 @@ NOT_REDUNDANT = Rule(
     "    port out[4]: AC { flow = feeds }\n}\nrack R {\n    height = 42 U\n    a[4]: A\n    pdu[2]: Pdu\n"
     "    link pdu[k].out[i] -- a[i].psu[k]\n}\n",
     Severity.WARNING,
-    mend="let each feed carry the whole load, or say that one may not fail by giving the devices one input",
+    fix="let each feed carry the whole load, or say that one may not fail by giving the devices one input",
 )
 DIRECTION = Rule(
     "CMX0708",
@@ -57,7 +57,7 @@ DIRECTION = Rule(
     "One of its ends feeds (`flow = feeds`), the other draws.",
     _AC + _LOADS + "module Pdu { port out[4]: AC }\nrack R {\n    height = 42 U\n    a[4]: A\n    pdu: Pdu\n"
     "    link pdu.out[i] -- a[i].psu\n}\n",
-    mend="mark the port that delivers: `port out[4]: AC { flow = feeds }`",
+    fix="mark the port that delivers: `port out[4]: AC { flow = feeds }`",
 )
 LOOP = Rule(
     "CMX0709",
@@ -65,7 +65,7 @@ LOOP = Rule(
     "A device feeds another that feeds it.",
     _AC + "module M { port i: AC; port o: AC { flow = feeds } }\nrack R {\n    height = 42 U\n    m[2]: M\n"
     "    link m[k].o -- m[(k + 1) mod 2].i\n}\n",
-    mend="take out the link that leads back",
+    fix="take out the link that leads back",
 )
 HOT = Rule(
     "CMX0710",
@@ -74,7 +74,7 @@ HOT = Rule(
     'chip A { power { peak = 60 kW }; cooling = liquid }\nrack R { height = 42 U; a: A; coolant.loop = "A" }\n'
     'fixture Cdu { size = 1 m x 1 m; cooling_capacity = 100 kW; coolant.loop = "A" }\n'
     "site S {\n    r[2]: R\n    cdu: Cdu\n}\n",
-    mend="put racks on another loop, or add cooling units",
+    fix="put racks on another loop, or add cooling units",
 )
 UNEVEN = 0.1  # how far a phase may be above the mean
 

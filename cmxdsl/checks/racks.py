@@ -10,10 +10,13 @@ from cmxdsl.analysis.physical.floor import Spot, floor_of, spots
 from cmxdsl.analysis.physical.rack_units import Slot, slots, units_in
 from cmxdsl.checks.registry import UNCOUNTED, Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
+from cmxdsl.fixes import Fix
 from cmxdsl.model import Component, Expr, Placement, index
 from cmxdsl.model import index_image as images
 from cmxdsl.model.arithmetic import minus
 from cmxdsl.model.index_image import Image
+from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.fixes import around, stated
 from cmxdsl.units import show
 
 _TRAY = "board T { height = 2 U }\n"
@@ -26,14 +29,14 @@ OVERLAP = Rule(
     "A device placed at U n with height h fills the units n to n + h - 1. Two devices may share units when both are "
     "`half_width` and one is on the left, the other on the right, or when one is at the front and one at the rear.",
     _TRAY + "rack R {\n    height = 42 U\n    t[3]: T\n    place t[i] at U 1 + i\n}\n",
-    mend="place one of them elsewhere",
+    fix="place one of them elsewhere",
 )
 OVERFLOW = Rule(
     "CMX0602",
     "A device stands out of its rack",
     "Units count from 1 at the bottom to the rack's height at the top.",
     _TRAY + "rack R {\n    height = 4 U\n    t[3]: T\n    place t[i] at U 1 + 2*i\n}\n",
-    mend="place it lower, or make the rack higher",
+    fix="place it lower, or make the rack higher",
 )
 OVERWEIGHT = Rule(
     "CMX0603",
@@ -42,7 +45,7 @@ OVERWEIGHT = Rule(
     "`max_mass`.",
     "board T { height = 2 U; mass = 80 kg }\nrack R {\n    height = 42 U\n    max_mass = 200 kg\n    t[3]: T\n"
     "    place t[i] at U 1 + 2*i\n}\n",
-    mend="move devices to another rack, or choose a stronger one",
+    fix="move devices to another rack, or choose a stronger one",
 )
 NO_HEIGHT = Rule(
     "CMX0604",
@@ -55,21 +58,21 @@ SAME_TILE = Rule(
     "Two racks stand on the same place",
     "Each rack has a row and a column of its own on the floor.",
     "rack R { height = 42 U }\nsystem S {\n    r[4]: R\n    place r[i] at row 0, col i div 2\n}\n",
-    mend="give each rack a row and a column of its own",
+    fix="give each rack a row and a column of its own",
 )
 PLACED_TWICE = Rule(
     "CMX0606",
     "A device is placed twice",
     "Each instance stands in one place.",
     _TRAY + "rack R {\n    height = 42 U\n    t[2]: T\n    place t[i] at U 1 + 2*i\n    place t[0] at U 11\n}\n",
-    mend="keep one of the places",
+    fix="keep one of the places",
 )
 WRONG_AXIS = Rule(
     "CMX0607",
     "A coordinate that does not fit the place",
     "`U` places devices in a rack; `row` and `col`, or `x` and `y`, place racks and systems on a floor.",
     "rack R { height = 42 U }\nsystem S {\n    r: R\n    place r at U 1\n}\n",
-    mend="`U` is for racks, `row` and `col` are for floors",
+    fix="`U` is for racks, `row` and `col` are for floors",
 )
 UNPLACED = Rule(
     "CMX0608",
@@ -77,8 +80,15 @@ UNPLACED = Rule(
     "The placement leaves elements of the array without a place.",
     _TRAY + "rack R {\n    height = 42 U\n    t[4]: T\n    place t[i] at U 1 + 2*i for i in 0..2\n}\n",
     Severity.WARNING,
-    mend="place the others, or make the array smaller",
+    fix="place the others, or make the array smaller",
 )
+
+
+def _one_unit(component: Component, context: Context) -> tuple[Fix, ...]:
+    """The usual height, where the component is defined."""
+    file = context.file_of(component.span)
+    definition = around(file.node, component.span, n.Definition) if file is not None else None
+    return (stated(file.source, definition, "height = 1 U"),) if file is not None and definition is not None else ()
 
 
 @check(Scope.COMPONENT, OVERLAP, OVERFLOW, NO_HEIGHT)
@@ -100,11 +110,8 @@ def in_rack(rack: Component, context: Context) -> Iterator[Diagnostic]:
         if slot.height == 0:
             if "height" not in slot.component.attributes:
                 message = f"`{slot.component.name}` is placed in a rack and has no height"
-                yield NO_HEIGHT.at(
-                    slot.placement.span,
-                    message,
-                    f"give `{slot.component.name}` a height, such as `height = 1 U`",
-                )
+                help = f"give `{slot.component.name}` a height, such as `height = 1 U`"
+                yield NO_HEIGHT.at(slot.placement.span, message, help, fixes=_one_unit(slot.component, context))
             continue
         if slot.unit < 1 or slot.unit + slot.height - 1 > units:
             top = slot.unit + slot.height - 1
@@ -121,8 +128,8 @@ def in_rack(rack: Component, context: Context) -> Iterator[Diagnostic]:
                 if other.placement is slot.placement
                 else [Related(other.placement.span, f"`{other.label}` is placed here")]
             )
-            mend = f"`{slot.component.name}` is {slot.height} U high" if other.placement is slot.placement else ""
-            yield OVERLAP.at(slot.placement.span, message, mend, related)
+            fix = f"`{slot.component.name}` is {slot.height} U high" if other.placement is slot.placement else ""
+            yield OVERLAP.at(slot.placement.span, message, fix, related)
         for key in _cells(slot):
             taken[key] = slot
 

@@ -11,7 +11,7 @@ from attrs import define, field
 from cmxdsl.analysis.base.ports import PortMap
 from cmxdsl.analysis.physical.attribution import Alike, alike
 from cmxdsl.diagnostics import Diagnostic, Rule
-from cmxdsl.elaborate import Elaborated
+from cmxdsl.elaborate import Elaborated, FileScope
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Census, Component
 from cmxdsl.source import Span
@@ -26,6 +26,7 @@ class Context:
     clean: bool = True  # no error was found so far
     census: Census = field(factory=Census)
     ports: PortMap = field(factory=PortMap)
+    _files: dict[str, FileScope] | None = None
     _held: dict[Component, list[Alike]] = field(factory=dict)
 
     def held(self, component: Component) -> list[Alike]:
@@ -33,6 +34,17 @@ class Context:
         if component not in self._held:
             self._held[component] = alike(self.top, self.census, component)
         return self._held[component]
+
+    def file_of(self, span: Span) -> FileScope | None:
+        """The file of the project that a span is in; None for the library's, which nobody edits."""
+        if self._files is None:
+            self._files, pending = {}, [self.design.main]
+            while pending:
+                file = pending.pop()
+                if file.source.file not in self._files and not file.library:
+                    self._files[file.source.file] = file
+                    pending += [other for _, other in file.used]
+        return self._files.get(span.file)
 
     @property
     def top(self) -> Component | None:

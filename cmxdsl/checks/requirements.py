@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from itertools import pairwise
 
 from cmxdsl.analysis.queries.evaluate import Answer, evaluate
-from cmxdsl.analysis.queries.published import Verdict, judge
+from cmxdsl.analysis.queries.published import judge
 from cmxdsl.analysis.queries.sides import sides
 from cmxdsl.checks.registry import Context, Scope, check, not_decided
+from cmxdsl.checks.slips import slip
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity, listing, quoted
 from cmxdsl.elaborate.rules import OPERANDS, TOO_LARGE
 from cmxdsl.limits import LimitExceeded
@@ -17,7 +17,7 @@ from cmxdsl.model import Census, Component, Expr, Requirement, Unknown
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.schema import ATTRIBUTES
 from cmxdsl.source import Span
-from cmxdsl.units import Quantity, TooLarge, UnitFault, name_of, show
+from cmxdsl.units import Quantity, TooLarge, UnitFault, show
 
 _FAMILIES = (("fp64", "fp32", "tf32", "bf16", "fp8", "fp6", "fp4"), ("tf32", "fp16", "fp8"), ("int8", "int4"))
 _CHIP = "chip A { power { peak = 700 W } }\n"
@@ -34,7 +34,7 @@ UNDECIDED = Rule(
     "Something that it asks about is unknown. It never passes in silence: state the missing numbers, with "
     "`estimated` where they are guesses.",
     "chip A { }\nsystem S {\n    a[8]: A\n    require total(power.peak) <= 5 kW\n}\n",
-    mend='state the missing numbers; a guess is written `= 10 W estimated "why"`',
+    fix='state the missing numbers; a guess is written `= 10 W estimated "why"`',
 )
 PREFERRED = Rule(
     "CMX0903",
@@ -49,7 +49,7 @@ EXPECTED = Rule(
     "`expect` records a published figure. The value derived from the design lies outside its tolerance: either the "
     "design or the figure is wrong.",
     _CHIP + 'system S {\n    a[8]: A\n    expect total(power.peak) = 10 kW within 5% from "data sheet"\n}\n',
-    mend="mend the design, or explain the difference and widen the tolerance with `within`",
+    fix="fix the design, or explain the difference and widen the tolerance with `within`",
 )
 SLOWER = Rule(
     "CMX0908",
@@ -58,14 +58,14 @@ SLOWER = Rule(
     "sparsity and one dense, or they are swapped.",
     "chip A {\n    compute { bf16 = 990 TFLOPS; fp8 = 500 TFLOPS }\n}\n",
     Severity.WARNING,
-    mend="check both numbers, and that both are dense",
+    fix="check both numbers, and that both are dense",
 )
 UNDECIDED_FIGURE = Rule(
     "CMX0905",
     "A published figure cannot be compared",
     "The value to compare with is unknown, since some parts do not state what it is made of.",
     'chip A { }\nsystem S {\n    a[8]: A\n    expect total(power.peak) = 10 kW within 5% from "data sheet"\n}\n',
-    mend='state the missing numbers; a guess is written `= 10 W estimated "why"`',
+    fix='state the missing numbers; a guess is written `= 10 W estimated "why"`',
 )
 INCOMPLETE = Rule(
     "CMX0906",
@@ -82,7 +82,7 @@ CONTRADICTION = Rule(
     "forgotten.",
     'chip A {\n    compute { bf16 = 780 TFLOPS from "one" also 752 TFLOPS from "two" }\n}\n',
     Severity.NOTE,
-    mend="nothing to mend: both are recorded, and the first counts",
+    fix="nothing to fix: both are recorded, and the first counts",
 )
 MAX_PARTS = 10**15
 
@@ -126,7 +126,7 @@ def answered(expr: Expr, component: Component, census: Census, span: Span, text:
     try:
         return evaluate(expr, component, census)
     except (UnitFault, FunctionFault) as error:
-        return OPERANDS.at(span, str(error), getattr(error, "mend", ""))
+        return OPERANDS.at(span, str(error), getattr(error, "fix", ""))
     except TooLarge as error:
         return TOO_LARGE.at(span, str(error))
     except LimitExceeded as error:
@@ -155,7 +155,7 @@ def expectations(component: Component, context: Context) -> Iterator[Diagnostic]
         try:
             verdict = judge(expectation, answer)
         except UnitFault as error:
-            yield OPERANDS.at(expectation.span, str(error), error.mend)
+            yield OPERANDS.at(expectation.span, str(error), error.fix)
             continue
         if verdict.holds is None:
             lacking = f"not known for {quoted(answer.lacking)}" if answer.lacking else ""
@@ -166,34 +166,7 @@ def expectations(component: Component, context: Context) -> Iterator[Diagnostic]
                 f"{_inside(component)}`{expectation.text}` is {verdict.derived_text}, and {verdict.published_text} was "
                 f"published: {verdict.deviation_text} off, {verdict.tolerance_text} allowed"
             )
-            yield EXPECTED.at(expectation.span, message, slip(verdict))
-
-
-# What a factor between two figures that should agree most often means, by what they measure.
-_SLIPS = {
-    "data": ((8, "eight times: one of the two may be in bits, the other in bytes"),
-             (Fraction(1024, 1000), "one of the two may be in kB, the other in KiB"),
-             (Fraction(1024, 1000) ** 2, "one of the two may be in MB, the other in MiB"),
-             (Fraction(1024, 1000) ** 3, "one of the two may be in GB, the other in GiB"),
-             (Fraction(1024, 1000) ** 4, "one of the two may be in TB, the other in TiB")),
-    "rate": ((8, "eight times: one of the two may be in bits, the other in bytes"),
-             (2, "twice: one of the two may count both directions")),
-    "compute": ((2, "twice: one of the two may be with sparsity, or the format of half the width"),),
-}  # fmt: skip
-_ALIKE = Fraction(5, 1000)
-
-
-def slip(verdict: Verdict) -> str:
-    """A usual reason of a difference, when it is a usual factor; else nothing."""
-    derived, published = verdict.derived, verdict.expectation.published
-    if derived is None or derived.value <= 0 or published.value <= 0:
-        return ""
-    ratio = max(derived.value / published.value, published.value / derived.value)
-    thousands = ((Fraction(1000) ** k, "a prefix may be off: k, M, G, T") for k in (1, 2, 3))
-    for factor, reason in (*_SLIPS.get(name_of(published.dimension), ()), *thousands):
-        if abs(ratio / factor - 1) <= _ALIKE:
-            return reason
-    return ""
+            yield EXPECTED.at(expectation.span, message, slip(verdict.derived, expectation.published))
 
 
 @check(Scope.COMPONENT, SLOWER)
@@ -233,7 +206,9 @@ def disagreements(component: Component, context: Context) -> Iterator[Diagnostic
                 message = (
                     f"`{attribute.name}` is {mine} here, and {show(other.value)} by {other.note or 'another source'}"
                 )
-                yield CONTRADICTION.at(attribute.span, message)
+                both = "nothing to fix: both are recorded, and the first counts"
+                reason = slip(value, other.value) if isinstance(value, Quantity) else ""
+                yield CONTRADICTION.at(attribute.span, message, "; ".join(words for words in (reason, both) if words))
 
 
 @check(Scope.DESIGN, TOO_LARGE)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from cmxdsl.checks.registry import Context, Scope, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
 from cmxdsl.elaborate import FileScope, Same
+from cmxdsl.fixes import Confidence
 from cmxdsl.model import Component
 from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.fixes import without, without_definition
 
 UNUSED_DEFINITION = Rule(
     "CMX0801",
@@ -17,7 +19,7 @@ UNUSED_DEFINITION = Rule(
     "such findings.",
     "chip A { }\nchip B { }\nsystem S {\n    a[8]: A\n}\n",
     Severity.WARNING,
-    mend="remove it, move it to a parts file, or use it",
+    fix="remove it, move it to a parts file, or use it",
 )
 UNUSED_PARAMETER = Rule(
     "CMX0802",
@@ -25,7 +27,7 @@ UNUSED_PARAMETER = Rule(
     "Nothing in the definition depends on it.",
     "chip A { }\nboard B(chips: count = 8) {\n    a[4]: A\n}\n",
     Severity.WARNING,
-    mend="remove it, or let something depend on it",
+    fix="remove it, or let something depend on it",
 )
 UNUSED_LET = Rule(
     "CMX0803",
@@ -33,7 +35,7 @@ UNUSED_LET = Rule(
     "Nothing reads the value.",
     "chip A {\n    let watts = 700 W\n    power { peak = 600 W }\n}\n",
     Severity.WARNING,
-    mend="remove it, or use it",
+    fix="remove it, or use it",
 )
 UNUSED_USE = Rule(
     "CMX0804",
@@ -52,7 +54,8 @@ def definitions(file: FileScope, context: Context) -> Iterator[Diagnostic]:
     for definition in file.node.definitions:
         if Same(definition) not in context.design.named and definition.name.text != top.name:
             name = definition.name.text
-            yield UNUSED_DEFINITION.at(definition.name.span, f"`{name}` is not part of `{top.name}`")
+            fixes = [without_definition(file.source, definition)]
+            yield UNUSED_DEFINITION.at(definition.name.span, f"`{name}` is not part of `{top.name}`", fixes=fixes)
 
 
 def _is_a_design(top: Component) -> bool:
@@ -65,7 +68,7 @@ def values(file: FileScope, context: Context) -> Iterator[Diagnostic]:
     in_file = _words(file.node) if file.node.lets and context.top is not None else frozenset()
     for let in file.node.lets:
         if context.top is not None and let.name.text not in in_file:
-            yield UNUSED_LET.at(let.name.span, f"nothing reads `{let.name.text}`")
+            yield _unused(file, let)
     for definition in file.node.definitions:
         lets = list(_lets(definition.body))
         if not (lets or definition.parameters) or _broken(definition):
@@ -77,7 +80,12 @@ def values(file: FileScope, context: Context) -> Iterator[Diagnostic]:
                 yield UNUSED_PARAMETER.at(parameter.name.span, message)
         for let in lets:
             if let.name.text not in words:
-                yield UNUSED_LET.at(let.name.span, f"nothing reads `{let.name.text}`")
+                yield _unused(file, let)
+
+
+def _unused(file: FileScope, let: n.Let) -> Diagnostic:
+    fixes = [without(file.source, let, Confidence.SAFE)]
+    return UNUSED_LET.at(let.name.span, f"nothing reads `{let.name.text}`", fixes=fixes)
 
 
 def _lets(statements: tuple[n.Statement, ...]) -> Iterator[n.Let]:
@@ -117,4 +125,5 @@ def uses(file: FileScope, context: Context) -> Iterator[Diagnostic]:
         names = [*other.definitions, *other.lets] if use.alias is None else [use.alias.text]
         if not any(name in words for name in names):
             what = use.module or use.path
-            yield UNUSED_USE.at(use.span, f"nothing from `{what}` is used here", "remove the line")
+            fixes = [without(file.source, use, Confidence.SAFE)]
+            yield UNUSED_USE.at(use.span, f"nothing from `{what}` is used here", "remove the line", fixes=fixes)

@@ -43,7 +43,7 @@ def check(
     paths: tuple[str, ...], format_: str, output: str | None, fail_on: str, quiet: bool, baseline: str | None,
     write_baseline: str | None, watch: bool, top: str | None, sets: tuple[str, ...], root: str | None,
 ) -> None:  # fmt: skip
-    """Check designs and say what is wrong, where and how to mend it. A folder stands for all .cmx files below it."""
+    """Check designs and say what is wrong, where and how to fix it. A folder stands for all .cmx files below it."""
     if watch:
         if format_ != "text" or output or "-" in paths:
             raise click.UsageError("`--watch` is for people: text to the terminal, from files")

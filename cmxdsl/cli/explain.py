@@ -19,10 +19,10 @@ def explain(code: str | None) -> None:
         return
     rule_ = rules.get(code.upper())
     if rule_ is None:
-        raise click.UsageError(f"there is no code `{code}`. {sentence(nearest(code.upper(), rules))}".strip())
+        raise click.UsageError(f"there is no code `{code}`. {sentence(nearest(code.upper(), rules).text)}".strip())
     example = "\n".join("    " + line for line in rule_.example.rstrip("\n").split("\n"))
     click.echo(f"{rule_.code} ({rule_.severity.value}): {rule_.title}\n")
     click.echo(click.wrap_text(rule_.why, width=88) + "\n")
-    if rule_.mend:
-        click.echo(click.wrap_text(f"To mend it: {rule_.mend}.", width=88) + "\n")
+    if rule_.fix:
+        click.echo(click.wrap_text(f"To fix it: {rule_.fix}.", width=88) + "\n")
     click.echo(f"For example:\n\n{example}")

@@ -15,7 +15,7 @@ CLEAN, FINDINGS, USAGE, FAILURE = 0, 1, 2, 3
 
 # Each command lives in a module that is imported when the command is used.
 _COMMANDS = {
-    "check": ("check", "Check designs and say what is wrong, where and how to mend it."),
+    "check": ("check", "Check designs and say what is wrong, where and how to fix it."),
     "render": ("outputs", "Draw a diagram."),
     "bom": ("outputs", "Write the bill of materials."),
     "summary": ("outputs", "Write the performance and power summary."),
@@ -63,7 +63,9 @@ class _Lazy(click.Group):
         from cmxdsl.diagnostics import nearest, sentence
 
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(f"no such command `{args[0]}`. {sentence(nearest(args[0], _COMMANDS))}".strip(), ctx)
+            raise click.UsageError(
+                f"no such command `{args[0]}`. {sentence(nearest(args[0], _COMMANDS).text)}".strip(), ctx
+            )
         return super().resolve_command(ctx, args)
 
 

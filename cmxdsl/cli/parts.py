@@ -24,8 +24,10 @@ def parts(searches: tuple[str, ...], compare: bool, format_: str, output: str | 
     every = library_parts()
     found = matching(every, searches)
     if not found:
-        mend = nearest(searches[-1], [p.component.name for p in every])
-        raise click.UsageError(f"the library has no part that `{' '.join(searches)}` finds. {sentence(mend)}".strip())
+        fix = nearest(searches[-1], [p.component.name for p in every])
+        raise click.UsageError(
+            f"the library has no part that `{' '.join(searches)}` finds. {sentence(fix.text)}".strip()
+        )
     if compare and len(found) > MOST:
         raise click.UsageError(f"{len(found)} parts are too many to stand side by side; name {MOST} or fewer")
     if len(found) == 1 and format_ != "json" and not compare:

@@ -81,8 +81,8 @@ def _choose(main: FileScope, elaborator: Elaborator, top: str | None) -> n.Defin
     if top is not None:
         found = next((d for d in candidates if d.name.text == top), None)
         if found is None:
-            mend = nearest(top, [d.name.text for d in candidates])
-            elaborator.findings.add(rules.TOP.at(main.source.start(), f"there is no component `{top}` here", mend))
+            fix = nearest(top, [d.name.text for d in candidates]).text
+            elaborator.findings.add(rules.TOP.at(main.source.start(), f"there is no component `{top}` here", fix))
         return found
     roots = [d for d in candidates if Same(d) not in elaborator.visited]
     highest = max((KINDS[d.kind.text].level for d in roots), default=0)
@@ -102,9 +102,9 @@ def _given(
         elaborator.project.scopes[source.file] = FileScope(source, n.File(source.start(), (), "", ()), False)
         span = Span(source.file, 1, 13, 1, 13 + max(1, len(text)))
         if name not in names:
-            mend = nearest(name, names) or (f"it has {', '.join(names)}" if names else "it has no parameters")
+            fix = nearest(name, names).text or (f"it has {', '.join(names)}" if names else "it has no parameters")
             message = f"`{definition.name.text}` has no parameter `{name}`"
-            elaborator.findings.add(rules.ARGUMENT.at(span, message, mend))
+            elaborator.findings.add(rules.ARGUMENT.at(span, message, fix))
             return None
         findings = Findings()
         lets = parse(source, KINDS, findings).lets

@@ -105,8 +105,9 @@ def _passed(findings: Findings, call: Call, names: list[str]) -> Given | None:
             return None
         name = names[position] if argument.name is None else argument.name.text
         if name not in names:
-            mend = nearest(name, names) or (f"it has {quoted(names)}" if names else "it has no parameters")
-            findings.add(rules.ARGUMENT.at(argument.span, f"`{call.name}` has no parameter `{name}`", mend))
+            here = argument.name.span if argument.name is not None else argument.span
+            fix = nearest(name, names).on(here) or (f"it has {quoted(names)}" if names else "it has no parameters")
+            findings.add(rules.ARGUMENT.at(argument.span, f"`{call.name}` has no parameter `{name}`", fix))
             failed = True
             continue
         if name in values:
@@ -142,8 +143,8 @@ def _fitted(findings: Findings, parameter: n.Parameter, value: Value, span: Span
     """A value held to its parameter's type; None after an error."""
     type_ = parameter.type.text
     if type_ not in PARAMETER_TYPES:
-        mend = nearest(type_, PARAMETER_TYPES) or "such as `count`, `power` or `chip`"
-        findings.add(rules.UNKNOWN_TYPE.at(parameter.type.span, f"there is no parameter type `{type_}`", mend))
+        fix = nearest(type_, PARAMETER_TYPES) or "such as `count`, `power` or `chip`"
+        findings.add(rules.UNKNOWN_TYPE.at(parameter.type.span, f"there is no parameter type `{type_}`", fix))
         return None
     if isinstance(value, Unknown):
         return value

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from typing import TypeGuard
+
+from attrs import evolve
 
 from cmxdsl.diagnostics import Diagnostic, Findings, nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.expressions import constant
+from cmxdsl.elaborate.expressions import computed_unit, constant
+from cmxdsl.elaborate.project import FileScope
 from cmxdsl.elaborate.scope import Scope
-from cmxdsl.elaborate.values import EXTENSION, fit, unknown_attribute
+from cmxdsl.elaborate.values import EXTENSION, fit, unknown_attribute, usual_unit
+from cmxdsl.fixes import Confidence, Fix, Help, change
 from cmxdsl.model import UNKNOWN, Attribute, Claim, Unknown, Value
 from cmxdsl.schema import AttributeSpec, attributes_of
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.fixes import product_help, stated, unit_added
 from cmxdsl.units import show
 
 
@@ -30,7 +37,10 @@ def make_attribute(
         if row is not None and row.type != "symbol":
             fitted = fit(value, row.type, name, claim.value.span)
             if isinstance(fitted, Diagnostic):
-                findings.add(fitted)
+                help = computed_unit(claim.value, scope) or product_help(claim.value)
+                if help:
+                    fitted = evolve(fitted, help=help.text, fixes=help.at(claim.value.span))
+                findings.add(_with_unit(fitted, claim.value, usual_unit(row.type)))
                 return None
             value = fitted
         claims.append(_claim(value, claim, used))
@@ -38,20 +48,36 @@ def make_attribute(
             findings.add(rules.NO_SOURCE.at(claim.span, f"`{name}` has a source that says nothing"))
         if row is not None and row.unit in ("B", "B/s") and _in_bits(claim.value):
             message = f"`{name}` is given in bits: this is {show(value, row.unit)}"  # type: ignore[arg-type]
-            findings.add(rules.BITS.at(claim.value.span, message))
+            findings.add(rules.BITS.at(claim.value.span, message, fixes=[_in_bytes(claim.value)]))
     return Attribute(name, claims[0], tuple(claims[1:]), node.span)
 
 
-def _in_bits(node: n.Expr) -> bool:
+def _with_unit(found: Diagnostic, node: n.Expr, unit: str) -> Diagnostic:
+    """The finding about a plain number, with its usual unit as a fix."""
+    if found.code != rules.DIMENSION.code or not unit:
+        return found
+    return evolve(found, fixes=(*found.fixes, *unit_added(node, unit)))
+
+
+def _in_bytes(node: n.Number) -> Fix:
+    """`80 Gb` as `80 GB`."""
+    return change(node.span, re.sub(r"b(it)?(?=/|$)", "B", node.text))
+
+
+def _in_bits(node: n.Expr) -> TypeGuard[n.Number]:
     """Whether a number's unit is bits, or bits a second."""
     return isinstance(node, n.Number) and node.unit.partition("/")[0].endswith(("b", "bit"))
 
 
-def missing(name: str, kind: str, span: Span, rows: Iterable[AttributeSpec]) -> Iterator[Diagnostic]:
-    """Findings for the attributes that a component needs and does not state."""
+def missing(name: str, kind: str, span: Span, file: FileScope, rows: Iterable[AttributeSpec]) -> Iterator[Diagnostic]:
+    """Findings for the attributes that a component, defined in `file`, needs and does not state."""
+    found = file.definitions.get(name)
+    definition = found if found is not None and found.name.span == span else None
     for row in rows:
         message = f"`{name}` is a {kind} and needs `{row.name}`: {row.meaning}"
-        yield rules.MISSING.at(span, message, f"write it, or `{row.name} = unknown`")
+        statement = f"{row.name} = unknown"
+        fixes = [stated(file.source, definition, statement)] if definition is not None else []
+        yield rules.MISSING.at(span, message, f"write it, or `{statement}`", fixes=fixes)
 
 
 def port_attributes(overrides: tuple[n.Statement, ...], scope: Scope, reads: list[Claim]) -> dict[str, Attribute]:
@@ -66,7 +92,7 @@ def port_attributes(overrides: tuple[n.Statement, ...], scope: Scope, reads: lis
             continue
         name = ".".join(k.text for k in statement.key)
         if name not in rows and not name.startswith(EXTENSION):
-            findings.add(unknown_attribute(name, statement.key[0].span, "protocol", rows))
+            findings.add(unknown_attribute(name, statement.key[0].span.to(statement.key[-1].span), "protocol", rows))
             continue
         attribute = make_attribute(scope, name, statement, rows.get(name), reads)
         if attribute is not None:
@@ -92,8 +118,8 @@ def _symbol(node: n.Expr, row: AttributeSpec, findings: Findings) -> Value | Non
     word = node.bare if isinstance(node, n.Path) else node.value if isinstance(node, n.Text) else None
     if word in row.symbols and isinstance(node, n.Path):
         return word
-    mend = nearest(word or "", row.symbols) or f"it is one of {', '.join(row.symbols)}"
-    if word in row.symbols:
-        mend = f"write `{word}` without quotes"
-    findings.add(rules.WRONG_TYPE.at(node.span, f"`{row.name}` takes a name from a fixed list", mend))
+    fix = nearest(word or "", row.symbols) or Help(f"it is one of {', '.join(row.symbols)}")
+    if word is not None and word in row.symbols:
+        fix = Help(f"write `{word}` without quotes", instead=word, confidence=Confidence.SAFE)
+    findings.add(rules.WRONG_TYPE.at(node.span, f"`{row.name}` takes a name from a fixed list", fix))
     return None

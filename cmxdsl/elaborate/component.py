@@ -18,6 +18,7 @@ from cmxdsl.elaborate.statements.instance import elaborate_instance
 from cmxdsl.elaborate.statements.port import elaborate_port
 from cmxdsl.elaborate.statements.view import elaborate_view
 from cmxdsl.elaborate.values import EXTENSION, unknown_attribute
+from cmxdsl.fixes import Confidence
 from cmxdsl.model import (
     UNKNOWN,
     Attribute,
@@ -34,6 +35,7 @@ from cmxdsl.model import (
 from cmxdsl.schema import KINDS, AttributeSpec, attributes_of, groups
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.fixes import without
 
 T = TypeVar("T")
 
@@ -149,10 +151,10 @@ class Body:
     def add_group(self, name: n.Name, body: Iterable[n.Statement], depth: int, scope: Scope) -> None:
         if name.text not in groups(self.kind) and name.text != "x":
             known = groups(self.kind)
-            mend = nearest(name.text, known) or (f"a {self.kind} has {listing(sorted(known))}" if known else "")
+            fix = nearest(name.text, known) or (f"a {self.kind} has {listing(sorted(known))}" if known else "")
             article = "an" if self.kind[0] in "aeiou" else "a"
             self.findings.add(
-                rules.UNKNOWN_ATTRIBUTE.at(name.span, f"{article} {self.kind} has no group `{name.text}`", mend)
+                rules.UNKNOWN_ATTRIBUTE.at(name.span, f"{article} {self.kind} has no group `{name.text}`", fix)
             )
             return
         for statement in body:
@@ -169,7 +171,7 @@ class Body:
         span = node.key[0].span.to(node.key[-1].span)
         if name not in self.rows and not name.startswith(EXTENSION):
             if node.key[0].text not in self.broken:
-                self.findings.add(unknown_attribute(name, span, self.kind, self.rows))
+                self.findings.add(unknown_attribute(name, span, self.kind, self.rows, prefix))
             self.whole = False
             return
         self.enter(self.attributes, name, node, depth, scope, span)
@@ -178,7 +180,7 @@ class Body:
         for other in (self.lets, self.instances, self.ports):
             earlier = other.get(name.text)
             if other is not names and earlier is not None:
-                self.twice(name.text, name.span, earlier.span)
+                self.twice(name.text, name.span, earlier, node, scope)
                 return
         self.enter(names, name.text, node, depth, scope, name.span)
 
@@ -188,13 +190,17 @@ class Body:
         earlier = names.get(name)
         if earlier is not None and earlier.layer == depth:
             both = isinstance(node, n.Attribute) and any(c.kind for c in node.claims)
-            self.twice(name, span, earlier.span, "remove one, or keep both in one line: `… also VALUE from …`" * both)
+            keep = "remove one, or keep both in one line: `… also VALUE from …`" * both
+            self.twice(name, span, earlier, node, scope, keep)
         elif earlier is None or earlier.layer < depth:
             names[name] = _Entry(node, scope, depth, span)
 
-    def twice(self, name: str, span: Span, first: Span, mend: str = "") -> None:
-        related = [Related(first, "first defined here")]
-        self.findings.add(rules.DUPLICATE.at(span, f"`{name}` is defined twice in `{self.name}`", mend, related))
+    def twice(self, name: str, span: Span, first: _Entry, node: n.Statement, scope: Scope, help: str = "") -> None:
+        related = [Related(first.span, "first defined here")]
+        same = self.maker.text_of(first.node.span) == self.maker.text_of(node.span)
+        fixes = [without(scope.file.source, node, Confidence.SAFE if same else Confidence.LIKELY)]
+        message = f"`{name}` is defined twice in `{self.name}`"
+        self.findings.add(rules.DUPLICATE.at(span, message, help, related, fixes))
 
     # --- names (see scope.Names) --------------------------------------------------------------------
 
@@ -277,9 +283,9 @@ class Body:
             if name not in known:
                 if not (here is None and self.lost(name)):
                     owner = self.name if here is None else here.name
-                    mend = nearest(name, [*known, *([] if here else scope.file.names())])
+                    fix = nearest(name, [*known, *([] if here else scope.file.names())])
                     self.findings.add(
-                        rules.UNKNOWN_PART.at(segment.name.span, f"`{owner}` has no instance `{name}`", mend)
+                        rules.UNKNOWN_PART.at(segment.name.span, f"`{owner}` has no instance `{name}`", fix)
                     )
                 return None
             instance = self.instance(name) if here is None else here.instances[name]
@@ -398,7 +404,7 @@ class Body:
             lacking = [
                 row for name, row in self.rows.items() if self.kind in row.required and name not in self.attributes
             ]
-            self.findings.extend(missing(self.name, self.kind, self.span, lacking))
+            self.findings.extend(missing(self.name, self.kind, self.span, self.layers[-1].scope.file, lacking))
 
 
 def _found(expr: Expr | None) -> Found[Expr] | Reported:

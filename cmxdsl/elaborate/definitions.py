@@ -8,16 +8,18 @@ from typing import Any, Literal
 
 from attrs import define, evolve, field
 
-from cmxdsl.diagnostics import Findings, Related, nearest
+from cmxdsl.diagnostics import Findings, Related, meant, nearest
 from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.aliases import aliases
 from cmxdsl.elaborate.arguments import Call, bind, inherited
 from cmxdsl.elaborate.component import Body, Layer
 from cmxdsl.elaborate.expressions import resolve
 from cmxdsl.elaborate.file_names import file_scope
-from cmxdsl.elaborate.library import library_mend
+from cmxdsl.elaborate.library import library_help
 from cmxdsl.elaborate.project import FileScope, Project, alias_for
 from cmxdsl.elaborate.same import Same
 from cmxdsl.elaborate.scope import ABSENT, REPORTED, Absent, Found, Reported, Scope
+from cmxdsl.fixes import Help
 from cmxdsl.model import Attribute, Component, Const, Expr, Value
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Span
@@ -48,7 +50,7 @@ class Elaborator:
         """The definition of a name, counted as used; an ambiguity is reported."""
         found = file.find(name)
         if len(found) > 1:
-            self.ambiguous(name, span, [(scope, d.name) for scope, d in found])
+            self.ambiguous(file, name, span, [(scope, d.name) for scope, d in found])
             return REPORTED
         if not found:
             for other, hidden in file.hidden(name):
@@ -60,13 +62,13 @@ class Elaborator:
         self.visited.add(Same(found[0][1]))
         return Found(found[0])
 
-    def ambiguous(self, name: str, span: Span, found: list[tuple[FileScope, n.Name]]) -> None:
+    def ambiguous(self, file: FileScope, name: str, span: Span, found: list[tuple[FileScope, n.Name]]) -> None:
         """Report a name that stands for things of several used files."""
         related = [Related(name_.span, f"in `{scope.source.file}`") for scope, name_ in found]
         alias = alias_for(found[-1][0].source.file)
-        mend = f"give one of the files a name, `use … as {alias}`, and write `{alias}.{name}`"
+        help = f"give one of the files a name, `use … as {alias}`, and write `{alias}.{name}`"
         message = f"`{name}` is defined in {len(found)} files that this one uses"
-        self.findings.add(rules.AMBIGUOUS.at(span, message, mend, related))
+        self.findings.add(rules.AMBIGUOUS.at(span, message, help, related, aliases(file, name)))
 
     def by_name(self, name: str, span: Span, scope: Scope) -> Found[Component] | Absent | Reported:
         """The component of a definition with its parameters' defaults."""
@@ -87,25 +89,23 @@ class Elaborator:
         if isinstance(found, Found):
             return found.value
         if isinstance(found, Absent) and not scope.file.lost(name):
-            mend = (
-                self.elsewhere(name, scope.file)
+            help = (
+                self.elsewhere(name, span, scope.file)
                 or nearest(name, scope.file.names())
                 or "define it, or `use` the file that does"
             )
-            self.findings.add(rules.UNKNOWN_DEFINITION.at(span, f"there is no definition `{name}`", mend))
+            self.findings.add(rules.UNKNOWN_DEFINITION.at(span, f"there is no definition `{name}`", help))
         return None
 
-    def elsewhere(self, name: str, near: FileScope) -> str:
+    def elsewhere(self, name: str, span: Span, near: FileScope) -> str | Help:
         """A hint when a file of the design defines the name, only not one that can be seen from here, or not so."""
         for use, used in near.used:
             if use.alias is not None and name in used.definitions and not used.definitions[name].private:
-                return f"did you mean `{use.alias.text}.{name}`?"
+                return meant(f"{use.alias.text}.{name}")
         for scope in self.project.scopes.values():
-            if name in scope.definitions and not scope.definitions[name].private:
-                file = scope.source.file
-                if not scope.library:
-                    return f"`{file}` defines it: `use` that file here"
-        return library_mend(name)
+            if name in scope.definitions and not scope.definitions[name].private and not scope.library:
+                return f"`{scope.source.file}` defines it: `use` that file here"
+        return library_help(name, span, near.source, near.node)
 
     def component(
         self, type_: n.TypeRef, scope: Scope, want: str, overrides: tuple[n.Statement, ...]
@@ -137,12 +137,12 @@ class Elaborator:
                 "protocol": "a protocol",
                 "medium": "an optic, a cable or a fiber",
             }[want]
-            mend = ""
+            fix = ""
             if want == "component" and kind in media:
-                mend = "media are named by links: `link A -- B over " + name + "`"
+                fix = "media are named by links: `link A -- B over " + name + "`"
             elif want == "component" and kind == "protocol":
-                mend = "a port names its protocol: `port p: " + name + "`"
-            self.findings.add(rules.NOT_A.at(span, f"{needed} is needed here, and `{name}` is a {kind}", mend))
+                fix = "a port names its protocol: `port p: " + name + "`"
+            self.findings.add(rules.NOT_A.at(span, f"{needed} is needed here, and `{name}` is a {kind}", fix))
         return fits
 
     # --- making -------------------------------------------------------------------------------------------
@@ -246,8 +246,8 @@ class Elaborator:
                 kept.append(statement)
                 continue
             message = "an instance's braces hold attributes only"
-            mend = "make a variant for anything more: `kind Name : Base { … }`"
-            self.findings.add(rules.MISPLACED.at(statement.span, message, mend))
+            fix = "make a variant for anything more: `kind Name : Base { … }`"
+            self.findings.add(rules.MISPLACED.at(statement.span, message, fix))
         return tuple(kept)
 
     def name_of(self, file: FileScope, definition: n.Definition) -> str:
@@ -273,7 +273,7 @@ class Elaborator:
         name, span, rest = scope.file.split(path)
         lets = scope.file.find_lets(name) if not rest else []
         if len(lets) > 1:
-            self.ambiguous(name, span, [(file, let.name) for file, let in lets])
+            self.ambiguous(scope.file, name, span, [(file, let.name) for file, let in lets])
             return REPORTED
         if lets:
             return self.file_let(*lets[0])
@@ -290,7 +290,10 @@ class Elaborator:
         if isinstance(attribute, Attribute):
             return Found(Const(attribute.value))
         message = f"`{component.value.name}` has no attribute `{rest}`"
-        self.findings.add(rules.UNKNOWN_ATTRIBUTE.at(path.span, message, nearest(rest, component.value.attributes)))
+        words = rest.count(".") + 1
+        own = path.segments[-words].span.to(path.span)
+        near = nearest(rest, component.value.attributes).on(own)
+        self.findings.add(rules.UNKNOWN_ATTRIBUTE.at(path.span, message, near))
         return REPORTED
 
     def file_let(self, file: FileScope, let: n.Let) -> Found[Expr] | Reported:

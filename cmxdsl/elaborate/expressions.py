@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from cmxdsl.diagnostics import Findings, nearest, quoted
+from cmxdsl.diagnostics import Findings, closest, meant, nearest, quoted
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.library import library_mend
+from cmxdsl.elaborate.library import library_help
 from cmxdsl.elaborate.scope import Found, Reported, Scope
+from cmxdsl.elaborate.values import rounded
+from cmxdsl.fixes import Confidence, Help, change
 from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.expr import apply, describe
 from cmxdsl.model.functions import FunctionFault, answer, pure
 from cmxdsl.schema import BY_NAME, FAILURES, FUNCTIONS, KINDS, PLANES, FunctionSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.fixes import product_help
 from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, quantity, unit_words
-from cmxdsl.units.table import UNITS
-
-if TYPE_CHECKING:
-    pass
+from cmxdsl.units.table import BY_SYMBOL, UNITS
 
 
 def resolve(node: n.Expr, scope: Scope) -> Expr | None:
     """The model expression, or None after an error was reported."""
-    findings = scope.findings
     match node:
         case n.Number():
-            found = number(node, findings)
+            found = number(node, scope)
             return None if found is None else Const(found)
         case n.Text(value=text):
             return Const(text)
@@ -36,7 +35,7 @@ def resolve(node: n.Expr, scope: Scope) -> Expr | None:
         case n.Unknown():
             return Const(UNKNOWN)
         case n.Size(width=width, depth=depth):
-            w, d = number(width, findings), number(depth, findings)
+            w, d = number(width, scope), number(depth, scope)
             return None if w is None or d is None else Const(Pair(w, d))
         case n.ListOf(items=items):
             values = [constant(item, scope) for item in items]
@@ -50,7 +49,7 @@ def resolve(node: n.Expr, scope: Scope) -> Expr | None:
     raise AssertionError(node)
 
 
-def number(node: n.Number, findings: Findings) -> Quantity | None:
+def number(node: n.Number, scope: Scope) -> Quantity | None:
     """A number with its unit."""
     if node.value == 0 and not node.unit:
         return Quantity(Fraction(0))
@@ -60,22 +59,34 @@ def number(node: n.Number, findings: Findings) -> Quantity | None:
         at = node.text.rfind(error.word)
         start = node.span.column + max(0, at)
         span = Span(node.span.file, node.span.line, start, node.span.line, start + len(error.word))
-        mend = nearest(error.word, unit_words()) or _by_meaning(error.word)
-        if not mend and "/" in node.unit:
-            mend = "put blanks around `/` and `*` to compute with names"
-        elif not mend and error.word == "x":
-            mend = "a product is written `*`"
-        findings.add(rules.UNKNOWN_UNIT.at(span, f"`{error.word}` is no unit", mend))
+        help = computed_unit(node, scope) or nearest(error.word, unit_words()) or _by_meaning(error.word)
+        if not help and error.word == "x":
+            help = Help("a product is written `*`")
+        scope.findings.add(rules.UNKNOWN_UNIT.at(span, f"unknown unit `{error.word}`", help))
     except UnitFault as error:
-        findings.add(rules.OPERANDS.at(node.span, str(error), error.mend))
+        scope.findings.add(rules.OPERANDS.at(node.span, str(error), error.fix))
     return None
 
 
-def _by_meaning(word: str) -> str:
+def computed_unit(node: n.Expr, scope: Scope) -> Help:
+    """`10 kW/p`, where `p` is a name or no unit: the lexer takes it for part of the unit, as no blanks stand around."""
+    found = re.fullmatch(r"([^*/·]+)([*/])(\w+)(.*)", node.unit) if isinstance(node, n.Number) else None
+    if found is None or not isinstance(node, n.Number):
+        return Help()
+    head, sign, word, rest = found.groups()
+    named = word in scope.parameters or word in scope.indices or word in scope.names.visible()
+    if not named and (len(word) > 1 or word in BY_SYMBOL):
+        return Help()
+    text = f"{node.text[: len(node.text) - len(node.unit)]}{head} {sign} {word}{rest}"
+    what = f"`{word}` is read as a unit here; put blanks around `{sign}` to compute with a name: `{text}`"
+    return Help(what, (change(node.span, text, Confidence.SAFE),) if named else ())
+
+
+def _by_meaning(word: str) -> Help:
     """`watt` is written `W`: the unit whose name is close to the word."""
     names = {unit.meaning.split()[0].strip(","): unit.symbol for unit in reversed(UNITS)}
-    close = nearest(word.lower().removesuffix("s"), names).split("`")
-    return f"did you mean `{names[close[1]]}`?" if len(close) > 1 else ""
+    close = closest(word.lower().removesuffix("s"), names)
+    return meant(names[close] if close else None)
 
 
 def constant(node: n.Expr, scope: Scope) -> Value | None:
@@ -108,8 +119,8 @@ def _ask_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
     spec = FUNCTIONS[ask.function]
     subject = (ask.of, 1) if ask.of is not None else scope.names.below(ask.part) if ask.part else None
     if subject is None or not spec.early:
-        mend = "name a finished part with `in = PART`" if spec.early else "use it in `require`, `prefer` or `expect`"
-        findings.add(rules.TOO_EARLY.at(span, f"`{ask.function}` asks about a component that is not whole yet", mend))
+        fix = "name a finished part with `in = PART`" if spec.early else "use it in `require`, `prefer` or `expect`"
+        findings.add(rules.TOO_EARLY.at(span, f"`{ask.function}` asks about a component that is not whole yet", fix))
         return None
     arguments = [settle(a, span, scope) for a in ask.arguments]
     if any(a is None for a in arguments):
@@ -118,7 +129,7 @@ def _ask_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
     try:
         return answer(Census(), ask.function, [a for a in arguments if a is not None], component, many)
     except (UnitFault, FunctionFault) as error:
-        findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "mend", "")))
+        findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "fix", "")))
     except TooLarge as error:
         findings.add(rules.TOO_LARGE.at(span, str(error)))
     return None
@@ -128,13 +139,18 @@ def _applied(operator: str, values: tuple[Value, ...], span: Span, findings: Fin
     try:
         return apply(operator, values)
     except UnitFault as error:
-        findings.add(rules.OPERANDS.at(span, str(error), error.mend))
+        findings.add(rules.OPERANDS.at(span, str(error), error.fix))
     except TooLarge as error:
         findings.add(rules.TOO_LARGE.at(span, str(error), "such a number means nothing in a machine"))
     return None
 
 
 def _operation(node: n.Operation, scope: Scope) -> Expr | None:
+    for operand in node.operands:
+        if help := product_help(operand):
+            message = "a size, a width by a depth, is no number to compute with"
+            scope.findings.add(rules.OPERANDS.at(operand.span, message, help))
+            return None
     operands = [resolve(o, scope) for o in node.operands]
     if any(o is None for o in operands):
         return None
@@ -165,7 +181,7 @@ def _path(node: n.Path, scope: Scope) -> Expr | None:
             rules.UNKNOWN_NAME.at(
                 first.span,
                 f"nothing here is called `{first.text}`",
-                library_mend(first.text)
+                library_help(first.text, first.span, scope.file.source, scope.file.node)
                 or nearest(first.text, candidates)
                 or (f"known here are {quoted(candidates)}" if candidates else ""),
             )
@@ -273,8 +289,8 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
         words, message = _WORDS[takes]
         if word in words:
             return Const(word)
-        mend = nearest(word, words) or f"one of {', '.join(words)}"
-        findings.add(rules.WRONG_TYPE.at(node.span, message.format(word), mend))
+        help = nearest(word, words) or f"one of {', '.join(words)}"
+        findings.add(rules.WRONG_TYPE.at(node.span, message.format(word), help))
         return None
     name = scope.file.whole_name(node) if isinstance(node, n.Path) else None
     if name is not None:
@@ -293,7 +309,8 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
     findings.add(
         rules.UNKNOWN_DEFINITION.at(
             node.span, f"`{spec.name}` counts parts of a definition, and `{word}` is none",
-            library_mend(word) or nearest(word, [*scope.file.names(), *KINDS]),
+            library_help(word, node.span, scope.file.source, scope.file.node)
+            or nearest(word, [*scope.file.names(), *KINDS]),
         )
     )  # fmt: skip
     return None
@@ -313,7 +330,7 @@ def _pure(node: n.Call, spec: FunctionSpec, plain: list[n.Expr], scope: Scope) -
     try:
         return Const(pure(spec.name, [o.value for o in known if isinstance(o, Const)]))
     except (UnitFault, FunctionFault) as error:
-        scope.findings.add(rules.OPERANDS.at(node.span, str(error), getattr(error, "mend", "")))
+        scope.findings.add(rules.OPERANDS.at(node.span, str(error), getattr(error, "fix", "")))
     return None
 
 
@@ -333,7 +350,9 @@ def whole_number(node: n.Expr, scope: Scope, what: str, low: int = 0) -> int | N
     else:
         shown = f"this is {describe(value)}"
     least = "zero" if low == 0 else str(low)
-    scope.findings.add(rules.NOT_COUNT.at(node.span, f"{what} is a whole number from {least} up, and {shown}"))
+    message = f"{what} is a whole number from {least} up, and {shown}"
+    fixes = rounded(node.span, value)
+    scope.findings.add(rules.NOT_COUNT.at(node.span, message, product_help(node), fixes=fixes))
     return None
 
 

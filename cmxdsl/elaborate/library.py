@@ -6,6 +6,11 @@ import re
 from functools import cache
 from pathlib import Path
 
+from cmxdsl.fixes import Confidence, Edit, Fix, Help
+from cmxdsl.source import Source, Span
+from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.fixes import used
+
 _FOLDER = Path(__file__).parents[1] / "library"
 
 
@@ -25,12 +30,16 @@ def module_file(shown: str) -> Path | None:
     return _FOLDER / name if head == "std" and name.removesuffix(".cmx") in std_modules() else None
 
 
-def library_mend(name: str) -> str:
-    """How to use the definition of the library that has this name, however written; nothing when none has."""
+def library_help(name: str, span: Span, source: Source, file: n.File) -> Help:
+    """How a file can use the definition of the library that has this name, however written; nothing when none has."""
     for known, module in library_names().items():
+        if known == name:
+            return Help(f"add `use std.{module}`", (used(source, file, f"std.{module}", Confidence.SAFE),))
         if known.casefold() == name.casefold():
-            return f"add `use std.{module}`" if known == name else f"did you mean `{known}`, of `std.{module}`?"
-    return ""
+            use = used(source, file, f"std.{module}")
+            fix = Fix(f"Change to `{known}`, and add `use std.{module}`", (*use.edits, Edit(span, known)))
+            return Help(f"did you mean `{known}`, of `std.{module}`?", (fix,))
+    return Help()
 
 
 @cache

@@ -11,6 +11,7 @@ from cmxdsl.diagnostics import Diagnostic, Related, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.arguments import bases
 from cmxdsl.elaborate.project import FileScope
+from cmxdsl.fixes import Edit, Fix, before
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 
@@ -21,18 +22,18 @@ def override_findings(file: FileScope) -> Iterator[Diagnostic]:
     """What is wrong with the `override`s of a file, and where one is missing."""
     for let in file.node.lets:
         if let.override:
-            yield rules.OVERRIDES_NOTHING.at(word_span(let), "nothing stands above a `let` at the top of a file")
+            yield _nothing(file, let, "nothing stands above a `let` at the top of a file")
     for definition in file.node.definitions:
         above = [base for _, base, _ in bases(file, definition)]
         for node in named(definition.body):
             if node.override and definition.base is None:
                 message = f"`{definition.name.text}` is no variant: there is nothing to replace"
-                yield rules.OVERRIDES_NOTHING.at(word_span(node), message)
+                yield _nothing(file, node, message)
             elif definition.base is not None:
-                yield from _against(node, definition.base.dotted, above, _lost(definition, above))
+                yield from _against(file, node, definition.base.dotted, above, _lost(definition, above))
 
 
-def _against(node: n.Named, base: str, above: list[n.Definition], lost: bool) -> Iterator[Diagnostic]:
+def _against(file: FileScope, node: n.Named, base: str, above: list[n.Definition], lost: bool) -> Iterator[Diagnostic]:
     """A statement of a variant against what its bases have."""
     what, name = _WORDS[type(node)], node.name.text
     known = [other for definition in above for other in named(definition.body)]
@@ -42,12 +43,22 @@ def _against(node: n.Named, base: str, above: list[n.Definition], lost: bool) ->
             first = next(other for other in same if _WORDS[type(other)] == what)
             related = [Related(first.name.span, "it replaces this")]
             message = f"`{base}` has {_article(what)} `{name}` already"
-            yield rules.NO_OVERRIDE.at(node.span.to(node.name.span), message, "", related)
+            fixes = [Fix("Write `override`", (Edit(before(node.span), "override "),))]
+            yield rules.NO_OVERRIDE.at(node.span.to(node.name.span), message, "", related, fixes)
     elif node.override and not same and not lost:
         names = {other.name.text for other in known if _WORDS[type(other)] == what}
         message = f"`{base}` has no {what} `{name}` to replace"
-        meant = nearest(name, names)
-        yield rules.OVERRIDES_NOTHING.at(node.name.span if meant else word_span(node), message, meant)
+        near = nearest(name, names)
+        yield rules.OVERRIDES_NOTHING.at(node.name.span, message, near) if near else _nothing(file, node, message)
+
+
+def _nothing(file: FileScope, node: n.Named, message: str) -> Diagnostic:
+    """The finding for a word `override` that can go, with the blanks behind it."""
+    word = word_span(node)
+    behind = file.source.line(word.line)[word.end_column - 1 :]
+    blanks = len(behind) - len(behind.lstrip())
+    whole = Span(word.file, word.line, word.column, word.line, word.end_column + blanks)
+    return rules.OVERRIDES_NOTHING.at(word, message, fixes=[Fix("Remove `override`", (Edit(whole, ""),))])
 
 
 def _lost(definition: n.Definition, above: list[n.Definition]) -> bool:

@@ -13,11 +13,13 @@ from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.library import module_text, std_modules
 from cmxdsl.elaborate.same import Same
+from cmxdsl.fixes import Fix
 from cmxdsl.schema import KINDS
 from cmxdsl.source import NotText, Source, Span, decoded
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax import parse
 from cmxdsl.syntax import rules as text_rules
+from cmxdsl.syntax.fixes import without, without_definition
 
 MAX_BYTES = 10_000_000
 MAX_TOTAL = 40_000_000
@@ -174,9 +176,9 @@ class Project:
         scope = FileScope(source, node, library)
         self.scopes[key] = scope
         for definition in node.definitions:
-            self.declare(scope.definitions, definition)
+            self.declare(source, scope.definitions, definition)
         for let in node.lets:
-            self.declare(scope.lets, let)
+            self.declare(source, scope.lets, let)
         named = {name.text: name for name in (*(d.name for d in node.definitions), *(let.name for let in node.lets))}
         for use in node.uses:
             if use.alias is not None:
@@ -196,17 +198,21 @@ class Project:
                 elif other is not scope:
                     scope.used.append((use, other))
 
-    def declare(self, names: dict[str, n.Definition] | dict[str, n.Let], node: n.Definition | n.Let) -> None:
+    def declare(
+        self, source: Source, names: dict[str, n.Definition] | dict[str, n.Let], node: n.Definition | n.Let
+    ) -> None:
         known = names.get(node.name.text)
-        if self.once({known.name.text: known.name} if known is not None else {}, node.name):
+        fix = without_definition(source, node) if isinstance(node, n.Definition) else without(source, node)
+        if self.once({known.name.text: known.name} if known is not None else {}, node.name, (fix,)):
             names[node.name.text] = node  # type: ignore[assignment]
 
-    def once(self, names: Mapping[str, n.Name], name: n.Name) -> bool:
+    def once(self, names: Mapping[str, n.Name], name: n.Name, fixes: tuple[Fix, ...] = ()) -> bool:
         """Whether a name is new; reported where it is not."""
         earlier = names.get(name.text)
         if earlier is not None:
             first = Related(earlier.span, "first defined here")
-            self.findings.add(rules.DUPLICATE.at(name.span, f"`{name.text}` is defined twice", related=[first]))
+            message = f"`{name.text}` is defined twice"
+            self.findings.add(rules.DUPLICATE.at(name.span, message, "", [first], fixes))
         return earlier is None
 
     def follow(self, use: n.Use, scope: FileScope, folder: Path | None) -> FileScope | None:

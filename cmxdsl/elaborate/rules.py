@@ -44,7 +44,7 @@ DUPLICATE = Rule(
     "A name is defined twice",
     "Each name means one thing in its scope. A variant may override what its base defines, once.",
     'chip A {\n    vendor = "x"\n    vendor = "y"\n}\n',
-    mend="remove one, or give it another name",
+    fix="remove one, or give it another name",
 )
 AMBIGUOUS = Rule(
     "CMX0207",
@@ -59,14 +59,14 @@ CYCLE = Rule(
     "A component cannot contain itself, however many steps lie between, and whatever its parameters: evaluation "
     "always ends.",
     "board A {\n    b: B\n}\nboard B {\n    a: A\n}\n",
-    mend="a component holds smaller ones; leave the one that leads back out",
+    fix="a component holds smaller ones; leave the one that leads back out",
 )
 VALUE_CYCLE = Rule(
     "CMX0209",
     "Values depend on each other",
     "Each value must be computable from others; here the chain of values comes back to its start.",
     "chip A {\n    let a = b + 1\n    let b = a + 1\n    x.value = b\n}\n",
-    mend="give one of them a value that does not depend on the others",
+    fix="give one of them a value that does not depend on the others",
 )
 NOT_A = Rule(
     "CMX0210",
@@ -74,7 +74,7 @@ NOT_A = Rule(
     "A port needs a protocol, `over` needs an optic, a cable or a fiber, an instance a component, a variant a "
     "base of its own kind.",
     "chip A { }\nchip B {\n    port p: A\n}\n",
-    mend="name one of that kind, or define it",
+    fix="name one of that kind, or define it",
 )
 ARGUMENT = Rule(
     "CMX0211",
@@ -106,7 +106,7 @@ TOO_DEEP = Rule(
     "Components nest deeper than the limit",
     "Components may contain components 64 levels deep.",
     "board B0 { b: B1 }  // and so on, to B65\n",
-    mend="use fewer levels",
+    fix="use fewer levels",
 )
 TOP = Rule(
     "CMX0216",
@@ -122,21 +122,21 @@ NO_OVERRIDE = Rule(
     "that it means to replace the base's, so that a base which gains a name later does not lose it in silence. "
     "Attributes are replaced without the word.",
     "chip Fan { }\nchip Loud { }\nboard Tray { fan[2]: Fan }\nboard Big : Tray {\n    fan[4]: Loud\n}\n",
-    mend="write `override` in front, or give it another name",
+    fix="write `override` in front, or give it another name",
 )
 OVERRIDES_NOTHING = Rule(
     "CMX0218",
     "`override` replaces nothing",
     "The bases of the variant have no instance, port or `let` of this name, or the definition has no base.",
     "chip Fan { }\nboard Tray { fan[2]: Fan }\nboard Big : Tray {\n    override pump: Fan\n}\n",
-    mend="remove `override`, or name what it should replace",
+    fix="remove `override`, or name what it should replace",
 )
 PRIVATE = Rule(
     "CMX0219",
     "A definition is private to another file",
     "The used file keeps a definition of this name to itself with `private`.",
     'use "parts.cmx"\nboard B { chip: Helper }  // parts.cmx says `private chip Helper { }`\n',
-    mend="name something that the file offers, or remove `private` there",
+    fix="name something that the file offers, or remove `private` there",
 )
 
 # --- values -----------------------------------------------------------------------------------------------
@@ -146,6 +146,7 @@ UNKNOWN_UNIT = Rule(
     "No unit has this name",
     "The word after a number is its unit. Upper and lower case matter: `b` is a bit and `B` a byte.",
     "chip A {\n    power { peak = 700 Wat }\n}\n",
+    fix="write a known unit, such as `Gb/s`, `GB`, `kW` or `mm`",
 )
 DIMENSION = Rule(
     "CMX0302",
@@ -159,7 +160,7 @@ OPERANDS = Rule(
     "Dimensions are checked: power is not added to rate, USD not to CNY without a rate, a level in dBm not to "
     "another, and a temperature not to a temperature.",
     "chip A {\n    x.a = 3 W + 2 s\n}\n",
-    mend="give both sides the same dimension",
+    fix="give both sides the same dimension",
 )
 WRONG_TYPE = Rule(
     "CMX0304",
@@ -172,7 +173,7 @@ NOT_COUNT = Rule(
     "A whole number from zero up is needed",
     "Array sizes, bundles and counts are whole numbers. Size 0 is legal and means none.",
     "chip A { }\nboard B {\n    a[2.5]: A\n}\n",
-    mend="round it with `ceil`, `floor` or `div`",
+    fix="round it with `ceil`, `floor` or `div`",
 )
 MISSING = Rule(
     "CMX0306",
@@ -192,14 +193,14 @@ TOO_LARGE = Rule(
     "A number is larger than the limit",
     "Exact numbers may have 1,200 digits, an array 10⁹ elements and a design 10¹⁵ parts.",
     "chip A { }\nboard B {\n    a[10000000000]: A\n}\n",
-    mend="check the number: so many parts cannot be meant",
+    fix="check the number: so many parts cannot be meant",
 )
 UNDECIDED_IF = Rule(
     "CMX0309",
     "A condition is neither true nor false",
     "`if` chooses while the design is built, so its condition must be known then.",
     'chip A {\n    if 3 { vendor = "x" }\n}\n',
-    mend="compare something: `if n > 2 { … }`",
+    fix="compare something: `if n > 2 { … }`",
 )
 BITS = Rule(
     "CMX0310",
@@ -207,14 +208,14 @@ BITS = Rule(
     "Memory is sized in bytes and its bandwidth in bytes a second; `b` is a bit and `B` a byte, a factor of eight.",
     "chip A {\n    memory { capacity = 80 Gb }\n}\n",
     Severity.WARNING,
-    mend="write `B` for bytes; where bits are meant, divide by eight",
+    fix="write `B` for bytes; where bits are meant, divide by eight",
 )
 NO_SOURCE = Rule(
     "CMX0311",
     "A source says nothing",
     "`from` names what was published and `estimated` the reason of a guess, so that a reader can check it.",
     'chip A {\n    power { peak = 700 W from "" }\n}\n',
-    mend="name the data sheet, the paper or the page with its date",
+    fix="name the data sheet, the paper or the page with its date",
 )
 
 # --- indices and ports ------------------------------------------------------------------------------------
@@ -255,7 +256,7 @@ BAD_INDEX = Rule(
     "Index expressions are made of whole numbers, index variables, + - * div mod and brackets.",
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
     "board B {\n    a[8]: A\n    b[8]: A\n    link a[i].p -- b[i / 2].p\n}\n",
-    mend="use whole numbers, index variables, + - * div mod",
+    fix="use whole numbers, index variables, + - * div mod",
 )
 TOO_MANY = Rule(
     "CMX0406",
@@ -279,7 +280,7 @@ EMPTY_PATTERN = Rule(
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
     "board B {\n    a[8]: A\n    b[8]: A\n    link a[i].p -- b[i].p where i > 8\n}\n",
     Severity.WARNING,
-    mend="check the condition, or remove the statement",
+    fix="check the condition, or remove the statement",
 )
 UNKNOWN_SETTING = Rule(
     "CMX0410",

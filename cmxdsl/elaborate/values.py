@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cmxdsl.diagnostics import Diagnostic, nearest
+from cmxdsl.diagnostics import Diagnostic, closest
 from cmxdsl.elaborate import rules
+from cmxdsl.fixes import Confidence, Edit, Fix, Help
 from cmxdsl.model import Component, Pair, Unknown, Value
 from cmxdsl.model.expr import describe
 from cmxdsl.schema import KINDS, AttributeSpec
 from cmxdsl.source import Span
+from cmxdsl.syntax.fixes import wrapped
 from cmxdsl.units import Quantity, name_of, show
 from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, DIFFERENCES, LENGTH, NAMES, POINTS
 
@@ -17,16 +19,36 @@ EXTENSION = "x."
 PARAMETER_TYPES = ("count", "number", "text", "flag", "money", *(n for n in NAMES if " " not in n), *KINDS)
 
 
-def unknown_attribute(name: str, span: Span, kind: str, rows: Mapping[str, AttributeSpec]) -> Diagnostic:
-    """The finding for an attribute that a kind does not have."""
+# What other tools and data sheets call an attribute.
+_SYNONYMS = {
+    "weight": "mass", "max_weight": "max_mass", "cost": "price", "manufacturer": "vendor", "maker": "vendor",
+    "model": "part_number", "sku": "part_number", "speed": "rate", "bandwidth": "rate", "data_rate": "rate",
+    "tdp": "power.peak", "watts": "power.peak", "max_power": "power.peak", "memory": "memory.capacity",
+    "ram": "memory.capacity", "frequency": "clock", "rack_units": "height", "max_length": "reach",
+    "power.tdp": "power.peak", "power.max": "power.peak", "power.average": "power.typical",
+    "memory.size": "memory.capacity", "memory.rate": "memory.bandwidth", "memory.type": "memory.technology",
+}  # fmt: skip
+
+
+def unknown_attribute(
+    name: str, span: Span, kind: str, rows: Mapping[str, AttributeSpec], inside: str = ""
+) -> Diagnostic:
+    """The finding for an attribute that a kind does not have; `inside` is the group it stands in: `power.`."""
     tails = {row.split(".")[-1]: row for row in rows}
-    mend = nearest(name, rows)
-    if not mend and name in tails:
-        mend = f"did you mean `{tails[name]}`?"
-    if not mend:
-        mend = f"an attribute of your own is written `x.{name.split('.')[-1]}`"
+    synonym = _SYNONYMS.get(name)
+    known = synonym if synonym in rows else closest(name, rows) or tails.get(name)
+    own = name.split(".")[-1]
+    if known is None:
+        title = f"Make it an attribute of your own: `x.{own}`"
+        fixes = () if inside else (Fix(title, (Edit(span, f"x.{own}"),)),)
+        help = Help(f"an attribute of your own is written `x.{own}`", fixes)
+    elif known.startswith(inside):
+        sure = Confidence.SAFE if known == synonym else Confidence.LIKELY
+        help = Help(f"did you mean `{known}`?", instead=known.removeprefix(inside), confidence=sure)
+    else:
+        help = Help(f"did you mean `{known}`?")
     article = "an" if kind[0] in "aeiou" else "a"
-    return rules.UNKNOWN_ATTRIBUTE.at(span, f"{article} {kind} has no attribute `{name}`", mend)
+    return rules.UNKNOWN_ATTRIBUTE.at(span, f"{article} {kind} has no attribute `{name}`", help)
 
 
 def fit(value: Value, type_: str, name: str, span: Span) -> Value | Diagnostic:
@@ -42,7 +64,8 @@ def fit(value: Value, type_: str, name: str, span: Span) -> Value | Diagnostic:
             if isinstance(value, Quantity) and value.is_integer and value.value >= 0:
                 return value
             if isinstance(value, Quantity):
-                return rules.NOT_COUNT.at(span, f"`{name}` is a whole number from zero up, and this is {show(value)}")
+                message = f"`{name}` is a whole number from zero up, and this is {show(value)}"
+                return rules.NOT_COUNT.at(span, message, fixes=rounded(span, value))
             return _wrong(value, "a whole number", name, span)
         case "size":
             if isinstance(value, Pair) and value.width.dimension == value.depth.dimension == LENGTH:
@@ -70,6 +93,17 @@ def fit(value: Value, type_: str, name: str, span: Span) -> Value | Diagnostic:
     return _dimension(value, type_, name, span, hint)
 
 
+def rounded(span: Span, value: Value) -> tuple[Fix, ...]:
+    """The ways to make a positive number a whole one."""
+    plain = isinstance(value, Quantity) and value.dimension.is_none and value.value > 0
+    return tuple(wrapped(span, function) for function in ("ceil", "floor")) if plain else ()
+
+
+def usual_unit(type_: str) -> str:
+    """The unit in which a value of a type is usually given: `W`; empty where there is none."""
+    return _EXAMPLES.get(type_, "").partition(" ")[2] if type_ != "number" else ""
+
+
 _EXAMPLES = {"power": "700 W", "rate": "400 Gb/s", "data": "128 GB", "compute": "780 TFLOPS", "time": "200 ns",
              "length": "3 m", "mass": "900 kg", "attenuation": "0.35 dB/km", "energy per bit": "5 pJ/bit",
              "number": "0.9 or 90%", "frequency": "1.8 GHz", "failure rate": "500 FIT",
@@ -81,9 +115,9 @@ def _wrong(value: Value, wanted: str, name: str, span: Span) -> Diagnostic:
     return rules.WRONG_TYPE.at(span, f"`{name}` takes {wanted}, and this is {describe(value)}")
 
 
-def _dimension(value: Value, wanted: str, name: str, span: Span, mend: str) -> Diagnostic:
+def _dimension(value: Value, wanted: str, name: str, span: Span, fix: str) -> Diagnostic:
     if not isinstance(value, Quantity):
-        return rules.WRONG_TYPE.at(span, f"`{name}` is a value of {wanted}, and this is {describe(value)}", mend)
+        return rules.WRONG_TYPE.at(span, f"`{name}` is a value of {wanted}, and this is {describe(value)}", fix)
     found = name_of(value.dimension)
     message = f"`{name}` is a value of {wanted}, and this is {'a plain number' if found == 'number' else found}"
-    return rules.DIMENSION.at(span, message, mend)
+    return rules.DIMENSION.at(span, message, fix)

@@ -11,6 +11,7 @@ from cmxdsl.diagnostics import Diagnostic, Findings
 from cmxdsl.elaborate import Elaborated, FileScope, Project, project_root
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.fixes import nodes_at
 from cmxdsl.syntax.incremental import PieceParser
 
 
@@ -46,25 +47,6 @@ class Analysis:
     def node_at(self, line: int, column: int) -> list[n.Node]:
         """The nodes around a place in the main file, outermost first."""
         return nodes_at(self.main.node, line, column)
-
-
-def nodes_at(root: n.Node, line: int, column: int) -> list[n.Node]:
-    """The nodes below `root` around a place (from 1, code points), outermost first."""
-    found: list[n.Node] = []
-    here: n.Node | None = root
-    while here is not None:
-        inner = None
-        for child in n.children(here):
-            if _holds(child.span, line, column):
-                inner = child
-        if inner is not None:
-            found.append(inner)
-        here = inner
-    return found
-
-
-def _holds(span: Span, line: int, column: int) -> bool:
-    return (span.line, span.column) <= (line, column) <= (span.end_line, span.end_column)
 
 
 @define

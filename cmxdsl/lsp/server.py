@@ -15,7 +15,6 @@ from cmxdsl.diagnostics import Diagnostic, Findings, Severity
 from cmxdsl.elaborate.library import module_file
 from cmxdsl.lsp.documents import Analysis, Workspace
 from cmxdsl.lsp.hints import hints
-from cmxdsl.lsp.mends import mends
 from cmxdsl.lsp.names import Symbol, named, occurrences, symbol_at, used_at
 from cmxdsl.lsp.texts import completions, hover_text, signature_at
 from cmxdsl.lsp.tokens import TYPES, encoded, semantic_tokens
@@ -299,7 +298,7 @@ def inlay_hints(params: t.InlayHintParams) -> list[t.InlayHint]:
 
 @server.feature(t.TEXT_DOCUMENT_CODE_ACTION, t.CodeActionOptions(code_action_kinds=[t.CodeActionKind.QuickFix]))
 def code_actions(params: t.CodeActionParams) -> list[t.CodeAction]:
-    """The mends of the findings that the selection touches."""
+    """The fixes of the findings that the selection touches."""
     analysis = _analysis(params.text_document.uri)
     if analysis is None:
         return []
@@ -309,14 +308,14 @@ def code_actions(params: t.CodeActionParams) -> list[t.CodeAction]:
         touched = place.start.line <= params.range.end.line and place.end.line >= params.range.start.line
         if d.span.file != analysis.source.file or not touched:
             continue
-        for mend in mends(analysis, d):
+        for fix in d.fixes:
             edits: dict[str, list[t.TextEdit]] = {}
-            for span, text in mend.changes:
-                edits.setdefault(_uri(span.file), []).append(t.TextEdit(to_range(analysis, span), text))
+            for edit in fix.edits:
+                edits.setdefault(_uri(edit.span.file), []).append(t.TextEdit(to_range(analysis, edit.span), edit.text))
             actions.append(
                 t.CodeAction(
-                    mend.title, t.CodeActionKind.QuickFix, [_diagnostic(analysis, d)],
-                    edit=t.WorkspaceEdit(changes=edits), is_preferred=mend.sure or None,
+                    fix.title, t.CodeActionKind.QuickFix, [_diagnostic(analysis, d)],
+                    edit=t.WorkspaceEdit(changes=edits), is_preferred=fix.safe or None,
                 )
             )  # fmt: skip
     return actions

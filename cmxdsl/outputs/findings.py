@@ -121,7 +121,7 @@ def _sarif(
 
 
 def _sarif_rule(rule: Rule) -> dict[str, Any]:
-    mend = f" To mend it: {rule.mend}." if rule.mend else ""
+    fix = f" To fix it: {rule.fix}." if rule.fix else ""
     name = "".join(word.capitalize() for word in re.findall(r"[A-Za-z0-9]+", rule.title))
     return {
         "id": rule.code,
@@ -129,8 +129,8 @@ def _sarif_rule(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": rule.title + "."},
         "fullDescription": {"text": rule.why[:1000]},
         "help": {
-            "text": f"{rule.why}{mend}",
-            "markdown": f"{rule.why}{mend}\n\n```\n{rule.example.rstrip()[:2000]}\n```",
+            "text": f"{rule.why}{fix}",
+            "markdown": f"{rule.why}{fix}\n\n```\n{rule.example.rstrip()[:2000]}\n```",
         },
         "defaultConfiguration": {"level": rule.severity.value},
         "properties": {"tags": ["design"], "precision": "very-high", "problem.severity": _problem(rule.severity)},

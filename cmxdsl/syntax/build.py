@@ -11,10 +11,12 @@ from attrs import define
 from lark import Token, Tree
 
 from cmxdsl.diagnostics import Findings
+from cmxdsl.fixes import Edit, Fix, Help, before
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax import rules
-from cmxdsl.syntax.tokens import Trivia, span_of
+from cmxdsl.syntax.repairs import span_of
+from cmxdsl.syntax.tokens import Trivia
 
 _NUMBER = re.compile(r"([0-9][0-9_]*(?:\.[0-9][0-9_]*)?)(?:[eE]([+-]?[0-9]+)(?![A-Za-z]))?[ \t]*(.*)")
 _SIZE = re.compile(r"(.*?)[ \t]+[x×][ \t]+([0-9].*)")
@@ -70,7 +72,9 @@ class Builder:
             at = span_of(self.file, token)
             column = at.column + 1 + match.start()
             span = Span(self.file, at.line, column, at.line, column + 2)
-            self.findings.add(rules.BAD_ESCAPE.at(span, f"`{match[0]}` is no escape", "a backslash itself is `\\\\`"))
+            fix = Fix("Write a backslash: `\\\\`", (Edit(before(span), "\\"),))
+            help = Help("a backslash itself is `\\\\`", (fix,))
+            self.findings.add(rules.BAD_ESCAPE.at(span, f"unknown escape `{match[0]}`", help))
             return ""
 
         return _ESCAPE.sub(escape, str(token)[1:-1])

@@ -13,11 +13,12 @@ from typing import Any
 from attrs import define, field, fields, frozen
 
 from cmxdsl.diagnostics import Diagnostic, Findings
+from cmxdsl.fixes import Fix
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax.nodes import File
 from cmxdsl.syntax.parser import parse
 
-_MARKS = re.compile(r'"(?:\\.|[^"\\\n])*"?|//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)|[{}]')
+_MARKS = re.compile(r'"(?:\\.|[^"\\\n])*"?|(?://|#)[^\n]*|\'[^\'\n]*\'|“[^”\n]*”|/\*[\s\S]*?(?:\*/|\Z)|[{}]')
 _START = re.compile(r"^(?=[A-Za-z])", re.M)
 MAX_PIECES = 20_000  # remembered; the oldest are forgotten first
 
@@ -49,7 +50,7 @@ def _moved(value: Any, by: int) -> Any:
         return tuple([_moved(item, by) for item in value]) if value else value
     names = _FIELDS.get(kind)
     if names is None:
-        moving = hasattr(kind, "span") and hasattr(kind, "__attrs_attrs__")
+        moving = kind is Fix or (hasattr(kind, "span") and hasattr(kind, "__attrs_attrs__"))
         names = _FIELDS[kind] = tuple(f.name for f in fields(kind)) if moving else ()
     if not names:
         return value
@@ -103,7 +104,7 @@ def pieces(text: str) -> list[tuple[int, str]]:
             if depth == 0:
                 closed.append(mark.end())
             depth = max(0, depth)
-        elif depth == 0 and mark[0].startswith(("/*", '"')):
+        elif depth == 0 and mark[0].startswith(("/*", '"', "'", "“")):
             closed += [mark.start(), mark.end()]
     if len(closed) % 2:
         closed.append(len(text))

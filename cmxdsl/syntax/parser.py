@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from functools import cache
 from operator import itemgetter
@@ -12,12 +13,15 @@ from attrs import define, field
 from lark import Lark, Token, Tree, UnexpectedToken
 from lark.parsers.lalr_analysis import Shift
 
-from cmxdsl.diagnostics import Diagnostic, Findings, Related, listing, nearest
-from cmxdsl.source import Source
+from cmxdsl.diagnostics import Diagnostic, Findings, Related
+from cmxdsl.fixes import Edit, Fix, Help, after
+from cmxdsl.source import Source, Span
 from cmxdsl.syntax import rules, tables
+from cmxdsl.syntax.advice import Place, advice, starts
 from cmxdsl.syntax.build import Builder
 from cmxdsl.syntax.nodes import File
-from cmxdsl.syntax.tokens import Trivia, filtered, span_of
+from cmxdsl.syntax.repairs import span_of
+from cmxdsl.syntax.tokens import Trivia, filtered
 from cmxdsl.syntax.words import SOFT
 
 
@@ -108,6 +112,8 @@ class _Run:
     trivia: Trivia
     previous: Token | None = None
     earlier: Token | None = None  # the one before the previous
+    first: Token | None = None  # of the statement
+    braces: list[Token] = field(factory=list)  # supplied where they were missing
     pushed: list[Token] = field(factory=list)
 
     def next(self) -> Token:
@@ -120,7 +126,7 @@ class _Run:
 
     def parse(self) -> Tree[Any]:
         while True:
-            token = self.next()
+            token = self.supplied(self.next())
             try:
                 result = self.state.feed_token(token, token.type == "$END")
             except UnexpectedToken:
@@ -129,7 +135,27 @@ class _Run:
             if token.type == "$END":
                 assert isinstance(result, Tree)
                 return result
+            if starts(self.previous):
+                self.first = token
             self.earlier, self.previous = self.previous, token
+
+    def supplied(self, token: Token) -> Token:
+        """The token, or where a line ends that must go on with `{`, that brace: what follows is then read as meant."""
+        if token.type != "_NL" or self.first is None or self.previous is None or not self.accepts("LBRACE"):
+            return token
+        following = self.next()
+        self.pushed.append(following)
+        deeper = following.type != "$END" and (following.column or 1) > (self.first.column or 1)
+        closes = following.type == "RBRACE" and not self.open_braces()
+        if not (deeper or closes) or (self.accepts("_NL") and self.open_braces()):
+            return token
+        brace = Token.new_borrow_pos("LBRACE", "{", self.previous)
+        here = after(span_of(self.source.file, self.previous))
+        shown = Span(here.file, here.line, here.column, here.line, here.column + 1)
+        help = Help(f"put `{{` behind `{self.previous}`", (Fix("Add `{`", (Edit(here, " {"),)),))
+        self.report(rules.UNEXPECTED.at(shown, "the line ends here; expected `{`", help))
+        self.braces.append(brace)
+        return brace
 
     def prefix(self) -> set[str]:
         """What the parser could take behind the last token."""
@@ -175,7 +201,8 @@ class _Run:
             self.close(braces, token)
         elif token.type == "RBRACE" and not braces:
             span = span_of(self.source.file, token)
-            self.report(rules.UNOPENED.at(span, "this `}` closes nothing", "remove it"))
+            help = Help("remove it", (Fix("Remove `}`", (Edit(span, ""),)),))
+            self.report(rules.UNOPENED.at(span, "this `}` closes nothing", help))
             after = self.next()
             if after.type != "_NL":
                 self.pushed.append(after)
@@ -195,12 +222,23 @@ class _Run:
         span = span_of(self.source.file, braces[-1])
         before = "the end of the file" if token.type == "$END" else f"this `{token}`"
         related = [] if token.type == "$END" else [Related(here, "the next definition starts here")]
-        self.report(rules.UNCLOSED.at(span, "this `{` is never closed", f"put `}}` before {before}", related))
+        if not any(brace is braces[-1] for brace in self.braces):
+            help = Help(f"put `}}` before {before}", (self.closed_before(token),))
+            self.report(rules.UNCLOSED.at(span, "this `{` is never closed", help, related))
         for _ in braces:
             self.state.feed_token(Token.new_borrow_pos("RBRACE", "}", token))
         if token.type != "$END":
             self.state.feed_token(Token.new_borrow_pos("_NL", "\n", token))
         self.pushed.append(token)
+
+    def closed_before(self, token: Token) -> Fix:
+        """A brace behind the last line before the next definition and the comments that lead up to it."""
+        lines = self.source.lines
+        line = len(lines) + 1 if token.type == "$END" else token.line or 1
+        while line > 1 and re.fullmatch(r"\s*(//.*)?", self.source.line(line - 1)):
+            line -= 1
+        end = len(self.source.line(line - 1)) + 1
+        return Fix("Close it with `}`", (Edit(Span(self.source.file, line - 1, end, line - 1, end), "\n}"),))
 
     def unexpected(self, token: Token) -> Diagnostic:
         expected = self.expected()
@@ -214,59 +252,16 @@ class _Run:
         clauses = sorted(k for k in expected - _SOFT_STARTS if k not in _SPOKEN and k.isalpha())
         wanted += [_SPOKEN[k] for k in sorted(expected & set(_SPOKEN), key=list(_SPOKEN).index, reverse=True)]
         wanted += [f"`{k.lower()}`" for k in clauses]
-        help = self.advice(token, clauses) or self.form(token)
+        help = advice(self.place(token, clauses))
         message = found + (f"; expected {_either(wanted)}" if 0 < len(wanted) <= 5 else "")
         return rules.UNEXPECTED.at(span_of(self.source.file, token), message, help)
 
-    def advice(self, token: Token, clauses: list[str]) -> str:
-        """What was probably meant."""
-        word, before = str(token), self.previous
-        if self.complete_before(token):
-            return f"`{word}` starts a new statement: put it on a line of its own, or `;` before it"
-        if token.type == "KIND":
-            return "definitions stand at the top of a file, not inside each other"
-        if token.type == "COMMA" and before is not None and before.type == "NUMBER":
-            return "thousands are marked with `_`: `26_000`"
-        if token.type == "_NL" and self.accepts("WITHIN") and self.accepts("FROM"):
-            return 'a published figure names its source: `from "…"`'
-        if word in keywords():
-            return f"`{word}` is a word of the language and cannot be a name"
-        if token.type != "NAME":
-            return ""
-        if before is None or before.type == "_NL":
-            if word in self.kinds:
-                return f"a name follows `{word}`: a letter, then letters, digits and `_`"
-            return nearest(word, [*self.kinds, *(c.lower() for c in clauses)])
-        first = _starts(self.earlier) and before.type == "NAME" and before.line == token.line
-        return nearest(word, [c.lower() for c in clauses]) or (
-            nearest(str(before), [*self.kinds, *((starting()[0] | starting()[1]) - {"KIND"})]) if first else ""
-        )
-
-    def form(self, token: Token) -> str:
-        """How what seems to be meant is written."""
-        before, word = self.previous, str(token)
-        if _starts(before):
-            if self.open_braces():
-                words = ", ".join(f"`{word}`" for word in sorted(starting()[1]))
-                return f"a statement starts with a name, or with {words}"
-            return f"a definition starts with its kind: {listing(f'`{k}`' for k in self.kinds)}"
-        assert before is not None
-        if self.accepts("LINK_OP"):
-            arrow = "; it has no direction" if word in ("-", "<", "<=") else ""
-            return f"`--` stands between the two ends of a link{arrow}"
-        if before.type == "EQUAL" and token.type == "LBRACE":
-            return f"a group has no `=`: `{self.earlier} {{ … }}`"
-        if before.type == "COLON" and token.type == "LSQB":
-            return f"an array's size stands behind its name: `{self.earlier}[…]: …`"
-        if token.type == "NUMBER" and self.accepts("LSQB"):
-            return f"an array's size stands in brackets: `{before}[{word}]`"
-        if _starts(self.earlier) and self.accepts("EQUAL"):
-            if token.type in ("STRING", "NUMBER"):
-                return f"an attribute is written `{before} = {word}`"
-            return f"a part is written `{word}: {before}`, an attribute `{before} = {word}`"
-        if self.accepts("NUMBER"):
-            return 'a value is a number with its unit, a text in `"`, a name, or computed from such'
-        return ""
+    def place(self, token: Token, clauses: list[str]) -> Place:
+        words = tuple(c.lower() for c in clauses)
+        return Place(
+            self.source, token, self.previous, self.earlier, self.accepts, bool(self.open_braces()), self.kinds,
+            keywords(), words, *starting(), self.complete_before(token),
+        )  # fmt: skip
 
     def skip(self, token: Token) -> None:
         """Put BROKEN in the place of the statement that `token` stands in."""
@@ -302,11 +297,6 @@ class _Run:
 def _word(token: Token) -> str:
     """A token as the word that `starting` has for it."""
     return token.type if token.type == "KIND" else token.type.lower()
-
-
-def _starts(token: Token | None) -> bool:
-    """Whether a statement starts behind this token."""
-    return token is None or token.type in ("_NL", "LBRACE")
 
 
 def _names(value: Any) -> list[str]:

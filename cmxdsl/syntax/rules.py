@@ -9,7 +9,7 @@ UNREADABLE = Rule(
     "A file cannot be read",
     "The file is missing, is a folder, may not be read, or is no text in UTF-8. Nothing in it was looked at.",
     'use "no_such_file.cmx"\n',
-    mend="check the name: it is relative to the file that uses it",
+    fix="check the name: it is relative to the file that uses it",
 )
 TOO_BIG = Rule(
     "CMX0002",
@@ -34,21 +34,21 @@ NOT_DECIDED = Rule(
     "system S {\n    a[100000000]: A\n    b[100000000]: A\n    link a[i].p -- b[i].p\n"
     "    require diameter(scale_up) == 1\n}\n",
     Severity.WARNING,
-    mend="ask about a smaller part, or write it so that more of it is alike: bare indices and no `where`",
+    fix="ask about a smaller part, or write it so that more of it is alike: bare indices and no `where`",
 )
 UNEXPECTED = Rule(
     "CMX0101",
     "The text does not follow the grammar here",
     "The statement was given up at this place; the statements around it were read.",
     "chip A {\n    vendor = = 3\n}\n",
-    mend="write what is expected here, or remove it",
+    fix="write what is expected here, or remove it",
 )
 STRAY_CHARACTER = Rule(
     "CMX0102",
     "A character that the language does not use",
     "The character stands outside of texts and comments, where it has no meaning.",
     "chip A {\n    vendor = $3\n}\n",
-    mend="remove it; a text stands in double quotes, a currency behind its number: `30_000 USD`",
+    fix="remove it; a text stands in double quotes, a currency behind its number: `30_000 USD`",
 )
 OPEN_STRING = Rule(
     "CMX0103",
@@ -86,7 +86,7 @@ LONG_NUMBER = Rule(
     "A number is too long",
     "A number and its unit may have 64 characters and an exponent up to 300.",
     "chip A {\n    x.a = 1" + "0" * 70 + "\n}\n",
-    mend="write it with an exponent or a larger unit: `1e12`, `3 PFLOPS`",
+    fix="write it with an exponent or a larger unit: `1e12`, `3 PFLOPS`",
 )
 BAD_ESCAPE = Rule(
     "CMX0109",

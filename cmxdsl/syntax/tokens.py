@@ -7,10 +7,11 @@ from collections.abc import Container, Iterable, Iterator
 from attrs import define, field
 from lark import Token
 
-from cmxdsl.diagnostics import Diagnostic, Findings
-from cmxdsl.source import Source, Span
+from cmxdsl.diagnostics import Findings
+from cmxdsl.source import Source
 from cmxdsl.syntax import rules
 from cmxdsl.syntax.nodes import Comment
+from cmxdsl.syntax.repairs import repaired, span_of
 from cmxdsl.syntax.words import SOFT, Soft
 
 MAX_DEPTH = 64  # brackets and braces inside each other
@@ -41,12 +42,6 @@ UNFINISHED = OPERATORS | CLAUSES | _JOINTS | {"LPAR", "LSQB", "LBRACE"}
 GOES_ON = (OPERATORS - {"NOT"}) | CLAUSES | _JOINTS | {"RPAR", "RSQB", "LBRACE"}
 
 
-def span_of(file: str, token: Token) -> Span:
-    """Where a token stands."""
-    line, column = token.line or 1, token.column or 1
-    return Span(file, line, column, token.end_line or line, token.end_column or column + max(1, len(token)))
-
-
 @define
 class Trivia:
     """What the grammar does not see: comments, and the doc text that belongs to the statement on a line."""
@@ -72,7 +67,7 @@ def _counted(tokens: Iterable[Token], source: Source, trivia: Trivia, findings: 
     file_doc: list[str] = []
     depth = operators = 0
 
-    for token in tokens:
+    for token in repaired(tokens, source, findings):
         kind = token.type
         if kind == "COMMENT":
             text = str(token).rstrip("\r")
@@ -87,13 +82,6 @@ def _counted(tokens: Iterable[Token], source: Source, trivia: Trivia, findings: 
             if ";" in token and ";" not in newline:
                 newline = token
             continue
-        if kind in ("OPEN_STRING", "OPEN_COMMENT", "STRAY"):
-            findings.add(_bad_token(token, source))
-            if kind == "OPEN_STRING":
-                token = Token.new_borrow_pos("STRING", str(token).rstrip("\\") + '"', token)
-                kind = "STRING"
-            elif kind == "OPEN_COMMENT":
-                continue
         if kind == "NUMBER" and len(token) > MAX_NUMBER:
             findings.add(rules.LONG_NUMBER.at(span_of(source.file, token), "this number is too long"))
             token = Token.new_borrow_pos("NUMBER", "0", token)
@@ -156,17 +144,3 @@ def _started(word: Token, behind: Token, depth: int) -> Token:
     if behind.type not in soft.before or (soft.top and depth):
         return word
     return Token.new_borrow_pos(soft.terminal, str(word), word)
-
-
-def _bad_token(token: Token, source: Source) -> Diagnostic:
-    span = span_of(source.file, token)
-    if token.type == "OPEN_STRING":
-        return rules.OPEN_STRING.at(span, "this text is not closed", 'end it with `"` on the same line')
-    if token.type == "OPEN_COMMENT":
-        start = Span(span.file, span.line, span.column, span.line, span.column + 2)
-        return rules.OPEN_COMMENT.at(start, "this comment is never closed", "end it with `*/`")
-    shown = str(token) if str(token).isprintable() else f"U+{ord(str(token)):04X}"
-    mend = {"'": 'texts stand in double quotes: `"…"`', "“": 'use straight quotes: `"`',
-            "”": 'use straight quotes: `"`', "–": "a link is written `--`", "—": "a link is written `--`",
-            "&": "write `and`", "|": "write `or`", "!": "write `not`"}.get(shown, "")  # fmt: skip
-    return rules.STRAY_CHARACTER.at(span, f"`{shown}` has no meaning here", mend)

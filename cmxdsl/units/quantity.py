@@ -12,11 +12,11 @@ MAX_BITS = 4096  # a numerator or denominator longer than this is refused, so th
 
 
 class UnitFault(Exception):
-    """Two values that do not go together; the message says why, `mend` what to write instead."""
+    """Two values that do not go together; the message says why, `fix` what to write instead."""
 
-    def __init__(self, message: str, mend: str = "") -> None:
+    def __init__(self, message: str, fix: str = "") -> None:
         super().__init__(message)
-        self.mend = mend
+        self.fix = fix
 
 
 class TooLarge(Exception):
@@ -39,8 +39,8 @@ class Quantity:
         _same(self, other, "add", "to")
         if self.point and other.point:
             what = "levels in dBm" if self.dimension == LEVEL else "temperatures in °C"
-            mend = "dBm + dB is a level" if self.dimension == LEVEL else "write the difference in K"
-            raise UnitFault(f"two {what} cannot be added", mend)
+            fix = "dBm + dB is a level" if self.dimension == LEVEL else "write the difference in K"
+            raise UnitFault(f"two {what} cannot be added", fix)
         return _made(self.value + other.value, self.dimension, self.point or other.point)
 
     def __sub__(self, other: Quantity) -> Quantity:
@@ -112,14 +112,14 @@ def _same(a: Quantity, b: Quantity, verb: str, to: str, swap: bool = False) -> N
     first, second = (b, a) if swap else (a, b)
     one, two = name_of(first.dimension), name_of(second.dimension)
     both_money = one.startswith("money") and two.startswith("money")
-    mend = (
+    fix = (
         "state a rate, such as `/ (7.2 CNY/USD)`"
         if both_money
         else "give the plain number a unit"
         if "number" in (one, two)
         else ""
     )
-    raise UnitFault(f"cannot {verb} {one} {to} {two}", mend)
+    raise UnitFault(f"cannot {verb} {one} {to} {two}", fix)
 
 
 def _no_point(a: Quantity, b: Quantity, done: str) -> None:

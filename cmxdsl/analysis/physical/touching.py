@@ -28,7 +28,7 @@ def matcher(top: Component, path: str) -> Callable[[str], bool]:
         name, inside = step[1], step[2]
         instance = here.instances.get(name)
         if instance is None:
-            hint = sentence(nearest(name, here.instances)) or f"It has {', '.join(here.instances) or 'none'}."
+            hint = sentence(nearest(name, here.instances).text) or f"It has {', '.join(here.instances) or 'none'}."
             raise NoSuchPath(f"`{here.name}` has no instance `{name}`. {hint}")
         written = re.escape(name)
         if inside is not None:

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import define, field, frozen
 
-from cmxdsl.diagnostics import Findings, Related, nearest, quoted
+from cmxdsl.diagnostics import Findings, Related, closest, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import constant, resolve, whole_number
+from cmxdsl.elaborate.index_notation.order import Range, Use, agree, in_order, permutations, reordered, wrong_order
 from cmxdsl.elaborate.scope import Scope
+from cmxdsl.fixes import Help
 from cmxdsl.model import Component, Const, Dim, End, Expr, Op, Port, Step, Var, index
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax.fixes import ranged, whole_division, without
 from cmxdsl.units import Quantity
-
-
-@frozen
-class _Range:
-    start: int
-    stop: int
-    span: Span
-    what: str
-
-
-@frozen
-class _Use:
-    """An index expression and the dimension that it indexes."""
-
-    expr: n.Expr
-    size: int
-    what: str
 
 
 @frozen
@@ -38,7 +24,7 @@ class _Walked:
     """A path with its instances found: the sizes are known, the indices not resolved yet."""
 
     names: tuple[str, ...]
-    uses: tuple[tuple[_Use, ...], ...]
+    uses: tuple[tuple[Use, ...], ...]
     port: Port | None
 
 
@@ -47,9 +33,13 @@ class Pattern:
     """Collects the variables of one statement, from `for` and from indices that stand bare."""
 
     scope: Scope
-    ranges: dict[str, _Range] = field(factory=dict)
+    statement: n.Link | n.Place | n.Expose
+    ranges: dict[str, Range] = field(factory=dict)
     failed: bool = False
-    pending: list[tuple[_Use, Expr]] = field(factory=list)  # indices that may leave their array
+    segments: list[tuple[n.Segment, tuple[Use, ...]]] = field(factory=list)  # in the order of the text
+    clashes: list[tuple[Use, Range]] = field(factory=list)  # a variable's sizes that differ
+    resolved: dict[Span, Expr] = field(factory=dict)  # the index at each place
+    pending: list[tuple[Use, Expr]] = field(factory=list)  # indices that may leave their array
 
     @property
     def findings(self) -> Findings:
@@ -69,13 +59,13 @@ class Pattern:
             if r.name.text in self.ranges:
                 self.findings.add(rules.DUPLICATE.at(r.name.span, f"`{r.name.text}` has two ranges"))
                 self.failed = True
-            self.ranges[r.name.text] = _Range(low, high + 1, r.name.span, "the range in `for`")
+            self.ranges[r.name.text] = Range(low, high + 1, r.name.span, "the range in `for`", given=True)
 
     # --- paths --------------------------------------------------------------------------------------------
 
     def walk(self, path: n.Path, to_port: bool) -> _Walked | None:
         """Find what a path names, and bind the variables that stand bare in it."""
-        uses: list[tuple[_Use, ...]] = []
+        uses: list[tuple[Use, ...]] = []
         here: Component | None = None
         last = path.segments[-1] if to_port else None
         for segment in path.segments:
@@ -96,7 +86,7 @@ class Pattern:
             here = instance.component
         return None if self.failed else self.bound(path, uses, None)
 
-    def bound(self, path: n.Path, uses: list[tuple[_Use, ...]], port: Port | None) -> _Walked:
+    def bound(self, path: n.Path, uses: list[tuple[Use, ...]], port: Port | None) -> _Walked:
         for group in uses:
             for use in group:
                 self.bind(use)
@@ -117,47 +107,93 @@ class Pattern:
         if known_here:
             is_, needed = ("an instance", "a port") if port_wanted else ("a port", "an instance")
             message = f"`{name}` of {where} is {is_}, and {needed} is needed here"
-            mend = f"go on to one of its ports: `{name}.PORT`" if port_wanted else "ports stand at the end of a path"
+            help: str | Help = (
+                f"go on to one of its ports: `{name}.PORT`" if port_wanted else "ports stand at the end of a path"
+            )
         else:
             message = f"{where} has no {what} `{name}`"
             wanted = ports if port_wanted else instances
-            mend = nearest(name, [*instances, *ports]) or (f"it has {quoted(wanted)}" if wanted else "")
-        self.findings.add(rules.UNKNOWN_PART.at(segment.name.span, message, mend))
+            help = nearest(name, [*instances, *ports]) or (f"it has {quoted(wanted)}" if wanted else "")
+        self.findings.add(rules.UNKNOWN_PART.at(segment.name.span, message, help))
 
-    def uses(self, segment: n.Segment, shape: tuple[int, ...]) -> tuple[_Use, ...]:
+    def uses(self, segment: n.Segment, shape: tuple[int, ...]) -> tuple[Use, ...]:
         if len(segment.indices) != len(shape):
             size = " x ".join(str(s) for s in shape)
             has = f"is an array of {size}" if shape else "is a single one"
-            example = ", ".join("ijkl"[k] if k < 4 else f"i{k}" for k in range(len(shape)))
             name = segment.name.text
-            mend = f"write `{name}[{example}]`" if shape else f"write `{name}` without brackets"
             given = len(segment.indices)
             message = f"`{name}` {has}, and {given or 'no'} {'index is' if given == 1 else 'indices are'} given"
-            self.findings.add(rules.RANK.at(segment.span, message, mend))
+            self.findings.add(rules.RANK.at(segment.span, message, self.with_rank(segment, len(shape))))
             self.failed = True
             return ()
-        return tuple(
-            _Use(expr, size, f"`{segment.name.text}`, of size {size}")
+        uses = tuple(
+            Use(expr, size, f"`{segment.name.text}`, of size {size}")
             for expr, size in zip(segment.indices, shape, strict=True)
         )
+        self.segments.append((segment, uses))
+        return uses
 
-    def bind(self, use: _Use) -> None:
+    def with_rank(self, segment: n.Segment, rank: int) -> Help:
+        """The same step with as many indices as the array has dimensions: those given, then new variables."""
+        name, given = segment.name.text, [self.scope.maker.text_of(i.span) for i in segment.indices]
+        if rank == 0:
+            return Help(f"write `{name}` without brackets", instead=name)
+        if len(given) > rank:
+            return Help(f"leave {len(given) - rank} of them out")
+        new = (word for word in (*"ijklmnpq", *(f"i{k}" for k in range(rank))) if word not in given)
+        text = f"{name}[{', '.join([*given, *(next(new) for _ in range(rank - len(given)))])}]"
+        return Help(f"write `{text}`", instead=text)
+
+    def bind(self, use: Use) -> None:
         """Give a variable that stands bare the range of its dimension."""
-        name = use.expr.bare if isinstance(use.expr, n.Path) else None
-        if name is None or name in self.scope.parameters or self.scope.names.is_value(name):
+        name = use.bare
+        if name is None or self.is_value(name):
             return
         earlier = self.ranges.get(name)
         if earlier is None:
-            self.ranges[name] = _Range(0, use.size, use.expr.span, use.what)
-        elif earlier.what.startswith("`") and earlier.stop != use.size:
+            self.ranges[name] = Range(0, use.size, use.expr.span, use.what)
+        elif not earlier.given and earlier.stop != use.size:
+            self.clashes.append((use, earlier))
+
+    def is_value(self, name: str) -> bool:
+        """Whether a bare name is a known value rather than an index variable."""
+        return name in self.scope.parameters or self.scope.names.is_value(name)
+
+    def settle(self) -> None:
+        """Report the variables that range over two sizes, once all paths are walked."""
+        clashes, self.clashes = self.clashes, []
+        if not clashes:
+            return
+        self.failed = True
+        orders = [
+            (segment, uses, order)
+            for segment, uses in self.segments
+            for order in permutations(uses)
+            if agree([*self.others(segment), *reordered(uses, order)], self.ranges, self.is_value)
+        ]
+        if len({segment.span for segment, _, _ in orders}) == 1:
+            segment, uses, _ = orders[0]
+            self.findings.add(rules.SIZES_DISAGREE.at(segment.span, wrong_order(segment, uses), self.in_order(orders)))
+            return
+        for use, earlier in clashes[: 1 if orders else None]:
             related = [Related(earlier.span, f"here it ranges over {earlier.what}")]
+            name, most = use.bare, min(use.size, earlier.stop)
             message = f"`{name}` ranges over {use.what}, here, and over size {earlier.stop} elsewhere"
-            mend = f"give it the range that both have, such as `for {name} in 0..{min(use.size, earlier.stop) - 1}`"
-            self.findings.add(rules.SIZES_DISAGREE.at(use.expr.span, message, mend, related))
-            self.failed = True
+            words = f"{name} in 0..{most - 1}"
+            fixes = (ranged(self.statement, words),) if len(clashes) == 1 and most else ()
+            common = Help(f"give it the range that both have, such as `for {words}`", fixes)
+            self.findings.add(rules.SIZES_DISAGREE.at(use.expr.span, message, self.in_order(orders) or common, related))
+
+    def others(self, segment: n.Segment) -> list[Use]:
+        """The indices of all other steps."""
+        return [use for other, uses in self.segments if other is not segment for use in uses]
+
+    def in_order(self, orders: Iterable[tuple[n.Segment, Sequence[Use], Sequence[Use]]]) -> Help:
+        return in_order(self.scope.maker.text_of, orders)
 
     def close(self, walked: _Walked | None) -> list[Step] | None:
         """Resolve a walked path's indices, once all variables are bound, and check their ranges."""
+        self.settle()
         if walked is None or self.failed:
             return None
         steps = []
@@ -189,17 +225,27 @@ class Pattern:
             if not isinstance(node, n.Path) or node.bare is None:
                 continue
             name = node.bare
-            if name in self.ranges or name in self.scope.parameters or self.scope.names.is_value(name):
+            if name in self.ranges or self.is_value(name):
                 continue
             if not self.scope.names.lost(name):
-                mend = nearest(name, [*self.ranges, *self.scope.parameters]) or f"add `for {name} in 0..n`"
-                message = f"the index `{name}` has no range: it stands bare nowhere"
-                self.findings.add(rules.UNBOUND.at(node.span, message, mend))
+                message = f"unbound index variable `{name}`"
+                self.findings.add(rules.UNBOUND.at(node.span, message, self.bound_near(name)))
             self.failed = True
             return None
         return resolve(expr, self.scope.with_indices(self.ranges))
 
-    def index(self, use: _Use) -> Expr | None:
+    def bound_near(self, name: str) -> Help:
+        """What to write for a variable without a range: one that has a range, or a range for it."""
+        near = closest(name, [*self.ranges, *self.scope.parameters])
+        if near is None and len(self.ranges) == 1:
+            near = next(iter(self.ranges))
+        add = f"`for {name} in 0..n`"
+        if near is not None:
+            return Help(f"did you mean `{near}`? A variable of its own needs a range: {add}", instead=near)
+        known = f"those with a range are {quoted(self.ranges)}; " if self.ranges else ""
+        return Help(f"{known}add {add}")
+
+    def index(self, use: Use) -> Expr | None:
         expr = self.resolve(use.expr)
         if expr is None:
             return None
@@ -208,21 +254,34 @@ class Pattern:
                 return expr
             low, high = index.interval(expr, self.domain)
         except index.BadIndex as error:
-            self.findings.add(rules.BAD_INDEX.at(use.expr.span, str(error)))
+            fixes = whole_division(self.scope.file.source, use.expr)
+            self.findings.add(rules.BAD_INDEX.at(use.expr.span, str(error), fixes=fixes))
             return None
+        self.resolved[use.expr.span] = expr
         if low < 0 or high >= use.size:
             self.pending.append((use, expr))
         return expr
 
     def check_ranges(self, where: Expr | None) -> None:
         """Report each index that leaves its array, with a tuple for which it does."""
+        reported: set[Span] = set()  # steps whose indices are in the wrong order, said once
         for use, expr in self.pending:
+            segment, uses = next((s, us) for s, us in self.segments if use in us)
+            if segment.span in reported:
+                continue
             try:
                 bad = self.offender(expr, use.size, where)
             except index.TooMany as error:
                 self.too_many(use.expr.span, error.size)
                 continue
             if bad is None:
+                continue
+            self.failed = True
+            orders = [(segment, uses, order) for order in permutations(uses) if self.inside(segment, uses, order)]
+            if orders:
+                reported.add(segment.span)
+                help = self.in_order(orders)
+                self.findings.add(rules.OUT_OF_RANGE.at(segment.span, wrong_order(segment, uses), help))
                 continue
             given, value = bad
             at = ", ".join(f"{k} = {v}" for k, v in given.items())
@@ -233,7 +292,14 @@ class Pattern:
                     use.expr.span, message, f"indices run from 0 to {last}" if last >= 0 else "it is empty"
                 )
             )
-            self.failed = True
+
+    def inside(self, segment: n.Segment, uses: Sequence[Use], order: Sequence[Use]) -> bool:
+        """Whether the indices of a step, in another order, stay inside its array."""
+        own = {use.expr.span for use in uses}
+        if any(r.span in own for r in self.ranges.values()):  # another order would change the ranges
+            return False
+        bounds = [index.interval(self.resolved[use.expr.span], self.domain) for use in order]
+        return all(low >= 0 and high < use.size for (low, high), use in zip(bounds, uses, strict=True))
 
     def offender(self, expr: Expr, size: int, where: Expr | None) -> tuple[dict[str, int], int] | None:
         used = index.variables(expr) | (index.variables(where) if where is not None else set())
@@ -278,7 +344,9 @@ class Pattern:
         if self.failed:
             return None
         if many == 0 and index.size(self.domain) > 0:
-            self.findings.add(rules.EMPTY_PATTERN.at(span, "the condition is never true, so this has no effect"))
+            message = "the condition is never true, so this has no effect"
+            fixes = [without(self.scope.file.source, self.statement)]
+            self.findings.add(rules.EMPTY_PATTERN.at(span, message, fixes=fixes))
         return where, many
 
 

@@ -11,7 +11,7 @@ from cmxdsl.syntax import nodes as n
 
 def elaborate_expose(scope: Scope, node: n.Expose) -> Port | None:
     """`port up[p, s] = l1[p].up[s]`: the shape comes from the right side."""
-    pattern = Pattern(scope)
+    pattern = Pattern(scope, node)
     pattern.bind_ranges(node.ranges)
     walked = pattern.walk(node.target, to_port=True)
     names: list[str] = []
@@ -28,14 +28,14 @@ def elaborate_expose(scope: Scope, node: n.Expose) -> Port | None:
     bound = {d.name: d for d in pattern.domain}
     for name, expr in zip(names, node.indices, strict=True):
         if name not in bound:
-            mend = f"use it on the right, or add `for {name} in 0..n`"
-            scope.findings.add(rules.UNBOUND.at(expr.span, f"the index `{name}` has no range", mend))
+            help = f"use it on the right, or add `for {name} in 0..n`"
+            scope.findings.add(rules.UNBOUND.at(expr.span, f"unbound index variable `{name}`", help))
             return None
     extra = [name for name in bound if name not in names]
     if extra or any(d.start for d in bound.values()):
         message = f"`{extra[0]}` stands on the right only" if extra else "an exposed port's indices count from 0"
-        mend = f"write `{node.name.text}[{', '.join([*names, *extra])}]`" if extra else ""
-        scope.findings.add(rules.EXPOSE_INDICES.at(node.span, message, mend))
+        fix = f"write `{node.name.text}[{', '.join([*names, *extra])}]`" if extra else ""
+        scope.findings.add(rules.EXPOSE_INDICES.at(node.span, message, fix))
         return None
     if pattern.finish(None, node.span) is None:
         return None

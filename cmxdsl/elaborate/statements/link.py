@@ -12,7 +12,7 @@ from cmxdsl.syntax import nodes as n
 
 def elaborate_link(scope: Scope, node: n.Link) -> Link | None:
     """`link A -- B over MEDIUM [via ADAPTER] [bundle k] [where …] [for …]`."""
-    pattern = Pattern(scope)
+    pattern = Pattern(scope, node)
     pattern.bind_ranges(node.ranges)
     walked_a, walked_b = pattern.walk(node.a, to_port=True), pattern.walk(node.b, to_port=True)
     media = _media(scope, node.over)

@@ -20,7 +20,7 @@ MICROMETRE = Fraction(1, 1_000_000)  # positions are whole micrometres inside, s
 
 def elaborate_place(scope: Scope, node: n.Place) -> Placement | None:
     """`place PATH at AXIS EXPR, …`."""
-    pattern = Pattern(scope)
+    pattern = Pattern(scope, node)
     pattern.bind_ranges(node.ranges)
     walked = pattern.walk(node.path, to_port=False)
     steps = pattern.close(walked)
@@ -30,8 +30,8 @@ def elaborate_place(scope: Scope, node: n.Place) -> Placement | None:
     for coordinate in node.coordinates:
         axis = coordinate.axis.text
         if axis not in AXES:
-            mend = nearest(axis, AXES) or f"the coordinates are {', '.join(AXES)}"
-            scope.findings.add(rules.UNKNOWN_AXIS.at(coordinate.axis.span, f"there is no coordinate `{axis}`", mend))
+            fix = nearest(axis, AXES) or f"the coordinates are {', '.join(AXES)}"
+            scope.findings.add(rules.UNKNOWN_AXIS.at(coordinate.axis.span, f"there is no coordinate `{axis}`", fix))
             return None
         if axis in coordinates:
             scope.findings.add(rules.DUPLICATE.at(coordinate.span, f"`{axis}` is given twice"))

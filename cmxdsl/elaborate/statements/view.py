@@ -25,9 +25,9 @@ def elaborate_view(scope: Scope, node: n.View) -> View | None:
             continue
         spec = SETTINGS.get(setting.name.text)
         if spec is None:
-            mend = nearest(setting.name.text, SETTINGS) or f"a view has {listing(SETTINGS)}"
+            fix = nearest(setting.name.text, SETTINGS) or f"a view has {listing(SETTINGS)}"
             message = f"a view has no setting `{setting.name.text}`"
-            scope.findings.add(rules.UNKNOWN_SETTING.at(setting.name.span, message, mend))
+            scope.findings.add(rules.UNKNOWN_SETTING.at(setting.name.span, message, fix))
             fine = False
         elif spec.name in settings:
             scope.findings.add(rules.DUPLICATE.at(setting.span, f"`{spec.name}` is given twice", "keep one of them"))
@@ -79,7 +79,7 @@ def _value(scope: Scope, spec: Setting, value: n.Expr) -> str | None:
         scope.findings.add(rules.UNKNOWN_ATTRIBUTE.at(value.span, message, nearest(word, BY_NAME)))
         return None
     if spec.takes == "symbol" and word not in spec.symbols:
-        mend = nearest(word, spec.symbols) or f"it is one of {', '.join(spec.symbols)}"
-        scope.findings.add(rules.WRONG_TYPE.at(value.span, f"`{word}` is no value of `{spec.name}`", mend))
+        fix = nearest(word, spec.symbols) or f"it is one of {', '.join(spec.symbols)}"
+        scope.findings.add(rules.WRONG_TYPE.at(value.span, f"`{word}` is no value of `{spec.name}`", fix))
         return None
     return word
