@@ -147,16 +147,18 @@ def load(
     parameters: Mapping[str, str] | None = None,
     root: str | os.PathLike[str] | None = None,
     text: str | None = None,
+    texts: Mapping[Path, str] | None = None,
 ) -> Design:
     """Load a `.cmx` file. Mistakes in it become `diagnostics`, never exceptions.
 
     `top` names the component to answer for, `parameters` gives its parameters as text, `root` is the folder
-    that `use` may read in (found by itself otherwise), `text` replaces the file's content.
+    that `use` may read in (found by itself otherwise), `text` replaces the file's content, and
+    `texts` those of files by their resolved paths.
     """
     findings = Findings()
     place = Path(path)
     folder = Path(root).resolve() if root is not None else project_root(place)
-    overlay = {place.resolve(): text} if text is not None else {}
+    overlay = {**(texts or {}), **({place.resolve(): text} if text is not None else {})}
     project = Project(folder, findings, overlay)
     main = project.open(place, str(path))
     return _finished(project, main, str(path), top, parameters)

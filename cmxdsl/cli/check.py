@@ -10,7 +10,7 @@ import click
 from attrs import frozen
 
 import cmxdsl
-from cmxdsl.cli.common import deliver, design_options, fail, files_of, load, print_findings, progress
+from cmxdsl.cli.common import deliver, design_options, fail, files_of, load, parameters, print_findings, progress
 
 if TYPE_CHECKING:
     from cmxdsl.diagnostics import Diagnostic
@@ -37,18 +37,29 @@ class _Result:
 @click.option("--quiet", "-q", is_flag=True, help="Leave notes out.")
 @click.option("--baseline", type=click.Path(dir_okay=False), help="Leave out the findings that this file lists.")
 @click.option("--write-baseline", type=click.Path(dir_okay=False), help="Write the findings as a baseline, and pass.")
+@click.option("--fix", is_flag=True, help="Apply the fixes that keep what the design means.")
+@click.option("--diff", is_flag=True, help="With --fix: write nothing; show what would change.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @design_options
 def check(
     paths: tuple[str, ...], format_: str, output: str | None, fail_on: str, quiet: bool, baseline: str | None,
-    write_baseline: str | None, watch: bool, top: str | None, sets: tuple[str, ...], root: str | None,
+    write_baseline: str | None, fix: bool, diff: bool, watch: bool, top: str | None, sets: tuple[str, ...],
+    root: str | None,
 ) -> None:  # fmt: skip
     """Check designs and say what is wrong, where and how to fix it. A folder stands for all .cmx files below it."""
     if watch:
-        if format_ != "text" or output or "-" in paths:
+        if format_ != "text" or output or fix or "-" in paths:
             raise click.UsageError("`--watch` is for people: text to the terminal, from files")
         _watch(paths, quiet, top, sets, root)
         return
+    if diff and not fix:
+        raise click.UsageError("`--diff` shows what `--fix` would change: give both")
+    if fix:
+        if "-" in paths:
+            raise click.UsageError("`--fix` changes files: name them")
+        _fix(paths, diff, top, sets, root)
+        if diff:
+            return
     result = _run(paths, quiet, top, sets, root)
     found = result.found
     if write_baseline is not None:
@@ -93,6 +104,30 @@ def _run(paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str, 
         sources.update(design.sources)
         found.update(dict.fromkeys(d for d in design.diagnostics if not (quiet and d.severity is Severity.NOTE)))
     return _Result(files, tuple(found), sources)
+
+
+def _fix(paths: tuple[str, ...], diff: bool, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
+    """Apply the safe fixes of every file, or show them."""
+    from cmxdsl.cli.fixing import Fixing, difference
+
+    old: dict[str, str] = {}
+    new: dict[str, str] = {}
+    count = 0
+    for file in files_of(paths):
+        with progress(f"fixing {file}"):
+            fixing = Fixing(file, top, parameters(sets), root, old, new)
+            fixing.run()
+        new, count = fixing.new, count + fixing.count
+    new = {file: text for file, text in new.items() if text != old[file]}
+    if diff:
+        click.echo(difference(old, new), nl=False)
+        return
+    for file, text in new.items():
+        if Path(file).read_bytes() != old[file].encode("utf-8"):  # somebody saved meanwhile: theirs is the newer text
+            fail(f"`{file}` was changed while it was read; it is left as it is")
+        deliver(text, file)
+    many = "1 fix" if count == 1 else f"{count} fixes"
+    click.echo(f"{many} applied" + (f" in {', '.join(new)}" if new else ""), err=True)
 
 
 def _print(result: _Result, found: tuple[Diagnostic, ...]) -> None:

@@ -38,15 +38,21 @@ def load(file: str, top: str | None, sets: Iterable[str], root: str | None) -> D
     """The design of a file or, for `-`, of standard input."""
     from cmxdsl.design import load, loads
 
-    parameters = {}
+    given = parameters(sets)
+    if file == "-":
+        return loads(sys.stdin.buffer.read(), name="<stdin>", top=top, parameters=given, root=root)
+    return load(file, top=top, parameters=given, root=root)
+
+
+def parameters(sets: Iterable[str]) -> dict[str, str]:
+    """The values that `--set` gives, by parameter."""
+    given = {}
     for setting in sets:
         key, equal, value = setting.partition("=")
         if not equal or not key.strip() or not value.strip():
             raise click.BadParameter(f"`{setting}` is not PARAM=VALUE", param_hint="--set")
-        parameters[key.strip()] = value.strip()
-    if file == "-":
-        return loads(sys.stdin.buffer.read(), name="<stdin>", top=top, parameters=parameters, root=root)
-    return load(file, top=top, parameters=parameters, root=root)
+        given[key.strip()] = value.strip()
+    return given
 
 
 def colored(stream: Any) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity, tally
+from cmxdsl.fixes import Fix
 from cmxdsl.source import Source
 
 FORMATS = ("text", "json", "sarif", "github", "junit")
@@ -71,7 +72,7 @@ def write_findings(
 
 
 def finding_json(diagnostic: Diagnostic) -> dict[str, Any]:
-    """One finding: the contract's fields, its end, and related places."""
+    """One finding: the contract's fields, its end, related places and fixes."""
     span = diagnostic.span
     return {
         "code": diagnostic.code,
@@ -86,6 +87,24 @@ def finding_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "related": [
             {"file": r.span.file, "line": r.span.line, "column": r.span.column, "message": r.message}
             for r in diagnostic.related
+        ],
+        "fixes": [
+            {
+                "title": fix.title,
+                "confidence": fix.confidence.value,
+                "edits": [
+                    {
+                        "file": edit.span.file,
+                        "line": edit.span.line,
+                        "column": edit.span.column,
+                        "end_line": edit.span.end_line,
+                        "end_column": edit.span.end_column,
+                        "text": edit.text,
+                    }
+                    for edit in fix.edits
+                ],
+            }
+            for fix in diagnostic.fixes
         ],
     }
 
@@ -155,7 +174,36 @@ def _sarif_result(diagnostic: Diagnostic, fingerprint: str, index: int) -> dict[
         result["relatedLocations"] = [
             {"id": k, **_location(r.span), "message": {"text": r.message}} for k, r in enumerate(diagnostic.related, 1)
         ]
+    if diagnostic.fixes:
+        result["fixes"] = [_sarif_fix(fix) for fix in diagnostic.fixes]
     return result
+
+
+def _sarif_fix(fix: Fix) -> dict[str, Any]:
+    """The edits of a fix by file, each a region that is deleted and a text that takes its place."""
+    files = dict.fromkeys(edit.span.file for edit in fix.edits)
+    return {
+        "description": {"text": fix.title},
+        "artifactChanges": [
+            {
+                "artifactLocation": {"uri": _uri(file)},
+                "replacements": [
+                    {
+                        "deletedRegion": {
+                            "startLine": edit.span.line,
+                            "startColumn": edit.span.column,
+                            "endLine": edit.span.end_line,
+                            "endColumn": edit.span.end_column,
+                        },
+                        "insertedContent": {"text": edit.text},
+                    }
+                    for edit in fix.edits
+                    if edit.span.file == file
+                ],
+            }
+            for file in files
+        ],
+    }
 
 
 def _location(span: Any) -> dict[str, Any]:
