@@ -44,7 +44,7 @@ def crossing(floor: Floor, xa: int, xb: int) -> int:
         return xb
     low, high = sorted((xa - floor.x0, xb - floor.x0))
     below, above = low // floor.cross * floor.cross, -(-low // floor.cross) * floor.cross
-    nearer = above if above <= high or above - high < low - below else below
+    nearer = above if above - high < low - below else below
     return nearer + floor.x0
 
 
