@@ -171,11 +171,16 @@ def _cables(found: Written, lines: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _planes(found: Written) -> Iterator[str]:
-    """A network has as many links and ports in fabric as in summary."""
+    """A network has as many links, ports and endpoints, and takes in as much, in fabric as in summary."""
     for name, fabric in found.fabric().items():
         plane = found.summary["planes"][name]
-        yield from _unlike(f"links of {name} in fabric and summary", fabric["links"], plane["links"])
+        for what in ("links", "endpoints", "switches"):
+            yield from _unlike(f"{what} of {name} in fabric and summary", fabric[what], plane[what])
         yield from _unlike(f"ports of {name}", sum(t["ports"] * t["count"] for t in fabric["tiers"]), plane["ports"])
+        if fabric["injection_bps"] is not None and plane["injection"]["value"] is not None:
+            yield from _unlike(
+                f"injection of {name}", float(fabric["injection_bps"]), 8.0 * plane["injection"]["value"]
+            )
 
 
 def _compared(found: Written) -> Iterator[str]:

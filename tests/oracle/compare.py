@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import cmxdsl
 from cmxdsl.analysis.base.holders import holdings
@@ -22,7 +23,19 @@ from .definitions import TRAVELS, Refused, build, text_of
 from .expand import Machine, Path, expand
 from .random_designs import design
 
-DECIDED = {"CMX0401", "CMX0402", "CMX0403", "CMX0404", "CMX0501", "CMX0502", "CMX0551", "CMX0556", "CMX0561"}
+DECIDED = {
+    "CMX0217",
+    "CMX0218",
+    "CMX0401",
+    "CMX0402",
+    "CMX0403",
+    "CMX0404",
+    "CMX0501",
+    "CMX0502",
+    "CMX0551",
+    "CMX0556",
+    "CMX0561",
+}
 LET_PASS = {"CMX0556"}  # a warning: the design stands
 
 
@@ -156,6 +169,15 @@ def of_cables(theirs: Component, machine: Machine, census: Census) -> Iterator[s
     yield from _unlike(
         "schedule", found, Counter((c.part.name, *(_label(r or ()) for r in c.racks), c.links) for c in mine)
     )
+    routes = Counter(
+        (
+            c.carrier.name if c.carrier is not None else "",
+            _micro(c.metres),
+            c.stock.value if c.stock is not None else None,
+        )
+        for c in listed
+    )
+    yield from _unlike("lengths", routes, Counter((c.part.name, _micro(c.metres), c.stock) for c in mine))
     bought: Counter[str] = Counter()
     for line in purchases(grouped):
         if line.part.kind in ("cable", "fiber"):
@@ -163,6 +185,11 @@ def of_cables(theirs: Component, machine: Machine, census: Census) -> Iterator[s
     yield from _unlike("purchase", bought, Counter(c.part.name for c in mine))
     joined = Counter(frozenset(c.racks) for c in mine)
     yield from _unlike("bundles", sorted(b.cables for b in bundles(grouped)), sorted(joined.values()))
+
+
+def _micro(metres: Fraction | None) -> int | None:
+    """Whole micrometres, rounded up as routes are."""
+    return None if metres is None else -(-metres.numerator * 1_000_000 // metres.denominator)
 
 
 def _unlike(what: str, theirs: object, mine: object) -> Iterator[str]:

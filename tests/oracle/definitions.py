@@ -11,6 +11,7 @@ A statement is a tuple whose first word says what it is:
     ("place", path, coordinates, ranges, where or None)       x and y are in millimetres
     ("size", name, width, depth)                              in millimetres
     ("lengths", name, metres)
+    ("override", statement)                                   in a variant: the port or instance replaces its base's
     ("if", condition, statements, statements)
 """
 
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from .expand import port_at
 from .parts import UNKNOWN, Expr, Part, Pattern, Place, Port, evaluate
 
 UNITS = {"": 1, "W": 1, "USD": 1, "kg": 1, "m": 1, "Gb/s": 10**9, "GB": 8 * 10**9, "U": Fraction(4445, 100_000)}
@@ -117,6 +119,8 @@ def _statement(statement: Statement, indent: str) -> Iterator[str]:
             yield f"{name} = {width} mm x {depth} mm"
         case ("lengths", name, metres):
             yield f"{name} = [{', '.join(f'{m} m' for m in metres)}]"
+        case ("override", inner):
+            yield from (f"override {line}" for line in _statement(inner, indent))
         case ("if", condition, yes, no):
             yield f"if {written(condition)} {{"
             yield from (f"    {line}" for s in yes for line in _statement(s, indent))
@@ -161,6 +165,15 @@ def build(
         waiting = list(statements)
         while waiting:
             s = waiting.pop(0)
+            replaces = s[0] == "override"
+            s = s[1] if replaces else s
+            if s[0] in ("instance", "port", "expose"):
+                below = any(
+                    other[0] in ("instance", "port", "expose") and other[1] == s[1] and k < depth
+                    for k, other, _ in flat
+                )
+                if below != replaces:
+                    raise Refused("CMX0218" if replaces else "CMX0217")
             if s[0] == "if":
                 waiting = [*(s[2] if evaluate(s[1], names) else s[3]), *waiting]
             else:
@@ -191,7 +204,7 @@ def build(
         if s[0] == "expose" and last[False, s[1]][1] is s:
             _, name, variables, path, ranges = s
             bound, resolved = _bound(part, [path], ranges, names)
-            inner_port = _port_at(part, path)
+            inner_port = port_at(part, path)
             sizes = {v: high + 1 for v, _, high in bound}
             part.ports[name] = Port(
                 tuple(sizes[v] for v in variables), inner_port.protocol, inner_port.related, inner_port.plane,
@@ -247,12 +260,6 @@ def _port(protocol: Part, definition: Definition, shape: tuple[int, ...], rate: 
     own = Fraction(rate) * 10**9 if rate else protocol.number("rate")
     plane, shared = protocol.attributes["plane"], protocol.attributes.get("shared") is True
     return Port(shape, definition.name, frozenset(related), plane, own, shared)
-
-
-def _port_at(part: Part, path: list[tuple[str, list[Expr]]]) -> Port:
-    for name, _ in path[:-1]:
-        part = part.instances[name][1]
-    return part.ports[path[-1][0]]
 
 
 def _bound(

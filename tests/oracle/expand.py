@@ -77,17 +77,15 @@ def expand(top: Part) -> Machine:
 
 def _links(machine: Machine, owner: Thing, pattern: Pattern) -> list[Joint]:
     found: list[Joint] = []
-    spoken: set[bool] = set()  # whether both ends speak one protocol
     known: set[Fraction] = set()
     for number, at in enumerate(tuples(pattern.ranges, pattern.where)):
         a, b = (_reach(machine, owner, end, at) for end in (pattern.a, pattern.b))
         one, other = machine.port(a), machine.port(b)
-        spoken.add(bool({one.protocol, other.protocol} & one.related & other.related))
         rates = [p.rate for p in (one, other) if p.rate is not None]
         rate = min(rates) if len(rates) == 2 else None
         known.update(rates)
         found.append(Joint(a, b, owner.path, pattern, number // pattern.bundle, one.plane, rate))
-    if pattern.adapter is None and False in spoken:
+    if pattern.adapter is None and not _understood(owner.part, pattern):
         machine.faults.add("CMX0502")
     medium = pattern.medium if found else None
     carries = (medium.number("line_rate") or medium.number("rate")) if medium is not None else None
@@ -98,6 +96,19 @@ def _links(machine: Machine, owner: Thing, pattern: Pattern) -> list[Joint]:
     if len(found) % pattern.bundle:
         machine.faults.add("CMX0556")
     return found
+
+
+def _understood(owner: Part, pattern: Pattern) -> bool:
+    """Whether both ends speak one protocol, or one that is a variant of the other's; links there may be none."""
+    one, other = (port_at(owner, end) for end in (pattern.a, pattern.b))
+    return bool({one.protocol, other.protocol} & one.related & other.related)
+
+
+def port_at(part: Part, path: list[tuple[str, list[Expr]]]) -> Port:
+    """The port that a path names, whatever its indices."""
+    for name, _ in path[:-1]:
+        part = part.instances[name][1]
+    return part.ports[path[-1][0]]
 
 
 def _apart(machine: Machine, found: list[Joint], pattern: Pattern) -> bool:

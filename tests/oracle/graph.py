@@ -92,7 +92,10 @@ def tiers(net: Net) -> list[int | None]:
 
 
 def oversubscription(net: Net) -> Fraction | None:
-    """The greatest of any switch: the rate of its links to the tier below over that of its links to the tier above."""
+    """The greatest of any switch: the rate of its links to the tier below over that of its links to the tier above.
+
+    None where a switch has no way up and others of its array and tier have one.
+    """
     level = tiers(net)
     down, up = [Fraction(0)] * len(level), [Fraction(0)] * len(level)
     for a, b, rate in net.links:
@@ -101,7 +104,52 @@ def oversubscription(net: Net) -> Fraction | None:
             if here is not None and there is not None and here != there:
                 side = up if there > here else down
                 side[one] += Fraction(rate)
-    return max((down[k] / up[k] for k in range(len(level)) if net.switch[k] and level[k] and up[k]), default=None)
+    found = [k for k in range(len(level)) if net.switch[k] and level[k]]
+    for k in found:
+        alike = [o for o in found if level[o] == level[k] and _array(net, o) == _array(net, k)]
+        if not up[k] and any(up[o] for o in alike):
+            return None
+    return max((down[k] / up[k] for k in found if up[k]), default=None)
+
+
+def _array(net: Net, k: int) -> tuple[str, ...]:
+    return tuple(name for name, _ in net.names[k])
+
+
+@dataclass
+class Loss:
+    """What a failure takes with it: endpoints isolated, pairs that lose each other, islands left."""
+
+    isolated: int
+    pairs: int
+    islands: int
+
+
+def without(net: Net, dead: set[int]) -> Loss:
+    """The network when some devices fail, beside what it was."""
+    before, after = _reached(net, set()), _reached(net, dead)
+    isolated = sum(bool(before[e]) and not after[e] for e in net.ends)
+    pairs = sum(len(before[e] - after[e]) for e in net.ends) // 2
+    joined = nx.Graph([(e, other) for e in net.ends for other in after[e]])
+    return Loss(isolated, pairs, nx.number_connected_components(joined))
+
+
+def _reached(net: Net, dead: set[int]) -> dict[int, set[int]]:
+    """The other endpoints that each one reaches."""
+    near = _near(net)
+    found: dict[int, set[int]] = {}
+    for source in net.ends:
+        seen, queue = {source}, deque([source] if source not in dead else [])
+        while queue:
+            here = queue.popleft()
+            if here != source and not net.passes[here]:
+                continue
+            for other in near[here]:
+                if other not in seen and other not in dead:
+                    seen.add(other)
+                    queue.append(other)
+        found[source] = {e for e in net.ends if e in seen} - {source}
+    return found
 
 
 def bisection(net: Net) -> float:

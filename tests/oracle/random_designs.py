@@ -53,6 +53,7 @@ class Draw:
 
     rng: random.Random
     wild: float  # how often a pattern is drawn without a look at what is right
+    placed: float = 0.7  # the share of arrays that have a place
     made: list[Definition] = field(default_factory=list)
     pool: dict[str, list[Definition]] = field(default_factory=dict)
 
@@ -80,11 +81,14 @@ def design(seed: int) -> tuple[list[Definition], Definition]:
         _device(draw, "switch", f"Switch{n}")
     for n in range(rng.randint(0, 2)):
         _assembly(draw, "board", f"Board{n}", ("chip", "switch"))
-    for n in range(rng.randint(0, 2)):
+    hall = draw.maybe(0.5)  # all stands in racks, and most of it in its place
+    draw.placed = 0.95 if hall else 0.7
+    for n in range(rng.randint(1 if hall else 0, 2)):
         _assembly(draw, "rack", f"Rack{n}", ("board", "switch", "chip") if "board" in draw.pool else ("chip", "switch"))
     if draw.maybe(0.3):
         _assembly(draw, "system", "Pod", ("rack", "rack", "switch"))
-    return draw.made, _assembly(draw, "system", "Top", ("rack", "rack", "system", "board", "switch", "chip"))
+    inside = ("rack", "rack", "system") if hall else ("rack", "rack", "system", "board", "switch", "chip")
+    return draw.made, _assembly(draw, "system", "Top", inside)
 
 
 def _protocols(draw: Draw) -> None:
@@ -167,7 +171,9 @@ def _device(draw: Draw, kind: str, name: str) -> None:
         own = {"m": rng.randint(0, 2)} if given else {}
         extra = list(_numbers(draw, "m" if own else "", 0.3))
         if draw.maybe(0.4):
-            extra.append(("port", rng.choice(["p", "t"]), [rng.randint(1, 3)], draw.pick("protocol"), None))
+            own_port: Statement = ("port", rng.choice(["p", "t"]), [rng.randint(1, 3)], draw.pick("protocol"), None)
+            says = own_port[1] == "p" if not draw.maybe(draw.wild) else draw.maybe(0.5)  # `p` is of the base
+            extra.append(("override", own_port) if says else own_port)
         draw.add(Definition(kind, f"{name}B", own, base, given, extra))
 
 
@@ -236,7 +242,7 @@ def _stacked(draw: Draw, held: list[tuple[str, list[Expr], Definition]]) -> Iter
     rng = draw.rng
     unit = rng.randint(1, 6)
     for name, dims, inner in held:
-        if inner.kind not in ("board", "switch") or draw.maybe(0.2):
+        if inner.kind not in ("board", "switch") or not draw.maybe(draw.placed):
             continue
         variables, number, step = _numbered(dims)
         height = rng.randint(3, 4)  # no device is higher
@@ -258,7 +264,7 @@ def _numbered(dims: list[Expr]) -> tuple[list[Expr], Expr, Expr]:
 def _floor(draw: Draw, held: list[tuple[str, list[Expr], Definition]]) -> Iterator[Statement]:
     """A floor, and where racks and systems of racks stand on it: by rows and columns, or by metres."""
     rng = draw.rng
-    if draw.maybe(0.25):
+    if not draw.maybe(draw.placed):
         return
     yield "size", "floor.pitch", 600, 1200
     wanted = {"floor.aisle": (1200, 1.0), "floor.hot_aisle": (900, 0.5), "floor.tray": (rng.choice([1500, 2700]), 0.9)}
@@ -273,7 +279,7 @@ def _floor(draw: Draw, held: list[tuple[str, list[Expr], Definition]]) -> Iterat
         yield "size", "floor.origin", rng.randint(0, 3000), rng.randint(0, 3000)
     column = 0
     for name, dims, inner in held:
-        if inner.kind not in ("rack", "system") or draw.maybe(0.15):
+        if inner.kind not in ("rack", "system") or not draw.maybe(draw.placed):
             continue
         variables, number, many = _numbered(dims)
         if inner.kind == "rack" and draw.maybe(0.15):

@@ -11,22 +11,47 @@ def fabric(seed: int) -> str:
     """A file with one system; every port is shared, so that any link may be."""
     rng = random.Random(seed)
     sizes = {"h": (rng.randint(2, 4), rng.randint(1, 3)), "s": (rng.randint(1, 4),), "t": (rng.randint(1, 3),)}
+    head = rng.random() < 0.3  # a host of its own kind, at several switches
     direct = rng.random() < 0.25  # no switches: every device passes traffic on
     rates = [rng.choice([100, 100, 100, 200]) for _ in range(3)]
     kind = "chip" if direct else "switch"
     lines = [
         "protocol P { plane = scale_out; rate = 100 Gb/s; shared = true }",
         *(f"{'chip' if n == 'h' else kind} {n.upper()} {{ port p: P {{ rate = {r} Gb/s }}; port q: P }}" for n, r in zip("hst", rates, strict=True)),
+        *(["chip Head { port p: P { rate = 400 Gb/s } }"] if head else []),
         "system Y {",
+        *(["    head: Head", "    link head.p -- s[i].p"] if head else []),
         *(f"    {n}[{', '.join(map(str, sizes[n]))}]: {n.upper()}" for n in "hst"),
     ]  # fmt: skip
     if rng.random() < 0.8:
         lines.append(
             f"    link h[i, j].p -- s[{rng.choice(['i', 'j', '(i + j)', '(2*i + j)', '(i div 2)'])} mod {sizes['s'][0]}].p"
         )
-    for _ in range(rng.randint(1, 3)):
+    if rng.random() < 0.4:
+        lines.append("    " + _pairs(rng, sizes))
+    if rng.random() < 0.4:
+        lines.append(
+            "    "
+            + rng.choice(
+                ["link s[i].p -- t[j].p", "link h[i, j].q -- t[k].p", "link h[i, j].q -- h[i, k].q where j < k"]
+            )
+        )
+    for _ in range(rng.choice([0, 1, 1, 2, 3])):
         lines.append("    " + _link(rng, sizes))
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def _pairs(rng: random.Random, sizes: dict[str, tuple[int, ...]]) -> str:
+    """A full mesh along one dimension of an array, or of a part of it only."""
+    name = rng.choice("hhst")
+    dims = sizes[name]
+    along = rng.randrange(len(dims))
+    low = rng.choice([0, 0, min(1, dims[along] - 1)])
+    high = rng.randint(low, dims[along] - 1)
+    ends = (", ".join(v if k == along else "k" for k in range(len(dims))) for v in "ij")
+    one, other = (f"{name}[{indices}].q" for indices in ends)
+    order = rng.choice(["i < j", "i < j", "i > j", "i != j"])
+    return f"link {one} -- {other} where {order} for i in {low}..{high}, j in {low}..{high}"
 
 
 def _link(rng: random.Random, sizes: dict[str, tuple[int, ...]]) -> str:
