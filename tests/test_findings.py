@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -79,7 +78,6 @@ def test_watch_checks_again(project: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert "no findings" in process.stdout.readline()
-        time.sleep(1.0)
         file.write_text("chip G { price = 3 W }\n")
         assert "CMX0302" in process.stdout.readline()
         process.send_signal(signal.SIGINT)

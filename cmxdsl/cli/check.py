@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,6 +168,29 @@ def _watch(paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str
         result = _run(paths, quiet, top, sets, root)
         _print(result, result.found)
 
+    # A file that is written before the watch has begun raises no event: what was checked is compared each second too.
+    seen = _stamps(folders)
     once()
-    for _ in watch(*folders, watch_filter=lambda _, path: path.endswith(".cmx"), raise_interrupt=False):
-        once()
+    watched = watch(
+        *folders,
+        watch_filter=lambda _, path: path.endswith(".cmx"),
+        raise_interrupt=False,
+        rust_timeout=1000,
+        yield_on_timeout=True,
+    )
+    for _ in watched:
+        now = _stamps(folders)
+        if now != seen:
+            seen = now
+            once()
+
+
+def _stamps(folders: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """When each .cmx file below the folders was last written, and how long it is."""
+    found = {}
+    for folder in folders:
+        for path in Path(folder).rglob("*.cmx"):
+            with suppress(OSError):  # gone since it was listed
+                stat = path.stat()
+                found[str(path)] = (stat.st_mtime_ns, stat.st_size)
+    return found
