@@ -37,7 +37,7 @@ class CmxLexer(RegexLexer):  # type: ignore[misc]
             (words(tuple(FUNCTIONS), suffix=r"(?=\()"), Name.Builtin),
             (r"[0-9][0-9_]*(\.[0-9_]+)?([eE][+-]?[0-9]+)?", Number),
             (r"[A-Za-z_µ°%][\w/^]*", Name),
-            (r"--|\.\.|[-+*/^=<>!]+", Operator),
+            (r"--|\.\.<?|[-+*/^=<>!]+", Operator),
             (r"[{}()\[\],;:.]", Punctuation),
         ]
     }

@@ -18,12 +18,17 @@ constants = st.integers(-3, 6).map(lambda n: Const(number(n)))
 leaves = st.one_of(constants, st.sampled_from(NAMES).map(Var))
 
 
+_SIGNS = st.sampled_from(["<", "<=", "==", "!="])
+
+
 def _grown(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
     plain = st.tuples(st.sampled_from("+-*"), inner, inner).map(lambda t: Op(t[0], (t[1], t[2])))
     divided = st.tuples(st.sampled_from(["div", "mod"]), inner, st.integers(1, 5)).map(
         lambda t: Op(t[0], (t[1], Const(number(t[2]))))
     )
-    return st.one_of(plain, divided)
+    asked = st.tuples(_SIGNS, inner, inner).map(lambda t: Op(t[0], (t[1], t[2])))
+    chosen = st.tuples(inner, asked, inner).map(lambda t: Op("if", t))
+    return st.one_of(plain, divided, chosen)
 
 
 expressions = st.recursive(leaves, _grown, max_leaves=6)
@@ -33,7 +38,7 @@ affine = st.recursive(
 domains = st.tuples(*(st.integers(1, 4) for _ in NAMES)).map(
     lambda sizes: tuple(Dim(n, 0, s) for n, s in zip(NAMES, sizes, strict=True))
 )
-conditions = st.tuples(st.sampled_from(["<", "<=", "==", "!="]), leaves, leaves).map(lambda t: Op(t[0], (t[1], t[2])))
+conditions = st.tuples(_SIGNS, leaves, leaves).map(lambda t: Op(t[0], (t[1], t[2])))
 
 
 def everything(domain: index.Domain, where: Expr | None = None) -> list[dict[str, int]]:

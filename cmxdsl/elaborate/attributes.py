@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from attrs import evolve
 
-from cmxdsl.diagnostics import Diagnostic, Findings, nearest
+from cmxdsl.diagnostics import Diagnostic, Findings, Related, listing, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import computed_unit, constant
 from cmxdsl.elaborate.project import FileScope
@@ -16,7 +16,7 @@ from cmxdsl.elaborate.scope import Scope
 from cmxdsl.elaborate.values import EXTENSION, fit, unknown_attribute, usual_unit
 from cmxdsl.fixes import Confidence, Fix, Help, change
 from cmxdsl.model import UNKNOWN, Attribute, Claim, Unknown, Value
-from cmxdsl.schema import AttributeSpec, attributes_of
+from cmxdsl.schema import AttributeSpec, attributes_of, groups
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import product_help, stated, unit_added
@@ -83,21 +83,46 @@ def missing(name: str, kind: str, span: Span, file: FileScope, rows: Iterable[At
 def port_attributes(overrides: tuple[n.Statement, ...], scope: Scope, reads: list[Claim]) -> dict[str, Attribute]:
     """What a port's braces say over its protocol."""
     findings, made = scope.findings, dict[str, Attribute]()
-    rows = attributes_of("protocol")
-    for statement in overrides:
-        if isinstance(statement, n.Broken):
-            continue
-        if not isinstance(statement, n.Attribute):
-            findings.add(rules.MISPLACED.at(statement.span, "a port's braces hold attributes only"))
-            continue
-        name = ".".join(k.text for k in statement.key)
+    rows, first = attributes_of("protocol"), dict[str, Span]()
+    for name, statement in _ungrouped(overrides, findings):
+        span = statement.key[0].span.to(statement.key[-1].span)
         if name not in rows and not name.startswith(EXTENSION):
-            findings.add(unknown_attribute(name, statement.key[0].span.to(statement.key[-1].span), "protocol", rows))
+            findings.add(unknown_attribute(name, span, "protocol", rows))
+            continue
+        if first.setdefault(name, span) is not span:
+            related = [Related(first[name], "first given here")]
+            findings.add(rules.DUPLICATE.at(span, f"`{name}` is given twice", related=related))
             continue
         attribute = make_attribute(scope, name, statement, rows.get(name), reads)
         if attribute is not None:
             made[name] = attribute
     return made
+
+
+def _ungrouped(overrides: tuple[n.Statement, ...], findings: Findings) -> Iterator[tuple[str, n.Attribute]]:
+    """The attributes in a port's braces and in the groups there, with their full names."""
+    for statement in overrides:
+        if isinstance(statement, n.Attribute):
+            yield ".".join(k.text for k in statement.key), statement
+        elif isinstance(statement, n.Group):
+            if group_of("protocol", statement.name, findings):
+                yield from (
+                    (f"{statement.name.text}.{name}", inner) for name, inner in _ungrouped(statement.body, findings)
+                )
+        elif not isinstance(statement, n.Broken):
+            findings.add(rules.MISPLACED.at(statement.span, "a port's braces hold attributes only"))
+
+
+def group_of(kind: str, name: n.Name, findings: Findings) -> bool:
+    """Whether a kind has a group of attributes of this name; reported where it has not."""
+    known = groups(kind)
+    if name.text in known or name.text == EXTENSION.rstrip("."):
+        return True
+    help = nearest(name.text, known) or (f"a {kind} has {listing(sorted(known))}" if known else "")
+    article = "an" if kind[0] in "aeiou" else "a"
+    message = f"{article} {kind} has no group `{name.text}`"
+    findings.add(rules.UNKNOWN_ATTRIBUTE.at(name.span, message, help or "attributes of your own stand in `x { … }`"))
+    return False
 
 
 def _claim(value: Value, node: n.Claim, used: list[Claim]) -> Claim:

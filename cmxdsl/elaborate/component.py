@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from attrs import define, field, frozen
 
-from cmxdsl.diagnostics import Findings, Related, listing, nearest
+from cmxdsl.diagnostics import Findings, Related, nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.attributes import make_attribute, missing
+from cmxdsl.elaborate.attributes import group_of, make_attribute, missing
 from cmxdsl.elaborate.expressions import constant, resolve
 from cmxdsl.elaborate.scope import REPORTED, Absent, Found, Maker, Reported, Scope
 from cmxdsl.elaborate.statements import IN_ORDER
@@ -32,7 +32,7 @@ from cmxdsl.model import (
     Value,
     View,
 )
-from cmxdsl.schema import KINDS, AttributeSpec, attributes_of, groups
+from cmxdsl.schema import KINDS, AttributeSpec, attributes_of
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import without
@@ -149,13 +149,7 @@ class Body:
                 self.others.append((statement, scope))
 
     def add_group(self, name: n.Name, body: Iterable[n.Statement], depth: int, scope: Scope) -> None:
-        if name.text not in groups(self.kind) and name.text != "x":
-            known = groups(self.kind)
-            fix = nearest(name.text, known) or (f"a {self.kind} has {listing(sorted(known))}" if known else "")
-            article = "an" if self.kind[0] in "aeiou" else "a"
-            self.findings.add(
-                rules.UNKNOWN_ATTRIBUTE.at(name.span, f"{article} {self.kind} has no group `{name.text}`", fix)
-            )
+        if not group_of(self.kind, name, self.findings):
             return
         for statement in body:
             if isinstance(statement, n.Attribute):

@@ -104,6 +104,14 @@ def settle(expr: Expr, span: Span, scope: Scope) -> Value | None:
         case Var(name):
             findings.add(rules.UNBOUND.at(span, f"the index `{name}` has no range here"))
             return None
+        case Op("if", (then, asked, otherwise)):
+            condition = settle(asked, span, scope)
+            if isinstance(condition, bool):
+                return settle(then if condition else otherwise, span, scope)
+            values = [settle(then, span, scope), condition, settle(otherwise, span, scope)]
+            if any(v is None for v in values):
+                return None
+            return _applied("if", tuple(v for v in values if v is not None), expr.span or span, findings)
         case Op(operator, operands):
             values = [settle(o, span, scope) for o in operands]
             if any(v is None for v in values):
@@ -117,6 +125,8 @@ def settle(expr: Expr, span: Span, scope: Scope) -> Value | None:
 def _ask_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
     findings = scope.findings
     spec = FUNCTIONS[ask.function]
+    if not spec.asks:
+        return _pure_now(ask, span, scope)
     subject = (ask.of, 1) if ask.of is not None else scope.names.below(ask.part) if ask.part else None
     if subject is None or not spec.early:
         fix = "name a finished part with `in = PART`" if spec.early else "use it in `require`, `prefer` or `expect`"
@@ -135,6 +145,17 @@ def _ask_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
     return None
 
 
+def _pure_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
+    arguments = [settle(a, span, scope) for a in ask.arguments]
+    if any(a is None for a in arguments):
+        return None
+    try:
+        return pure(ask.function, [a for a in arguments if a is not None])
+    except (UnitFault, FunctionFault) as error:
+        scope.findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "fix", "")))
+    return None
+
+
 def _applied(operator: str, values: tuple[Value, ...], span: Span, findings: Findings) -> Value | None:
     try:
         return apply(operator, values)
@@ -146,12 +167,27 @@ def _applied(operator: str, values: tuple[Value, ...], span: Span, findings: Fin
 
 
 def _operation(node: n.Operation, scope: Scope) -> Expr | None:
+    if node.operator == "if":
+        return _choice(node, scope)
     for operand in node.operands:
         if help := product_help(operand):
             message = "a size, a width by a depth, is no number to compute with"
             scope.findings.add(rules.OPERANDS.at(operand.span, message, help))
             return None
     operands = [resolve(o, scope) for o in node.operands]
+    return _operated(node, operands, scope)
+
+
+def _choice(node: n.Operation, scope: Scope) -> Expr | None:
+    """`a if c else b`: a side that is known not to apply is not computed, as in the statement."""
+    then, asked, otherwise = node.operands
+    condition = resolve(asked, scope)
+    if isinstance(condition, Const) and isinstance(condition.value, bool):
+        return resolve(then if condition.value else otherwise, scope)
+    return _operated(node, [resolve(then, scope), condition, resolve(otherwise, scope)], scope)
+
+
+def _operated(node: n.Operation, operands: list[Expr | None], scope: Scope) -> Expr | None:
     if any(o is None for o in operands):
         return None
     known = tuple(o for o in operands if o is not None)

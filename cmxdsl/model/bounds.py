@@ -56,6 +56,13 @@ def bounded(operator: str, operands: tuple[Bounds, ...]) -> tuple[Value, Bounds]
     return UNKNOWN, OPEN
 
 
+def spanning(a: Bounds, b: Bounds) -> Bounds:
+    """The bounds of what is one of two quantities. Raises UnitFault."""
+    least = None if a.least is None or b.least is None else a.least if a.least.compare(b.least) <= 0 else b.least
+    most = None if a.most is None or b.most is None else a.most if a.most.compare(b.most) >= 0 else b.most
+    return Bounds(least, most)
+
+
 def _less(a: Bounds, b: Bounds) -> bool | Unknown:
     """Whether a < b for all values within the bounds, or for none."""
     if a.most is not None and b.least is not None and a.most.compare(b.least) < 0:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Union
 from attrs import field, frozen
 
 from cmxdsl.source import Span
-from cmxdsl.units import Quantity, UnitFault, number
+from cmxdsl.units import Quantity, TooLarge, UnitFault, number
 
 if TYPE_CHECKING:
     from cmxdsl.model.component import Component
@@ -51,7 +51,7 @@ class Var:
 
 @frozen
 class Op:
-    """An operator on operands."""
+    """An operator on operands; `a if c else b` has them in the order of the text."""
 
     operator: str
     operands: tuple[Expr, ...]
@@ -75,7 +75,8 @@ class Ask:
 
 
 Expr = Const | Var | Op | Ask
-OPERATORS = ("+", "-", "*", "/", "^", "div", "mod", "==", "!=", "<", "<=", ">", ">=", "and", "or", "not")
+MAX_TEXT = 10_000  # characters of a text that is joined
+OPERATORS = ("+", "-", "*", "/", "^", "div", "mod", "==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "if")
 
 
 def describe(value: Value) -> str:
@@ -100,6 +101,8 @@ def apply(operator: str, operands: tuple[Value, ...]) -> Value:
     """The operator's result. Raises UnitFault for operands that do not go together, TooLarge for giants."""
     if operator in ("and", "or", "not"):
         return _logic(operator, operands)
+    if operator == "if":
+        return _chosen(*operands)
     if any(isinstance(o, Unknown) for o in operands):
         return UNKNOWN
     if operator in ("==", "!="):
@@ -109,6 +112,8 @@ def apply(operator: str, operands: tuple[Value, ...]) -> Value:
         if type(a) is not type(b):
             raise UnitFault(f"cannot compare {describe(a)} with {describe(b)}")
         return (a == b) == (operator == "==")
+    if operator == "+" and any(isinstance(o, str) for o in operands):
+        return _joined(operands)
     quantities = []
     for operand in operands:
         if not isinstance(operand, Quantity):
@@ -141,6 +146,25 @@ def _arithmetic(operator: str, a: Quantity, b: Quantity) -> Value:
             return number(a.value // b.value) if operator == "div" else Quantity(a.value % b.value, a.dimension)
     order = a.compare(b)
     return {"<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[operator]
+
+
+def _chosen(then: Value, condition: Value, otherwise: Value) -> Value:
+    """`then if condition else otherwise`. Where the condition is unknown, what both sides agree on."""
+    if isinstance(condition, Unknown):
+        return then if then == otherwise else UNKNOWN
+    if not isinstance(condition, bool):
+        raise UnitFault(f"`if` needs true or false, and this is {describe(condition)}")
+    return then if condition else otherwise
+
+
+def _joined(operands: tuple[Value, ...]) -> str:
+    texts = [o for o in operands if isinstance(o, str)]
+    if len(texts) != len(operands):
+        other = next(o for o in operands if not isinstance(o, str))
+        raise UnitFault(f"`+` joins two texts, and this is {describe(other)}", "make it a text: `text(…)`")
+    if sum(len(text) for text in texts) > MAX_TEXT:
+        raise TooLarge(f"a text of more than {MAX_TEXT:,} characters")
+    return "".join(texts)
 
 
 def _logic(operator: str, operands: tuple[Value, ...]) -> Value:

@@ -6,9 +6,10 @@ from fractions import Fraction
 from math import ceil, floor
 
 from cmxdsl.model.component import Component
-from cmxdsl.model.expr import UNKNOWN, Unknown, Value
+from cmxdsl.model.expr import UNKNOWN, Unknown, Value, describe
 from cmxdsl.model.totals import Census
-from cmxdsl.units import Quantity, UnitFault, number
+from cmxdsl.schema import FUNCTIONS
+from cmxdsl.units import Quantity, UnitFault, number, show
 
 
 class FunctionFault(Exception):
@@ -16,9 +17,11 @@ class FunctionFault(Exception):
 
 
 def pure(name: str, arguments: list[Value]) -> Value:
-    """abs, ceil, floor, round, min, max of values."""
+    """abs, ceil, floor, round, min, max, text of values."""
     if any(isinstance(a, Unknown) for a in arguments):
         return UNKNOWN
+    if name == "text":
+        return as_text(arguments[0])
     quantities = [a for a in arguments if isinstance(a, Quantity)]
     if len(quantities) != len(arguments):
         raise FunctionFault(f"`{name}` needs numbers")
@@ -37,10 +40,23 @@ def pure(name: str, arguments: list[Value]) -> Value:
     return number(rounded)
 
 
+def as_text(value: Value) -> str:
+    """A value as a text: a number in its usual unit, to 12 digits, without marks between the thousands."""
+    if isinstance(value, Quantity):
+        return show(value, places=12).replace(",", "")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Component):
+        return value.name
+    if isinstance(value, str):
+        return value
+    raise FunctionFault(f"`text` takes a number, a text, a flag or a definition, and this is {describe(value)}")
+
+
 def answer(census: Census, name: str, arguments: list[Value], component: Component, many: int) -> Value:
     """total, count, min, max or mean over `many` of a component, or a pure function of values."""
     word = arguments[0]
-    if len(arguments) != 1 or not isinstance(word, str):
+    if not FUNCTIONS[name].asks or len(arguments) != 1 or not isinstance(word, str):
         return pure(name, arguments)
     if name == "count":
         return number(census.count(component, word) * many)

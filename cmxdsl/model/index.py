@@ -139,6 +139,8 @@ def _interval(expr: Expr, domain: Domain) -> tuple[int, int]:
     if isinstance(expr, Ask):
         raise BadIndex("an index cannot depend on totals of the design")
     assert isinstance(expr, Op)
+    if expr.operator == "if":
+        return _either(expr.operands, domain)
     ranges = [interval(o, domain) for o in expr.operands]
     if expr.operator == "-" and len(ranges) == 1:
         return -ranges[0][1], -ranges[0][0]
@@ -160,6 +162,31 @@ def _interval(expr: Expr, domain: Domain) -> tuple[int, int]:
     return (a % c, b % c) if c == d and a // c == b // c else (0, d - 1)
 
 
+def _either(operands: tuple[Expr, ...], domain: Domain) -> tuple[int, int]:
+    """A range that holds both sides of `a if c else b`."""
+    then, condition, otherwise = operands
+    check_condition(condition, domain)
+    (a, b), (c, d) = interval(then, domain), interval(otherwise, domain)
+    return min(a, c), max(b, d)
+
+
+def check_condition(expr: Expr, domain: Domain) -> None:
+    """Raise BadIndex unless the expression is true or false for every tuple of the domain."""
+    match expr:
+        case Const(bool()):
+            return
+        case Op("and" | "or" | "not" | "if", operands):
+            for operand in operands:
+                check_condition(operand, domain)
+        case Op("==" | "!=" | "<" | "<=" | ">" | ">=", operands):
+            for operand in operands:
+                interval(operand, domain)
+        case Ask():
+            raise BadIndex("an index cannot depend on totals of the design")
+        case _:
+            raise BadIndex("a condition is true or false, such as `i < j`")
+
+
 def at_extreme(form: Affine, domain: Domain, highest: bool) -> dict[str, int]:
     """The tuple at which an affine expression is highest or lowest."""
     return {d.name: d.stop - 1 if (form.coefficients.get(d.name, 0) > 0) == highest else d.start for d in domain}
@@ -167,7 +194,7 @@ def at_extreme(form: Affine, domain: Domain, highest: bool) -> dict[str, int]:
 
 # --- bulk evaluation --------------------------------------------------------------------------------------
 
-_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
+_OPERATIONS: dict[str, Callable[..., Any]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,  # a truth counts as 0 or 1
@@ -181,7 +208,17 @@ _OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": lambda a, b: a >= b,
     "and": lambda a, b: a & b,
     "or": lambda a, b: a | b,
+    "if": lambda then, condition, otherwise: _where(condition, then, otherwise),
 }
+
+
+def _where(condition: Any, then: Any, otherwise: Any) -> Any:
+    """One of two values, or of whole arrays of them."""
+    if getattr(condition, "shape", ()) == ():
+        return then if condition else otherwise
+    import numpy as np
+
+    return np.where(condition, then, otherwise)
 
 
 def evaluate(expr: Expr, env: Mapping[str, Any]) -> Any:
@@ -226,6 +263,8 @@ def compiled(expr: Expr, names: Sequence[str]) -> Callable[..., Any]:
             return f"(-{inner[0]})"
         if e.operator not in _OPERATIONS:
             raise BadIndex(f"`{e.operator}` gives no whole number")
+        if e.operator == "if":
+            return f"({inner[0]} if {inner[1]} else {inner[2]})"
         return f"({inner[0]} {_WRITTEN.get(e.operator, e.operator)} {inner[1]})"
 
     try:

@@ -180,7 +180,7 @@ def _expr() -> Json:
         "anyOf": [
             _record(const=_ref("value")),
             _record(index=_TEXT),
-            _record(op={"enum": list(OPERATORS)}, of={**operands, "minItems": 1, "maxItems": 2}),
+            _record(op={"enum": list(OPERATORS)}, of={**operands, "minItems": 1, "maxItems": 3}),
             _record({"part": part, "component": _ID, "among": _TEXT}, ask={"enum": list(FUNCTIONS)}, of=operands),
         ]
     }

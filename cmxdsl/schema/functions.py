@@ -84,5 +84,7 @@ FUNCTIONS: dict[str, FunctionSpec] = {
         FunctionSpec("floor", ("value",), "the next whole number down", "floor(nodes / 4)", asks=False, early=True),
         FunctionSpec("round", ("value",), "the nearest whole number, half to even", "round(2.5)", asks=False,
                      early=True),
+        FunctionSpec("text", ("value",), "a number, a flag or a definition as a text, to join to others",
+                     '"rack " + text(n)', asks=False, early=True),
     )
 }  # fmt: skip

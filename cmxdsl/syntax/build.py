@@ -215,9 +215,14 @@ def _clause(b: Builder, c: list[Any], span: Span) -> Any:
     return b.node(c[0])
 
 
-@_rule("range")
-def _range(b: Builder, c: list[Any], span: Span) -> n.Range:
-    return n.Range(span, b.name(c[0]), b.node(c[1]), b.node(c[2]))
+def _range(open: bool) -> Build:
+    def build(b: Builder, c: list[Any], span: Span) -> n.Range:
+        return n.Range(span, b.name(c[0]), b.node(c[1]), b.node(c[2]), open)
+
+    return build
+
+
+_BUILD.update({"range": _range(open=False), "half_open": _range(open=True)})
 
 
 @_rule("place")
@@ -345,4 +350,4 @@ def _fixed(operator: str) -> Build:
 
 
 _BUILD.update({"or_": _fixed("or"), "and_": _fixed("and"), "not_": _fixed("not"),
-               "negative": _fixed("-"), "power": _fixed("^")})  # fmt: skip
+               "negative": _fixed("-"), "power": _fixed("^"), "choice": _fixed("if")})  # fmt: skip

@@ -22,8 +22,8 @@ MAX_PADDING = 24  # cells that differ more in width are not aligned
 
 _OPEN, _CLOSE = {"LPAR", "LSQB", "LBRACE"}, {"RPAR", "RSQB", "RBRACE"}
 _VALUE_ENDS = {"NAME", "NUMBER", "SIZE", "STRING", "RPAR", "RSQB", "TRUE", "FALSE", "UNKNOWN"}
-_TIGHT_AFTER = {"LPAR", "LSQB", "DOT", "DOTS", "CIRCUMFLEX"}
-_TIGHT_BEFORE = {"RPAR", "RSQB", "COMMA", "SEMICOLON", "DOT", "DOTS", "COLON", "CIRCUMFLEX"}
+_TIGHT_AFTER = {"LPAR", "LSQB", "DOT", "DOTS", "BELOW", "CIRCUMFLEX"}
+_TIGHT_BEFORE = {"RPAR", "RSQB", "COMMA", "SEMICOLON", "DOT", "DOTS", "BELOW", "COLON", "CIRCUMFLEX"}
 
 
 @define

@@ -110,7 +110,7 @@ class Call(Expr):
 
 @frozen(repr=False)
 class Operation(Expr):
-    """An operator and its operands: one for `-` and `not`, two otherwise."""
+    """An operator and its operands: one for `-` and `not`, three for `a if c else b`, two otherwise."""
 
     operator: str
     operands: tuple[Expr, ...]
@@ -189,11 +189,12 @@ class Port(Named):
 
 @frozen(repr=False)
 class Range(Node):
-    """`k in low..high`, both ends included."""
+    """`k in low..high`, both ends included; without the upper end when it is `open`: `k in low..<high`."""
 
     name: Name
     low: Expr
     high: Expr
+    open: bool
 
 
 @frozen(repr=False)
@@ -376,7 +377,7 @@ class File(Node):
 
 
 _PLAIN = frozenset(("span", "place", "text", "unit", "doc", "operator", "source", "reason", "soft", "note",
-                    "override", "private", "meaning", "adds"))  # fmt: skip
+                    "override", "private", "meaning", "adds", "open"))  # fmt: skip
 _FIELDS: dict[type, tuple[str, ...]] = {}  # by kind of node: the fields that can hold nodes
 
 

@@ -93,11 +93,12 @@ def starting() -> tuple[frozenset[str], frozenset[str]]:
 _SPOKEN = {
     "_NL": "the end of the statement", "$END": "the end of the file", "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`",
     "RPAR": "`)`", "LSQB": "`[`", "RSQB": "`]`", "COMMA": "`,`", "DOT": "`.`", "COLON": "`:`", "EQUAL": "`=`",
-    "LINK_OP": "`--`", "DOTS": "`..`", "NAME": "a name", "STRING": 'a text in `"`', "KIND": "a definition",
+    "LINK_OP": "`--`", "DOTS": "`..`", "BELOW": "`..<`", "NAME": "a name",
+    "STRING": 'a text in `"`', "KIND": "a definition",
 }  # fmt: skip
 _SOFT_STARTS = {soft.terminal for soft in SOFT.values() if not soft.inside}
 _VALUE = {"NUMBER", "STRING", "SIZE", "TRUE", "FALSE", "UNKNOWN", "LPAR", "LSQB", "NAME", "MINUS"}
-_OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "COMPARE", "AND", "OR", "CIRCUMFLEX"}
+_OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "COMPARE", "AND", "OR", "IF", "CIRCUMFLEX"}
 
 
 @define

@@ -35,10 +35,10 @@ CLAUSES = {
     "ALSO",
     "ELSE",
 }
-_JOINTS = {"COMMA", "DOT", "COLON", "EQUAL", "LINK_OP", "DOTS"}
+_JOINTS = {"COMMA", "DOT", "COLON", "EQUAL", "LINK_OP", "DOTS", "BELOW"}
 
 # A newline after the first, or before the second, cannot end a statement: nothing is complete there.
-UNFINISHED = OPERATORS | CLAUSES | _JOINTS | {"LPAR", "LSQB", "LBRACE"}
+UNFINISHED = OPERATORS | CLAUSES | _JOINTS | {"LPAR", "LSQB", "LBRACE", "IF"}
 GOES_ON = (OPERATORS - {"NOT"}) | CLAUSES | _JOINTS | {"RPAR", "RSQB", "LBRACE"}
 
 
@@ -98,7 +98,7 @@ def _counted(tokens: Iterable[Token], source: Source, trivia: Trivia, findings: 
             pending = []
 
         depth += (kind in _OPEN) - (kind in _CLOSE)
-        operators += kind in OPERATORS
+        operators += kind in OPERATORS or kind == "IF"
         if depth > MAX_DEPTH or operators > MAXOPERATORS:
             what = (
                 f"brackets nested deeper than {MAX_DEPTH}"

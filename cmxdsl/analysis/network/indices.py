@@ -73,7 +73,7 @@ def _read(reading: _Reading, number: int, pattern: Pattern, dims: list[DimId]) -
             for name, weight in form.coefficients.items():
                 reading.terms.append(_Term(dim, weight, (number, name)))
                 reading.splits.setdefault(dim, set()).add(weight)
-    for expr, value in _compared(split.where):
+    for expr, value in (pair for read in (split.where, *split.indices) for pair in _compared(read)):
         form = index.affine(expr)
         if form is not None and form.constant == 0 and all(weight > 0 for weight in form.coefficients.values()):
             names = {weight: name for name, weight in form.coefficients.items()}
@@ -122,13 +122,13 @@ _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
 def _compared(where: Expr | None) -> Iterator[tuple[Expr, int]]:
-    """What a condition compares with constants, and the values at which that divides its range."""
+    """What a condition, or a choice in an index, compares with constants, and the values that divide its range."""
     match where:
         case Op(sign, (Const() as value, Var() | Op() as expr)) if sign in _PARTS:
             yield from _compared(Op(_MIRRORED.get(sign, sign), (expr, value)))
         case Op(sign, (Var() | Op() as expr, Const() as value)) if sign in _PARTS:
             yield from ((expr, index.integer(value) + after) for after in _PARTS[sign])
-        case Op("and" | "or" | "not", operands):
+        case Op(_, operands):
             for operand in operands:
                 yield from _compared(operand)
 

@@ -183,4 +183,5 @@ _RANGES: dict[str, Callable[..., Range]] = {
     "and": lambda a, b: (a[0] & b[0], a[1] & b[1]),
     "or": lambda a, b: (a[0] | b[0], a[1] | b[1]),
     "not": _not,
+    "if": lambda a, c, b: a if c[0] else b if not c[1] else (min(a[0], b[0]), max(a[1], b[1])),
 }

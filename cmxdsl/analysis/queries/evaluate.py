@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import ceil, floor
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from cmxdsl.analysis.base import planes as p
 from cmxdsl.analysis.base.injection import injection, port_rate
@@ -15,8 +15,9 @@ from cmxdsl.analysis.physical.optical_budget import worst_margin
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Unknown, Value
 from cmxdsl.model import functions as f
-from cmxdsl.model.bounds import OPEN, Bounds, bounded, bounds_of
+from cmxdsl.model.bounds import OPEN, Bounds, bounded, bounds_of, spanning
 from cmxdsl.model.expr import apply
+from cmxdsl.schema import FUNCTIONS
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import RATE, TIME
 
@@ -37,6 +38,8 @@ def evaluate(expr: Expr, component: Component, census: Census) -> Answer:
     match expr:
         case Const(value):
             return Answer(value)
+        case Op("if", (then, asked, otherwise)):
+            return _choice(then, evaluate(asked, component, census), otherwise, component, census)
         case Op(operator, operands):
             answers = [evaluate(o, component, census) for o in operands]
             value = apply(operator, tuple(a.value for a in answers))
@@ -48,6 +51,20 @@ def evaluate(expr: Expr, component: Component, census: Census) -> Answer:
         case Ask():
             return _ask(expr, component, census)
     raise AssertionError(expr)
+
+
+def _choice(then: Expr, condition: Answer, otherwise: Expr, component: Component, census: Census) -> Answer:
+    """`then if condition else otherwise`; where the condition is unknown, what both sides have in common."""
+    if isinstance(condition.value, bool):
+        side = evaluate(then if condition.value else otherwise, component, census)
+        return evolve(side, coverage=_least_covered((side, condition)))
+    sides = (evaluate(then, component, census), evaluate(otherwise, component, census))
+    value = apply("if", (sides[0].value, condition.value, sides[1].value))
+    covered = _least_covered((*sides, condition))
+    if not isinstance(value, Unknown):
+        return Answer(value, (), OPEN, covered)
+    lacking = tuple(dict.fromkeys(name for a in (condition, *sides) for name in a.lacking))
+    return Answer(value, lacking, spanning(*(bounds_of(a.value, a.bounds) for a in sides)), covered)
 
 
 def _least_covered(answers: Iterable[Answer]) -> Fraction | None:
@@ -82,7 +99,7 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
         case "components":
             return Answer(number(p.connected_components(where, str(first))))
     value = f.answer(census, ask.function, [a.value for a in arguments], where, many)
-    if not isinstance(first, str):
+    if not isinstance(first, str) or not FUNCTIONS[ask.function].asks:
         return Answer(value, tuple(name for a in arguments for name in a.lacking), OPEN, _least_covered(arguments))
     if ask.function == "count":
         return Answer(value)

@@ -40,6 +40,9 @@ def written(expr: Expr, least: int = 0) -> str:
         case Op(operator, (operand,)):
             strength = _PREFIX[operator]
             text = f"{operator}{' ' * operator.isalpha()}{written(operand, strength)}"
+        case Op("if", (then, condition, otherwise)):
+            strength = 0
+            text = f"{written(then, 1)} if {written(condition, 1)} else {written(otherwise)}"
         case Op(operator, (a, b)):
             strength = _BINDS[operator]
             text = f"{written(a, strength)} {operator} {written(b, strength + 1)}"
@@ -78,7 +81,8 @@ def unit_of(expr: Expr) -> str:
         found = next((BY_NAME[name].unit for name in named if name in BY_NAME), "")
         return found or next((unit for a in expr.arguments if (unit := unit_of(a))), "")
     if isinstance(expr, Op):
-        found = next((unit for o in expr.operands if (unit := unit_of(o))), "")
+        sides = expr.operands[::2] if expr.operator == "if" else expr.operands  # a condition gives no unit
+        found = next((unit for o in sides if (unit := unit_of(o))), "")
         return "" if found == "%" and expr.operator in ("*", "/", "^") else found
     return ""
 

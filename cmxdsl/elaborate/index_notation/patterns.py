@@ -50,16 +50,16 @@ class Pattern:
         return tuple(Dim(name, r.start, r.stop) for name, r in self.ranges.items())
 
     def bind_ranges(self, ranges: Iterable[n.Range]) -> None:
-        """`for k in low..high`."""
+        """`for k in low..high`, `for k in low..<stop`."""
         for r in ranges:
-            low, high = whole_number(r.low, self.scope, "a range's start"), _high(r.high, self.scope)
-            if low is None or high is None:
+            low, stop = whole_number(r.low, self.scope, "a range's start"), _stop(r, self.scope)
+            if low is None or stop is None:
                 self.failed = True
                 continue
             if r.name.text in self.ranges:
                 self.findings.add(rules.DUPLICATE.at(r.name.span, f"`{r.name.text}` has two ranges"))
                 self.failed = True
-            self.ranges[r.name.text] = Range(low, high + 1, r.name.span, "the range in `for`", given=True)
+            self.ranges[r.name.text] = Range(low, stop, r.name.span, "the range in `for`", given=True)
 
     # --- paths --------------------------------------------------------------------------------------------
 
@@ -350,17 +350,20 @@ class Pattern:
         return where, many
 
 
-def _high(node: n.Expr, scope: Scope) -> int | None:
-    """The end of a range, which may be one below its start (`0..n-1` with n = 0)."""
-    value = constant(node, scope)
-    if isinstance(value, Quantity) and value.is_integer and value.value >= -1:
-        return int(value.value)
+def _stop(node: n.Range, scope: Scope) -> int | None:
+    """The number behind a range's last, which may be its start (`0..n - 1` and `0..<n` with n = 0)."""
+    value = constant(node.high, scope)
+    last = 0 if node.open else 1
+    if isinstance(value, Quantity) and value.is_integer and value.value + last >= 0:
+        return int(value.value) + last
     if value is not None:
-        scope.findings.add(rules.NOT_COUNT.at(node.span, "a range's end is a whole number"))
+        scope.findings.add(rules.NOT_COUNT.at(node.high.span, "a range's end is a whole number"))
     return None
 
 
 def _is_condition(expr: Expr) -> bool:
+    if isinstance(expr, Op) and expr.operator == "if":
+        return all(_is_condition(o) for o in expr.operands)
     if isinstance(expr, Op):
         return expr.operator in ("and", "or", "not", "==", "!=", "<", "<=", ">", ">=")
     return isinstance(expr, Const) and isinstance(expr.value, bool)

@@ -8,12 +8,12 @@ from cmxdsl.diagnostics import nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.index_notation.patterns import Pattern
 from cmxdsl.elaborate.scope import Scope
-from cmxdsl.model import Const, Expr, Op, Placement, Var, index
+from cmxdsl.model import Const, Expr, Op, Placement, Value, Var, index
 from cmxdsl.model.expr import apply
 from cmxdsl.schema import AXES
 from cmxdsl.syntax import nodes as n
 from cmxdsl.units import Quantity, UnitFault, number
-from cmxdsl.units.dimension import LENGTH
+from cmxdsl.units.dimension import LENGTH, Dimension
 
 MICROMETRE = Fraction(1, 1_000_000)  # positions are whole micrometres inside, so that index arithmetic is exact
 
@@ -72,18 +72,24 @@ def _coordinate(scope: Scope, pattern: Pattern, axis: str, node: n.Expr) -> Expr
 def in_micrometres(expr: Expr, sample: dict[str, int]) -> Expr:
     """A length expression over indices as whole micrometres; raises UnitFault when it is no length."""
 
-    def value(e: Expr) -> Quantity:
+    def value(e: Expr) -> Value:
         if isinstance(e, Var):
             return number(sample[e.name])
         if isinstance(e, Op):
-            result = apply(e.operator, tuple(value(o) for o in e.operands))
-        else:
-            result = e.value if isinstance(e, Const) else None  # type: ignore[assignment]
+            values = tuple(value(o) for o in e.operands)
+            if e.operator == "if" and dimension(values[0]) != dimension(values[2]):
+                raise UnitFault("both sides of `if` give a position of the same kind")
+            return apply(e.operator, values)
+        if not isinstance(e, Const):
+            raise UnitFault("a position is a length")
+        return e.value
+
+    def dimension(result: Value) -> Dimension:
         if not isinstance(result, Quantity):
             raise UnitFault("a position is a length")
-        return result
+        return result.dimension
 
-    if value(expr).dimension != LENGTH:
+    if dimension(value(expr)) != LENGTH:
         raise UnitFault("a position in x or y is a length, such as `0.6 m * c`")
 
     def scaled(e: Expr) -> Expr:
