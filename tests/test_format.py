@@ -53,6 +53,7 @@ def statements(draw: st.DrawFn, depth: int = 1) -> str:
         f"{name}{gap}={gap}{value}", f"x.{name} = {value} from \"s\" also {value} estimated \"w\"",
         f"{name} [ 4,{name} ]:{gap}{draw(names)}", f"port {name}[i]{gap}={gap}{draw(names)}[ i ].{draw(names)}[2 * i + 1]",
         "link a[ i ].p[4 *c + q]--b[i].p\n over X bundle 2 where i<2 for i in 0 ..3", f"let {name}={value}",
+        f"override{gap or ' '}{name} [2]:{gap}nv . {name}", f"override let {name}={value}", f"override  port {name}: {name}",
         f"place {name}[i] at U 2+10* i,side left", f"require {value},\"why\"", f"expect {value} = 3 W within 1% from \"s\"",
     ]  # fmt: skip
     if depth:
@@ -62,10 +63,14 @@ def statements(draw: st.DrawFn, depth: int = 1) -> str:
     return draw(st.sampled_from(forms)) + draw(st.one_of(st.just(""), comments.map(lambda c: " " + c)))
 
 
+heads = st.sampled_from(
+    ["", "use  std.optics  as  o\n", 'use "a.cmx"  as b\n', 'plane  storage  "x"\n', 'attribute a.b:power  of  rack ,chassis"x"  adds\n',
+     'attribute n :sound of rack "x"\n', "private  "]
+)  # fmt: skip
 programs = st.lists(
-    st.tuples(st.one_of(st.just(""), comments.map(lambda c: c + "\n")), st.lists(statements(), max_size=4), ends).map(
-        lambda t: f"{t[0]}chip A(n:count=3) {{\n" + "\n".join(t[1]) + "\n}\n" + t[2].replace(";", "")
-    ),
+    st.tuples(
+        st.one_of(st.just(""), comments.map(lambda c: c + "\n")), st.lists(statements(), max_size=4), ends, heads
+    ).map(lambda t: f"{t[0]}{t[3]}chip A(n:count=3) {{\n" + "\n".join(t[1]) + "\n}\n" + t[2].replace(";", "")),
     max_size=3,
 ).map("".join)
 

@@ -15,7 +15,6 @@ from cmxdsl.elaborate.rules import OPERANDS, TOO_LARGE
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Census, Component, Expr, Requirement, Unknown
 from cmxdsl.model.functions import FunctionFault
-from cmxdsl.schema import ATTRIBUTES
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity, TooLarge, UnitFault, show
 
@@ -185,7 +184,7 @@ def formats(component: Component, context: Context) -> Iterator[Diagnostic]:
 def incomplete(top: Component, context: Context) -> Iterator[Diagnostic]:
     if not top.whole:
         return
-    for row in ATTRIBUTES:
+    for row in top.vocabulary.attributes.values():
         if not row.owed:
             continue
         total = context.census.total(top, row.name)

@@ -40,7 +40,7 @@ UNUSED_LET = Rule(
 UNUSED_USE = Rule(
     "CMX0804",
     "Nothing from a used file is used",
-    "No name that the file or module defines stands in this file.",
+    "No name that the file or module defines or declares stands in this file.",
     "use std.optics\nchip A { }\n",
     Severity.WARNING,
 )
@@ -108,11 +108,15 @@ def _words(node: n.Node) -> frozenset[str]:
     found = set()
     for here in n.walk(node):
         if isinstance(here, n.Path):
-            found.add(here.segments[0].name.text)
+            found |= {here.segments[0].name.text, here.dotted}
         elif isinstance(here, n.TypeRef):
             found.add((here.qualifier or here.name).text)
         elif isinstance(here, n.Call):
             found.add((here.qualifier or here.function).text)
+        elif isinstance(here, n.Group):
+            found |= {f"{here.name.text}.{a.dotted}" for a in here.body if isinstance(a, n.Attribute)}
+        elif isinstance(here, n.Attribute):
+            found.add(here.dotted)
     return frozenset(found)
 
 
@@ -123,6 +127,7 @@ def uses(file: FileScope, context: Context) -> Iterator[Diagnostic]:
     words = _words(file.node)
     for use, other in file.used:
         names = [*other.definitions, *other.lets] if use.alias is None else [use.alias.text]
+        names += [word.dotted for word in other.node.declared]
         if not any(name in words for name in names):
             what = use.module or use.path
             fixes = [without(file.source, use, Confidence.SAFE)]

@@ -11,6 +11,7 @@ from attrs import frozen
 from cmxdsl.diagnostics import Findings, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.arguments import Call
+from cmxdsl.elaborate.declarations import declare_words
 from cmxdsl.elaborate.definitions import Elaborator
 from cmxdsl.elaborate.expressions import constant
 from cmxdsl.elaborate.file_names import file_scope
@@ -41,7 +42,7 @@ def elaborate(
 
     `sets` gives values to the design's parameters, as text: `racks` or `CloudMatrix384.racks` to `24`.
     """
-    elaborator = Elaborator(project, project.findings)
+    elaborator = Elaborator(project, project.findings, declare_words(project))
     for scope in project.scopes.values():
         project.findings.extend(override_findings(scope))
     for definition in main.node.definitions:  # their names are taken before those of parts

@@ -16,7 +16,7 @@ from cmxdsl.elaborate.scope import Scope
 from cmxdsl.elaborate.values import EXTENSION, fit, unknown_attribute, usual_unit
 from cmxdsl.fixes import Confidence, Fix, Help, change
 from cmxdsl.model import UNKNOWN, Attribute, Claim, Unknown, Value
-from cmxdsl.schema import AttributeSpec, attributes_of, groups
+from cmxdsl.schema import AttributeSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import product_help, stated, unit_added
@@ -83,8 +83,8 @@ def missing(name: str, kind: str, span: Span, file: FileScope, rows: Iterable[At
 def port_attributes(overrides: tuple[n.Statement, ...], scope: Scope, reads: list[Claim]) -> dict[str, Attribute]:
     """What a port's braces say over its protocol."""
     findings, made = scope.findings, dict[str, Attribute]()
-    rows, first = attributes_of("protocol"), dict[str, Span]()
-    for name, statement in _ungrouped(overrides, findings):
+    rows, first = scope.file.vocabulary.attributes_of("protocol"), dict[str, Span]()
+    for name, statement in _ungrouped(overrides, scope):
         span = statement.key[0].span.to(statement.key[-1].span)
         if name not in rows and not name.startswith(EXTENSION):
             findings.add(unknown_attribute(name, span, "protocol", rows))
@@ -99,29 +99,31 @@ def port_attributes(overrides: tuple[n.Statement, ...], scope: Scope, reads: lis
     return made
 
 
-def _ungrouped(overrides: tuple[n.Statement, ...], findings: Findings) -> Iterator[tuple[str, n.Attribute]]:
+def _ungrouped(overrides: tuple[n.Statement, ...], scope: Scope) -> Iterator[tuple[str, n.Attribute]]:
     """The attributes in a port's braces and in the groups there, with their full names."""
     for statement in overrides:
         if isinstance(statement, n.Attribute):
             yield ".".join(k.text for k in statement.key), statement
         elif isinstance(statement, n.Group):
-            if group_of("protocol", statement.name, findings):
+            if group_of("protocol", statement.name, scope):
                 yield from (
-                    (f"{statement.name.text}.{name}", inner) for name, inner in _ungrouped(statement.body, findings)
+                    (f"{statement.name.text}.{name}", inner) for name, inner in _ungrouped(statement.body, scope)
                 )
         elif not isinstance(statement, n.Broken):
-            findings.add(rules.MISPLACED.at(statement.span, "a port's braces hold attributes only"))
+            scope.findings.add(rules.MISPLACED.at(statement.span, "a port's braces hold attributes only"))
 
 
-def group_of(kind: str, name: n.Name, findings: Findings) -> bool:
+def group_of(kind: str, name: n.Name, scope: Scope) -> bool:
     """Whether a kind has a group of attributes of this name; reported where it has not."""
-    known = groups(kind)
+    known = scope.file.vocabulary.groups(kind)
     if name.text in known or name.text == EXTENSION.rstrip("."):
         return True
     help = nearest(name.text, known) or (f"a {kind} has {listing(sorted(known))}" if known else "")
     article = "an" if kind[0] in "aeiou" else "a"
     message = f"{article} {kind} has no group `{name.text}`"
-    findings.add(rules.UNKNOWN_ATTRIBUTE.at(name.span, message, help or "attributes of your own stand in `x { … }`"))
+    scope.findings.add(
+        rules.UNKNOWN_ATTRIBUTE.at(name.span, message, help or "attributes of your own stand in `x { … }`")
+    )
     return False
 
 

@@ -85,9 +85,9 @@ class Body:
     def findings(self) -> Findings:
         return self.maker.findings
 
-    @property
-    def rows(self) -> dict[str, AttributeSpec]:
-        return attributes_of(self.kind)
+    def rows(self, scope: Scope) -> dict[str, AttributeSpec]:
+        """The attributes that it may have, as far as they are known where a statement stands."""
+        return scope.file.vocabulary.attributes_of(self.kind)
 
     # --- gathering ----------------------------------------------------------------------------------------
 
@@ -149,7 +149,7 @@ class Body:
                 self.others.append((statement, scope))
 
     def add_group(self, name: n.Name, body: Iterable[n.Statement], depth: int, scope: Scope) -> None:
-        if not group_of(self.kind, name, self.findings):
+        if not group_of(self.kind, name, scope):
             return
         for statement in body:
             if isinstance(statement, n.Attribute):
@@ -163,9 +163,10 @@ class Body:
     def add_attribute(self, prefix: str, node: n.Attribute, depth: int, scope: Scope) -> None:
         name = prefix + ".".join(k.text for k in node.key)
         span = node.key[0].span.to(node.key[-1].span)
-        if name not in self.rows and not name.startswith(EXTENSION):
-            if node.key[0].text not in self.broken:
-                self.findings.add(unknown_attribute(name, span, self.kind, self.rows, prefix))
+        rows = self.rows(scope)
+        if name not in rows and not name.startswith(EXTENSION):
+            if node.key[0].text not in self.broken and not scope.file.poison:
+                self.findings.add(unknown_attribute(name, span, self.kind, rows, prefix))
             self.whole = False
             return
         self.enter(self.attributes, name, node, depth, scope, span)
@@ -227,14 +228,14 @@ class Body:
         if name in self.attributes:
             attribute = self.attribute(name)
             return REPORTED if attribute is None else Found(self.read(attribute))
-        if name in self.rows and first not in self.instances:
+        if name in self.rows(scope) and first not in self.instances:
             return Found(Const(UNKNOWN))
         if first in self.instances:
             instance = self.instance(first)
-            return REPORTED if instance is None else _found(self.inner(instance, path, 1))
+            return REPORTED if instance is None else _found(self.inner(instance, path, 1, scope))
         value = scope.parameters.get(first)
         if isinstance(value, Component):
-            return _found(self.of_component(value, path, 1))
+            return _found(self.of_component(value, path, 1, scope))
         if first in self.ports:
             self.findings.add(rules.UNKNOWN_NAME.at(path.span, f"`{first}` is a port, and a value is needed here"))
             return REPORTED
@@ -244,15 +245,15 @@ class Body:
         self.reads.append(attribute.claim)
         return Const(attribute.value)
 
-    def inner(self, instance: Instance, path: n.Path, at: int) -> Expr | None:
+    def inner(self, instance: Instance, path: n.Path, at: int, scope: Scope) -> Expr | None:
         """`npu.power.peak`: an attribute of an inner component, which all elements of the array share."""
         component = instance.component
         while at < len(path.segments) and path.segments[at].name.text in component.instances:
             component = component.instances[path.segments[at].name.text].component
             at += 1
-        return self.of_component(component, path, at)
+        return self.of_component(component, path, at, scope)
 
-    def of_component(self, component: Component, path: n.Path, at: int) -> Expr | None:
+    def of_component(self, component: Component, path: n.Path, at: int, scope: Scope) -> Expr | None:
         name = ".".join(s.name.text for s in path.segments[at:])
         if not name:
             what = f"`{path.dotted}` is a {component.kind}, and a value is needed here"
@@ -263,7 +264,7 @@ class Body:
         found = component.attributes.get(name)
         if found is not None:
             return self.read(found)
-        if name in (rows := attributes_of(component.kind)) or name.startswith(EXTENSION):
+        if name in (rows := scope.file.vocabulary.attributes_of(component.kind)) or name.startswith(EXTENSION):
             return Const(UNKNOWN)
         self.findings.add(unknown_attribute(name, path.segments[at].span.to(path.span), component.kind, rows))
         return None
@@ -331,7 +332,7 @@ class Body:
 
     def attribute(self, name: str) -> Attribute | None:
         def make(entry: _Entry) -> Attribute | None:
-            return make_attribute(entry.scope, name, entry.node, self.rows.get(name), self.reads)
+            return make_attribute(entry.scope, name, entry.node, self.rows(entry.scope).get(name), self.reads)
 
         return self.once(self.attributes, name, name, make)  # type: ignore[no-any-return]
 
@@ -384,6 +385,7 @@ class Body:
             doc=doc,
             whole=whole,
             views=tuple(views),
+            vocabulary=self.maker.vocabulary,
         )
 
     def keep(self, made: list[T], item: T | None) -> None:
@@ -396,7 +398,9 @@ class Body:
     def check_required(self) -> None:
         if not self.broken and self.whole:
             lacking = [
-                row for name, row in self.rows.items() if self.kind in row.required and name not in self.attributes
+                row
+                for name, row in attributes_of(self.kind).items()
+                if self.kind in row.required and name not in self.attributes
             ]
             self.findings.extend(missing(self.name, self.kind, self.span, self.layers[-1].scope.file, lacking))
 

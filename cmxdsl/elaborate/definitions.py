@@ -21,7 +21,7 @@ from cmxdsl.elaborate.same import Same
 from cmxdsl.elaborate.scope import ABSENT, REPORTED, Absent, Found, Reported, Scope
 from cmxdsl.fixes import Help
 from cmxdsl.model import Attribute, Component, Const, Expr, Value
-from cmxdsl.schema import KINDS
+from cmxdsl.schema import KINDS, STANDARD, Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.units import Quantity, show
@@ -37,6 +37,7 @@ class Elaborator:
 
     project: Project
     findings: Findings
+    vocabulary: Vocabulary = STANDARD
     made: dict[Any, Component | None] = field(factory=dict)
     ids: dict[str, int] = field(factory=dict)
     called: dict[str, Same] = field(factory=dict)  # the definition that goes by each name

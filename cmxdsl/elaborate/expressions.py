@@ -14,7 +14,7 @@ from cmxdsl.fixes import Confidence, Help, change
 from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.expr import apply, describe
 from cmxdsl.model.functions import FunctionFault, answer, pure
-from cmxdsl.schema import BY_NAME, FAILURES, FUNCTIONS, KINDS, PLANES, FunctionSpec
+from cmxdsl.schema import FAILURES, FUNCTIONS, KINDS, FunctionSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import product_help
@@ -265,7 +265,7 @@ def _call(node: n.Call, scope: Scope) -> Expr | None:
             findings.add(rules.ARGUMENT.at(argument.span, f"`{name}` has no parameter `{argument.name.text}`"))
             return None
     takes = spec.takes[0]
-    if takes == "values" and (len(plain) != 1 or not _is_attribute(plain[0])):
+    if takes == "values" and (len(plain) != 1 or not _is_attribute(plain[0], scope)):
         return _pure(node, spec, plain, scope)
     if takes == "value":
         return _pure(node, spec, plain, scope)
@@ -297,11 +297,9 @@ def _subject(node: n.Expr, scope: Scope) -> tuple[str, ...] | Component | None:
     return scope.names.part(node, scope)
 
 
-def _is_attribute(node: n.Expr) -> bool:
-    return isinstance(node, n.Path) and (node.dotted in BY_NAME or node.dotted.startswith("x."))
-
-
-_WORDS = {"plane": (PLANES, "`{}` is no plane"), "failure": (FAILURES, "`{}` is no kind of failure")}
+def _is_attribute(node: n.Expr, scope: Scope) -> bool:
+    known = scope.file.vocabulary.attributes
+    return isinstance(node, n.Path) and (node.dotted in known or node.dotted.startswith("x."))
 
 
 def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Expr | None:
@@ -309,20 +307,22 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
     findings = scope.findings
     word = node.dotted if isinstance(node, n.Path) else ""
     if takes == "attribute":
-        row = BY_NAME.get(word)
+        known = scope.file.vocabulary.attributes
+        row = known.get(word)
         if (row is not None and (row.total or spec.name != "total")) or word.startswith("x."):
             return Const(word)
         if row is not None:
             message = f"`{word}` does not add up over a design"
-            adds = ", ".join(r.name for r in BY_NAME.values() if r.total)
+            adds = ", ".join(r.name for r in known.values() if r.total)
             findings.add(rules.ARGUMENT.at(node.span, message, f"`total` takes {adds}"))
         else:
-            findings.add(
-                rules.UNKNOWN_ATTRIBUTE.at(node.span, f"there is no attribute `{word}`", nearest(word, BY_NAME))
-            )
+            findings.add(rules.UNKNOWN_ATTRIBUTE.at(node.span, f"there is no attribute `{word}`", nearest(word, known)))
         return None
-    if takes in _WORDS:
-        words, message = _WORDS[takes]
+    if takes in ("plane", "failure"):
+        planes = takes == "plane"
+        words, message = (
+            (scope.file.vocabulary.planes, "`{}` is no plane") if planes else (FAILURES, "`{}` is no kind of failure")
+        )
         if word in words:
             return Const(word)
         help = nearest(word, words) or f"one of {', '.join(words)}"

@@ -14,7 +14,7 @@ from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.library import module_text, std_modules
 from cmxdsl.elaborate.same import Same
 from cmxdsl.fixes import Fix
-from cmxdsl.schema import KINDS
+from cmxdsl.schema import KINDS, STANDARD, Vocabulary
 from cmxdsl.source import NotText, Source, Span, decoded
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax import parse
@@ -37,6 +37,7 @@ class FileScope:
     definitions: dict[str, n.Definition] = field(factory=dict)
     lets: dict[str, n.Let] = field(factory=dict)
     used: list[tuple[n.Use, FileScope]] = field(factory=list)
+    vocabulary: Vocabulary = STANDARD  # the planes and attributes that it sees; see `declarations`
     poison: bool = False  # a used file could not be read: unknown names may come from it
 
     @property
@@ -85,6 +86,14 @@ class FileScope:
         """The name, when a path is one name without indices, or one behind the name of a used file."""
         name, _, rest = self.split(path)
         return None if rest or any(s.indices for s in path.segments) else name
+
+    def declared(self, word: str) -> tuple[FileScope, n.Plane | n.Declared] | None:
+        """Where a plane or an attribute that can be named here is declared."""
+        for scope in (self, *(used for _, used in self.used)):
+            for node in scope.node.declared:
+                if node.dotted == word:
+                    return scope, node
+        return None
 
     def names(self) -> list[str]:
         """The definitions that can be named here, as they are written here."""
@@ -179,7 +188,11 @@ class Project:
             self.declare(source, scope.definitions, definition)
         for let in node.lets:
             self.declare(source, scope.lets, let)
-        named = {name.text: name for name in (*(d.name for d in node.definitions), *(let.name for let in node.lets))}
+        items: tuple[n.Definition | n.Let, ...] = (*node.definitions, *node.lets)
+        named = {item.name.text: item.name for item in items}
+        for word in node.declared:
+            if len(word.key) == 1:
+                self.once(named, word.key[0])
         for use in node.uses:
             if use.alias is not None:
                 self.once(named, use.alias)

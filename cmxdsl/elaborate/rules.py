@@ -138,6 +138,19 @@ PRIVATE = Rule(
     'use "parts.cmx"\nboard B { chip: Helper }  // parts.cmx says `private chip Helper { }`\n',
     fix="name something that the file offers, or remove `private` there",
 )
+UNKNOWN_KIND = Rule(
+    "CMX0220",
+    "No kind has this name",
+    "A declared attribute names the kinds of component that have it: `of rack`, `of chassis, board`.",
+    'attribute noise: sound of chasis "A-weighted, at full load"\n',
+)
+UNDECLARABLE = Rule(
+    "CMX0221",
+    "An attribute cannot be declared so",
+    "What `adds` is a quantity that has a sum: a text has none, nor has a level in dBA or a temperature. A name cannot "
+    "be an attribute and a group at once, and `x.` is for attributes that nothing is said about.",
+    'attribute noise: sound of chassis "A-weighted, at full load" adds\n',
+)
 
 # --- values -----------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from cmxdsl.diagnostics import Findings
 from cmxdsl.model import Component, Expr, Instance, Port, Value
+from cmxdsl.schema import Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 
@@ -83,6 +84,10 @@ class Maker(Protocol):
     @property
     def findings(self) -> Findings:
         """Where errors go."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The planes and the attributes of the whole design."""
 
     def by_name(self, name: str, span: Span, scope: Scope) -> Found[Component] | Absent | Reported:
         """The component of a definition with its parameters' defaults."""

@@ -87,7 +87,7 @@ def fit(value: Value, type_: str, name: str, span: Span) -> Value | Diagnostic:
     wanted = POINTS.get(type_) or DIFFERENCES.get(type_) or NAMES[type_]
     if isinstance(value, Quantity) and value.dimension == wanted:
         if value.point != (type_ in POINTS):
-            return _dimension(value, type_, name, span, "a temperature is in °C, a level in dBm")
+            return _dimension(value, type_, name, span, "a temperature is in °C, a level in dBm, a sound in dBA")
         return value
     hint = f"such as `{_EXAMPLES[type_]}`" if type_ in _EXAMPLES else ""
     return _dimension(value, type_, name, span, hint)
@@ -107,7 +107,7 @@ def usual_unit(type_: str) -> str:
 _EXAMPLES = {"power": "700 W", "rate": "400 Gb/s", "data": "128 GB", "compute": "780 TFLOPS", "time": "200 ns",
              "length": "3 m", "mass": "900 kg", "attenuation": "0.35 dB/km", "energy per bit": "5 pJ/bit",
              "number": "0.9 or 90%", "frequency": "1.8 GHz", "failure rate": "500 FIT",
-             "ratio in dB": "0.5 dB", "level in dBm": "-2.2 dBm", "temperature": "25 °C",
+             "ratio in dB": "0.5 dB", "level in dBm": "-2.2 dBm", "temperature": "25 °C", "sound": "72 dBA",
              "temperature difference": "10 K", "flow": "40 L/min", "floor load": "1_200 kg/m^2"}  # fmt: skip
 
 

@@ -32,6 +32,9 @@ def symbol_at(analysis: Analysis, line: int, column: int) -> Symbol | None:
         return None
     holder = around[around.index(name) - 1] if around[0] is not name else None
     plain_call = isinstance(holder, n.Call) and holder.qualifier is None and holder.function.text in FUNCTIONS
+    if isinstance(holder, (n.Attribute, n.Plane)) or (isinstance(holder, n.Declared) and name in holder.key):
+        group = next((f"{x.name.text}." for x in around if isinstance(x, n.Group)), "")
+        return _word(analysis.main, group + holder.dotted)
     if isinstance(holder, _WORDS) or plain_call or (isinstance(holder, n.Definition) and name is holder.kind):
         return None
     owner = next((x for x in around if isinstance(x, n.Definition)), None)
@@ -64,7 +67,7 @@ def _file(scope: FileScope, name: n.Name) -> Symbol | None:
 
 
 # What holds words of the language and of the schema, which nobody defines in a text.
-_WORDS = (n.Attribute, n.Group, n.Coordinate)
+_WORDS = (n.Group, n.Coordinate, n.Declared)
 
 
 def _parameter(analysis: Analysis, around: list[n.Node], name: n.Name) -> Symbol | None:
@@ -101,7 +104,13 @@ def meaning(analysis: Analysis, name: str, owner: n.Definition | None) -> Symbol
         return Symbol(let.name.text, let.name.span, file, None, let)
     for scope, definition in analysis.main.find(name):
         return Symbol(definition.name.text, definition.name.span, scope, None, definition)
-    return None
+    return _word(analysis.main, name)
+
+
+def _word(scope: FileScope, name: str) -> Symbol | None:
+    """A plane or an attribute that a file declares."""
+    found = scope.declared(name)
+    return Symbol(name, found[1].at, found[0], None, found[1]) if found is not None else None
 
 
 def _inside(scope: FileScope, owner: n.Definition, name: str, analysis: Analysis, depth: int = 0) -> Symbol | None:

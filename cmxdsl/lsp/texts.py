@@ -16,13 +16,13 @@ from cmxdsl.elaborate.values import PARAMETER_TYPES
 from cmxdsl.lsp.documents import Analysis
 from cmxdsl.lsp.names import named, symbol_at, used_at
 from cmxdsl.model import Component, descendants
-from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, SETTINGS, AttributeSpec, attributes_of, groups
+from cmxdsl.schema import BY_NAME, FUNCTIONS, KINDS, SETTINGS, AttributeSpec
 from cmxdsl.syntax import following, keywords
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.incremental import pieces
 from cmxdsl.syntax.words import SOFT
 from cmxdsl.units import Quantity, show, unit
-from cmxdsl.units.dimension import CURRENCIES, NAMES
+from cmxdsl.units.dimension import CURRENCIES, NAMES, POINTS
 from cmxdsl.units.table import UNITS
 
 # --- hover ------------------------------------------------------------------------------------------------
@@ -57,6 +57,10 @@ def hover_text(analysis: Analysis, line: int, column: int) -> str:
         return _instance(analysis, symbol.owner, node)
     if isinstance(node, n.Use):
         return f"file **{symbol.name}**: `{node.module or node.path}`"
+    if isinstance(node, n.Plane):
+        return f"plane **{symbol.name}**: {node.meaning}"
+    if isinstance(node, n.Declared):
+        return _attribute(analysis, around, symbol.name)
     if isinstance(node, n.Parameter):
         return f"parameter **{symbol.name}**: {node.type.text}"
     if not isinstance(node, (n.Port, n.Expose, n.Let)):
@@ -82,7 +86,7 @@ def _attribute_at(around: list[n.Node]) -> str:
 
 
 def _attribute(analysis: Analysis, around: list[n.Node], name: str) -> str:
-    spec = BY_NAME.get(name)
+    spec = analysis.main.vocabulary.attributes.get(name)
     lines = [f"**{name}**: {spec.meaning}" if spec is not None else f"**{name}**: an attribute of your own"]
     if spec is not None:
         lines.append(f"*{spec.type}*" + (", adds up over a design" if spec.total else ""))
@@ -199,10 +203,11 @@ def _candidates(analysis: Analysis, before: str, owner: n.Definition | None, lin
         return
     number = re.search(r"(\w[\w.]*)\s*=\s*[0-9][0-9_.]*\s*\w*$", before)
     if number:
-        yield from _units(_key(analysis, number[1], line))
+        yield from _units(analysis.main.vocabulary.attributes.get(_key(analysis, number[1], line)))
         return
     value = re.search(r"(\w[\w.]*)\s*=\s*\w*$", before)
-    spec = BY_NAME.get(_key(analysis, value[1], line)) if value else None
+    known = analysis.main.vocabulary
+    spec = known.attributes_of(owner.kind.text).get(_key(analysis, value[1], line)) if value and owner else None
     if spec is not None and spec.symbols:
         for name, meaning in spec.symbols.items():
             yield t.CompletionItem(name, detail=meaning, kind=t.CompletionItemKind.EnumMember)
@@ -245,10 +250,11 @@ def _settings(analysis: Analysis, said: str, owner: n.Definition | None) -> Iter
         for row in SETTINGS.values():
             yield t.CompletionItem(row.name, detail=row.meaning, kind=t.CompletionItemKind.Property)
     elif setting is not None and setting.symbols:
-        for name, meaning in setting.symbols.items():
+        symbols = analysis.main.vocabulary.planes if setting.name == "plane" else setting.symbols
+        for name, meaning in symbols.items():
             yield t.CompletionItem(name, detail=meaning, kind=t.CompletionItemKind.EnumMember)
     elif setting is not None and setting.takes == "attributes":
-        for spec in BY_NAME.values():
+        for spec in analysis.main.vocabulary.attributes.values():
             yield t.CompletionItem(spec.name, detail=spec.meaning, kind=t.CompletionItemKind.Property)
     elif setting is not None and setting.takes in ("path", "paths") and owner is not None:
         path = rest.rpartition(",")[2].strip().split(".")[:-1]
@@ -258,17 +264,16 @@ def _settings(analysis: Analysis, said: str, owner: n.Definition | None) -> Iter
 
 def _key(analysis: Analysis, name: str, line: int) -> str:
     """An attribute's full name: with the group that the line stands in."""
-    if name in BY_NAME:
+    if name in analysis.main.vocabulary.attributes:
         return name
     text = "\n".join(analysis.source.lines[:line])
     opened = [m[1] for m in re.finditer(r"(\w+)\s*\{(?=[^{}]*$)", text)]
     return f"{opened[-1]}.{name}" if opened else name
 
 
-def _units(name: str) -> Iterator[t.CompletionItem]:
+def _units(spec: AttributeSpec | None) -> Iterator[t.CompletionItem]:
     """Units of the dimension that an attribute has."""
-    spec = BY_NAME.get(name)
-    wanted = NAMES.get(spec.type) if spec is not None else None
+    wanted = NAMES.get(spec.type) or POINTS.get(spec.type) if spec is not None else None
     if spec is not None and spec.type == "money":
         for currency in CURRENCIES:
             yield t.CompletionItem(currency, kind=t.CompletionItemKind.Unit)
@@ -282,8 +287,9 @@ def _units(name: str) -> Iterator[t.CompletionItem]:
 
 def _members(analysis: Analysis, owner: n.Definition, path: list[str]) -> Iterator[t.CompletionItem]:
     """Instances and ports of the component that a path leads to, or attributes of a group."""
-    if len(path) == 1 and path[0] in groups(owner.kind.text):
-        for spec in attributes_of(owner.kind.text).values():
+    known = analysis.main.vocabulary
+    if len(path) == 1 and path[0] in known.groups(owner.kind.text):
+        for spec in known.attributes_of(owner.kind.text).values():
             if spec.name.startswith(path[0] + "."):
                 yield _attribute_item(spec, spec.name.partition(".")[2])
         return
@@ -316,9 +322,9 @@ def _definitions(analysis: Analysis, kinds: set[str] | None, alias: str = "") ->
 def _inside(analysis: Analysis, at_start: bool, owner: n.Definition) -> Iterator[t.CompletionItem]:
     """What a name can be: an attribute where a statement starts, a value elsewhere."""
     if at_start:
-        for spec in attributes_of(owner.kind.text).values():
+        for spec in analysis.main.vocabulary.attributes_of(owner.kind.text).values():
             yield _attribute_item(spec, spec.name)
-        for group in sorted(groups(owner.kind.text)):
+        for group in sorted(analysis.main.vocabulary.groups(owner.kind.text)):
             yield t.CompletionItem(group, detail="group of attributes", kind=t.CompletionItemKind.Struct)
     for parameter in owner.parameters:
         yield t.CompletionItem(parameter.name.text, detail=parameter.type.text, kind=t.CompletionItemKind.Variable)

@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from cmxdsl.model.expr import Expr, Unknown, Value
 from cmxdsl.model.index import Domain
+from cmxdsl.schema import STANDARD, Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity
 
@@ -226,6 +227,7 @@ class Component:
     doc: str = ""
     whole: bool = True
     views: tuple[View, ...] = ()
+    vocabulary: Vocabulary = field(default=STANDARD, repr=False)  # of the whole design
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.id}>"

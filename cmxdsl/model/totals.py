@@ -8,7 +8,7 @@ from fractions import Fraction
 from attrs import define, field, frozen
 
 from cmxdsl.model.component import Component, Link, descendants
-from cmxdsl.schema import BY_NAME
+from cmxdsl.schema import STANDARD
 from cmxdsl.units import Dimension, Quantity, UnitFault
 
 
@@ -155,7 +155,8 @@ def total_of(
     attribute: str, unsure: Iterable[Component] = (),
 ) -> Total:  # fmt: skip
     """The sum of an attribute over parts, each so many times; those `unsure` may be there too."""
-    spec = BY_NAME.get(attribute)
+    words = next((part.vocabulary for part in (*counts, *unsure)), STANDARD)
+    spec = words.attributes.get(attribute)
     owed, apart = (spec.owed, spec.apart) if spec is not None else ((), False)
     sums: dict[Dimension, Fraction] = {}
     shares: dict[str, int | Fraction] = {}

@@ -34,6 +34,7 @@ from cmxdsl.model import expr as expr_module
 from cmxdsl.outputs import ir_schema
 from cmxdsl.outputs.kit.value_format import as_number
 from cmxdsl.outputs.registry import Backend
+from cmxdsl.schema import Vocabulary, extended, own_attribute
 from cmxdsl.source import Span
 from cmxdsl.units import Dimension, Quantity, unit
 from cmxdsl.units.text import base_unit
@@ -45,14 +46,26 @@ def to_ir(top: Component) -> dict[str, Any]:
     """The design as JSON-ready data."""
     plain = _writer()
     components = {c.id: plain(c) for c in _reachable(top)}
-    return {"cmx_ir": VERSION, "design": top.id, "components": components}
+    return {"cmx_ir": VERSION, "design": top.id, **_own(top.vocabulary), "components": components}
+
+
+def _own(words: Vocabulary) -> dict[str, Any]:
+    """The planes and the attributes that the design declares, where it does."""
+    rows = {r.name: {"type": r.type, "kinds": list(r.kinds), "meaning": r.meaning, "adds": r.total}
+            for r in words.own.values()}  # fmt: skip
+    found = {"planes": dict(words.own_planes), "attributes": rows}
+    return {name: what for name, what in found.items() if what}
 
 
 def from_ir(data: Mapping[str, Any]) -> Component:
     """The design that `to_ir` wrote; raises ValueError for data of another version or shape."""
     if data.get("cmx_ir") != VERSION:
         raise ValueError(f"this is no cmx IR of version {VERSION}")
-    return _Reader(data["components"]).component(data["design"])
+    rows = {
+        name: own_attribute(name, row["type"], tuple(row["kinds"]), row["meaning"], row["adds"])
+        for name, row in data.get("attributes", {}).items()
+    }
+    return _Reader(data["components"], extended(data.get("planes", {}), rows)).component(data["design"])
 
 
 def schema() -> dict[str, Any]:
@@ -157,7 +170,7 @@ def _writer() -> Callable[[Component], dict[str, Any]]:
     converter.register_unstructure_hook(Span, _span)
     converter.register_unstructure_hook_func(ir_schema.is_value, _value)
     converter.register_unstructure_hook_func(ir_schema.is_expr, _expr)
-    plain = make_dict_unstructure_fn(Component, converter, id=override(omit=True))
+    plain = make_dict_unstructure_fn(Component, converter, id=override(omit=True), vocabulary=override(omit=True))
     converter.register_unstructure_hook(Component, lambda c: c.id)
     return plain
 
@@ -180,8 +193,9 @@ def _converter() -> Converter:
 class _Reader:
     """Makes components from their data when another names them."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any], vocabulary: Vocabulary) -> None:
         self.data = data
+        self.vocabulary = vocabulary
         self.made: dict[str, Component] = {}
         converter = _converter()
         converter.register_structure_hook(Quantity, lambda d, _: _quantity(d))
@@ -189,11 +203,12 @@ class _Reader:
         converter.register_structure_hook(Component, lambda id, _: self.component(id))
         converter.register_structure_hook_func(ir_schema.is_expr, lambda d, _: self.expr(d) if d is not None else None)
         converter.register_structure_hook_func(ir_schema.is_value, lambda d, _: self.value(d))
-        self.plain = make_dict_structure_fn(Component, converter)
+        self.plain = make_dict_structure_fn(Component, converter, vocabulary=override(omit=True))
 
     def component(self, id: str) -> Component:
         if id not in self.made:
-            self.made[id] = self.plain({"id": id, **self.data[id]}, Component)
+            made = self.plain({"id": id, **self.data[id]}, Component)
+            self.made[id] = attrs.evolve(made, vocabulary=self.vocabulary)
         return self.made[id]
 
     def value(self, data: Any) -> Value:

@@ -56,15 +56,18 @@ OBJECTS: tuple[type, ...] = (
 )
 
 _NAME = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
+_CALLED = {"type": "string", "pattern": r"^[A-Za-z_][A-Za-z0-9_]*( \(.+\))?$",
+           "description": "a definition's name, and its file where two have the name"}  # fmt: skip
 _ID = {"type": "string", "minLength": 1, "description": "a component, by its key in `components`"}
 _COUNT = {"type": "integer", "minimum": 0}
 _TEXT = {"type": "string"}
 
 # What the types of fields do not say, by class and field.
 _NARROWER: dict[tuple[type, str], Json] = {
-    **{(cls, "name"): _NAME for cls in (Step, Instance, Port, View, Component)},
+    **{(cls, "name"): _NAME for cls in (Step, Instance, Port, View)},
+    (Component, "name"): _CALLED,
     (Component, "kind"): {"enum": list(KINDS)},
-    (Component, "bases"): {"type": "array", "items": _NAME},
+    (Component, "bases"): {"type": "array", "items": _CALLED},
     (Claim, "kind"): {"enum": list(CLAIMS)},
     (Link, "bundle"): {"type": "integer", "minimum": 1},
     (Dim, "start"): {"type": "integer"},
@@ -80,11 +83,22 @@ def schema(version: int) -> Json:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"cmx intermediate representation, version {version}",
         **_record(
+            _own(),
             cmx_ir={"const": version},
             design=_ID,
             components={"type": "object", "additionalProperties": _ref("component")},
         ),
         "$defs": {"span": _span(), "quantity": _quantity(), "value": _value(), "expr": _expr(), **definitions},
+    }
+
+
+def _own() -> Json:
+    """What the texts of a design declare, where they do."""
+    kinds = {"type": "array", "items": {"enum": list(KINDS)}, "minItems": 1}
+    row = _record(type=_TEXT, kinds=kinds, meaning=_TEXT, adds={"type": "boolean"})
+    return {
+        "planes": {"type": "object", "additionalProperties": _TEXT},
+        "attributes": {"type": "object", "additionalProperties": row},
     }
 
 
@@ -105,7 +119,7 @@ def _record(optional: Mapping[str, Json] | None = None, /, **properties: Json) -
 def _object(cls: type) -> Json:
     fields = {f.name: _NARROWER.get((cls, f.name)) or _of(f.type) for f in attrs.fields(cls)}
     if cls is Component:
-        del fields["id"]  # it is the component's key
+        del fields["id"], fields["vocabulary"]  # the one is the component's key, the other the whole design's
     return _record(**fields)
 
 

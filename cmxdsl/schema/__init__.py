@@ -5,6 +5,7 @@ from cmxdsl.schema.axes import AXES, Axis
 from cmxdsl.schema.functions import FUNCTIONS, FunctionSpec
 from cmxdsl.schema.kinds import FAILURES, KINDS, PLANES, Kind
 from cmxdsl.schema.views import SETTINGS, VIEWS, Setting
+from cmxdsl.schema.vocabulary import STANDARD, Vocabulary, extended, own_attribute
 
 __all__ = [
     "ATTRIBUTES",
@@ -15,12 +16,16 @@ __all__ = [
     "KINDS",
     "PLANES",
     "SETTINGS",
+    "STANDARD",
     "VIEWS",
     "AttributeSpec",
     "Axis",
     "FunctionSpec",
     "Kind",
     "Setting",
+    "Vocabulary",
     "attributes_of",
+    "extended",
     "groups",
+    "own_attribute",
 ]

@@ -118,7 +118,7 @@ def _use(b: Builder, c: list[Any], span: Span) -> n.Use:
 
 @_rule("plane")
 def _plane(b: Builder, c: list[Any], span: Span) -> n.Plane:
-    return n.Plane(span, b.name(c[1]), b.text(c[2]))
+    return n.Plane(span, (b.name(c[1]),), b.text(c[2]))
 
 
 @_rule("declared")

@@ -160,8 +160,23 @@ class Named(Statement):
 
 
 @frozen(repr=False)
-class Attribute(Statement):
+class Keyed(Statement):
+    """What is about a word of one or several parts: `mass`, `power.peak`."""
+
     key: tuple[Name, ...]
+
+    @property
+    def dotted(self) -> str:
+        return ".".join(k.text for k in self.key)
+
+    @property
+    def at(self) -> Span:
+        """Where the word stands."""
+        return self.key[0].span.to(self.key[-1].span)
+
+
+@frozen(repr=False)
+class Attribute(Keyed):
     claims: tuple[Claim, ...]
 
 
@@ -304,26 +319,20 @@ class Use(Node):
 
 
 @frozen(repr=False)
-class Plane(Node):
+class Plane(Keyed):
     """`plane storage "network to storage servers"`."""
 
-    name: Name
     meaning: str
 
 
 @frozen(repr=False)
-class Declared(Node):
+class Declared(Keyed):
     """An attribute that the schema does not have: `attribute ripple: power of rack "at the shelf" adds`."""
 
-    key: tuple[Name, ...]
     type: Name
     kinds: tuple[Name, ...]
     meaning: str
     adds: bool
-
-    @property
-    def dotted(self) -> str:
-        return ".".join(k.text for k in self.key)
 
 
 @frozen(repr=False)
@@ -362,6 +371,10 @@ class File(Node):
     @property
     def definitions(self) -> tuple[Definition, ...]:
         return tuple(i for i in self.items if isinstance(i, Definition))
+
+    @property
+    def declared(self) -> tuple[Plane | Declared, ...]:
+        return tuple(i for i in self.items if isinstance(i, (Plane, Declared)))
 
     @property
     def lets(self) -> tuple[Let, ...]:

@@ -47,6 +47,7 @@ DATA = Dimension((("data", 1),))
 OPERATION = Dimension((("operation", 1),))
 LEVEL = Dimension((("level", 1),))
 FAILURE = Dimension((("failure", 1),))
+SOUND = Dimension((("sound", 1),))  # A-weighted; apart from ratios in dB, so that no level in dBm passes for it
 
 FREQUENCY = TIME**-1
 AREA = LENGTH**2
@@ -97,7 +98,7 @@ NAMES: dict[str, Dimension] = {
     "resistance": VOLTAGE / CURRENT,
 }
 # Values on a scale whose zero is not nothing, and differences on it: the same dimension, and not the same thing.
-POINTS: dict[str, Dimension] = {"temperature": TEMPERATURE, "level in dBm": LEVEL}
+POINTS: dict[str, Dimension] = {"temperature": TEMPERATURE, "level in dBm": LEVEL, "sound": SOUND}
 DIFFERENCES: dict[str, Dimension] = {"temperature difference": TEMPERATURE}
 _BY_DIMENSION = {dimension: name for name, dimension in NAMES.items()}
 

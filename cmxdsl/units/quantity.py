@@ -6,9 +6,17 @@ from fractions import Fraction
 
 from attrs import evolve, frozen
 
-from cmxdsl.units.dimension import LEVEL, NONE, TEMPERATURE, Dimension, name_of
+from cmxdsl.units.dimension import LEVEL, NONE, SOUND, TEMPERATURE, Dimension, name_of
 
 MAX_BITS = 4096  # a numerator or denominator longer than this is refused, so that no text can eat memory
+
+
+# What points on a scale are called together, and what to write where two are added.
+_SCALES = {
+    TEMPERATURE: ("temperatures in °C", "write the difference in K"),
+    LEVEL: ("levels in dBm", "dBm + dB is a level"),
+    SOUND: ("levels of sound", "sound adds as power: 10^(L/10)"),
+}
 
 
 class UnitFault(Exception):
@@ -38,8 +46,7 @@ class Quantity:
     def __add__(self, other: Quantity) -> Quantity:
         _same(self, other, "add", "to")
         if self.point and other.point:
-            what = "levels in dBm" if self.dimension == LEVEL else "temperatures in °C"
-            fix = "dBm + dB is a level" if self.dimension == LEVEL else "write the difference in K"
+            what, fix = _SCALES[self.dimension]
             raise UnitFault(f"two {what} cannot be added", fix)
         return _made(self.value + other.value, self.dimension, self.point or other.point)
 
@@ -103,6 +110,8 @@ def _made(value: Fraction, dimension: Dimension, point: bool = False) -> Quantit
 def _scale_name(q: Quantity) -> str:
     if q.dimension == LEVEL:
         return "level in dBm" if q.point else "ratio in dB"
+    if q.dimension == SOUND:
+        return "level of sound"
     return "temperature in °C" if q.point else "temperature difference in K"
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from attrs import frozen
 
-from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, NONE, TEMPERATURE, Dimension
+from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, NONE, SOUND, TEMPERATURE, Dimension
 from cmxdsl.units.quantity import Quantity, UnitFault
 from cmxdsl.units.table import BY_SYMBOL, IEC, PREFERRED, SI, Unit
 
@@ -113,11 +113,11 @@ def unit_words() -> list[str]:
 
 _PRINT_PREFIXES = [("f", -15), ("p", -12), ("n", -9), ("µ", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6),
                    ("G", 9), ("T", 12), ("P", 15), ("E", 18), ("Z", 21), ("Y", 24)]  # fmt: skip
-_FIXED = {"%", "dB/km", "dB", "dBm", "°C", "K", "FIT", "m^2", "L/min", "kg"}
+_FIXED = {"%", "dB/km", "dB", "dBm", "dBA", "°C", "K", "FIT", "m^2", "L/min", "kg"}
 
 
 _BASE = {"length": "m", "mass": "kg", "time": "s", "current": "A", "temperature": "K", "data": "bit",
-         "operation": "OP", "level": "dB", "failure": "failure"}  # fmt: skip
+         "operation": "OP", "level": "dB", "sound": "dBA", "failure": "failure"}  # fmt: skip
 
 
 def base_unit(dimension: Dimension) -> str:
@@ -149,7 +149,7 @@ def show(q: Quantity, as_unit: str | None = None, places: int = 4) -> str:
         exact = q.value.denominator == 1
         return f"{q.value.numerator:,}" if exact else digits(q.value, places)
     if q.point:
-        as_unit = "°C" if q.dimension == TEMPERATURE else "dBm"
+        as_unit = {TEMPERATURE: "°C", SOUND: "dBA"}.get(q.dimension, "dBm")
     wanted = as_unit or PREFERRED.get(q.dimension) or base_unit(q.dimension)
     try:
         scale = unit(wanted)

@@ -45,10 +45,8 @@ class Plane:
 
 def planes(root: Component, census: Census) -> dict[str, Plane]:
     """The planes that have ports below `root`, by name in the order of the schema."""
-    from cmxdsl.schema import PLANES
-
     found = {}
-    for name in PLANES:
+    for name in root.vocabulary.planes:
         plane = _plane(name, root, census)
         if plane.ports or plane.links:
             found[name] = plane

@@ -14,7 +14,6 @@ from cmxdsl.analysis.queries.evaluate import evaluate
 from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.model import Census, Component, Op, Total, descendants, index
 from cmxdsl.model.functions import FunctionFault
-from cmxdsl.schema import ATTRIBUTES
 from cmxdsl.units import Quantity, TooLarge, UnitFault
 from cmxdsl.units.dimension import LENGTH
 
@@ -147,7 +146,8 @@ def _attributes(a: Component, b: Component) -> Iterator[str]:
 
 
 def _figures(old: Component | None, before: Census, new: Component | None, after: Census) -> Iterator[Change]:
-    for row in ATTRIBUTES:
+    rows = {name: row for top in (old, new) if top is not None for name, row in top.vocabulary.attributes.items()}
+    for row in rows.values():
         if row.total:
             a, b = (_total(top, census, row.name) for top, census in ((old, before), (new, after)))
             yield Change(row.name, row.unit, a, b)

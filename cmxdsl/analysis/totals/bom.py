@@ -71,7 +71,8 @@ def bom(top: Component, census: Census, by: str | None = None) -> Bom:
     """
     counts = census.counts(top)
     owners = _owners(top, census)
-    totals = {name: census.total(top, name) for name in ("price", "power.typical", "power.peak", "mass")}
+    own = [row.name for row in top.vocabulary.own.values() if row.total]
+    totals = {name: census.total(top, name) for name in ("price", "power.typical", "power.peak", "mass", *own)}
     if by is None:
         return Bom(top.name, (Section("", 1, _lines(counts, owners)),), totals)
     itself = top.kind == by == "rack"  # a rack is not split up

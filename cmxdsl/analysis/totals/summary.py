@@ -82,6 +82,7 @@ class Summary:
     ratios: tuple[Ratio, ...]
     floor: Quantity | None
     accelerators: int
+    own: dict[str, Total]  # of the attributes that the design declares and that add up
 
 
 def summary(top: Component, census: Census) -> Summary:
@@ -99,6 +100,7 @@ def summary(top: Component, census: Census) -> Summary:
         top.name, top.doc, dict(sorted(counts.items())), compute, kept, power, price, mass,
         {name: plane for name, plane in planes(top, census).items() if name != PLANE}, _by_kind(top, census),
         _racks(top, census), _ratios(top, census), floor_area(top), accelerators(top, census),
+        {row.name: census.total(top, row.name) for row in top.vocabulary.own.values() if row.total},
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.scope import Scope
 from cmxdsl.elaborate.values import EXTENSION
 from cmxdsl.model import View
-from cmxdsl.schema import BY_NAME, SETTINGS, VIEWS, Setting
+from cmxdsl.schema import SETTINGS, VIEWS, Setting
 from cmxdsl.syntax import nodes as n
 
 
@@ -73,13 +73,15 @@ def _value(scope: Scope, spec: Setting, value: n.Expr) -> str | None:
         part = scope.names.part(value, scope)
         return None if part is None else ".".join(part)
     if spec.takes == "attributes":
-        if word in BY_NAME or word.startswith(EXTENSION):
+        known = scope.file.vocabulary.attributes
+        if word in known or word.startswith(EXTENSION):
             return word
         message = f"there is no attribute `{word}`"
-        scope.findings.add(rules.UNKNOWN_ATTRIBUTE.at(value.span, message, nearest(word, BY_NAME)))
+        scope.findings.add(rules.UNKNOWN_ATTRIBUTE.at(value.span, message, nearest(word, known)))
         return None
-    if spec.takes == "symbol" and word not in spec.symbols:
-        fix = nearest(word, spec.symbols) or f"it is one of {', '.join(spec.symbols)}"
+    symbols = scope.file.vocabulary.planes if spec.name == "plane" else spec.symbols
+    if spec.takes == "symbol" and word not in symbols:
+        fix = nearest(word, symbols) or f"it is one of {', '.join(symbols)}"
         scope.findings.add(rules.WRONG_TYPE.at(value.span, f"`{word}` is no value of `{spec.name}`", fix))
         return None
     return word

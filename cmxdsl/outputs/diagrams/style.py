@@ -17,7 +17,6 @@ from cmxdsl.model import Census, Component, Link, Port
 from cmxdsl.outputs.diagrams.diagram_tree import Box, Edge
 from cmxdsl.outputs.kit.palette import SHADES, dims, fill_of, slug
 from cmxdsl.outputs.options import Options
-from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show
 
 FONT = "Helvetica"
@@ -71,7 +70,7 @@ class Look:
         """The attributes wanted, each as `power.peak 900 W`; what adds up is of everything in one of the boxes."""
         found = list(self.among.get(id(box), ()))
         for name in self.label:
-            row = BY_NAME.get(name)
+            row = box.component.vocabulary.attributes.get(name)
             if row is not None and row.total:
                 total = self.census.total(box.component, name)
                 if total.sums:

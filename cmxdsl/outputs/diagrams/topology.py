@@ -17,7 +17,6 @@ from cmxdsl.outputs.kit.engine import draw
 from cmxdsl.outputs.kit.palette import LINES, dims, fill_of
 from cmxdsl.outputs.options import Options, ViewFault
 from cmxdsl.outputs.registry import Backend
-from cmxdsl.schema import PLANES
 from cmxdsl.units import show
 
 if TYPE_CHECKING:
@@ -101,8 +100,8 @@ def devices_shown(top: Component, census: Census, options: Options) -> Fabric:
     from cmxdsl.analysis.network.graph import TooLarge, known_fabric
 
     plane = options.plane or busiest_plane(top, census)
-    if plane not in PLANES:
-        raise ViewFault(f"there is no plane `{plane}`: it is one of {', '.join(PLANES)}")
+    if plane not in top.vocabulary.planes:
+        raise ViewFault(f"there is no plane `{plane}`: it is one of {', '.join(top.vocabulary.planes)}")
     try:
         found = known_fabric(top, plane)
     except (TooLarge, TooManyPaths) as error:
@@ -121,9 +120,9 @@ def _planes_shown(top: Component, census: Census, options: Options) -> list[str]
         if found:
             return found
     plane = options.plane or busiest_plane(top, census)
-    if plane not in PLANES:
+    if plane not in top.vocabulary.planes:
         if options.plane:
-            raise ViewFault(f"there is no plane `{plane}`: it is one of {', '.join(PLANES)}")
+            raise ViewFault(f"there is no plane `{plane}`: it is one of {', '.join(top.vocabulary.planes)}")
         raise ViewFault(f"`{top.name}` has no ports, so it has no topology; `--view hierarchy` shows its parts")
     return [plane]
 

@@ -65,6 +65,15 @@ def money_json(total: Total) -> dict[str, Any]:
     return result
 
 
+def own_json(total: Total) -> dict[str, Any]:
+    """A total of an attribute that a file declares: money by its currency, others in base units."""
+    if len(total.sums) > 1:
+        return money_json(total)
+    value = total.value
+    number = {"value": as_number(value.value), "unit": base_unit(value.dimension)} if value is not None else {}
+    return {**total_json(total, "%", ""), **number}
+
+
 def total_text(total: Total, unit_text: str | None = None) -> str:
     """A total for people: the value, `unknown`, or several currencies."""
     if not total.sums:

@@ -10,9 +10,10 @@ from cmxdsl.analysis.base.roles import is_accelerator
 from cmxdsl.analysis.network.graph import TooLarge
 from cmxdsl.analysis.network.metrics import Network, bits, known_network
 from cmxdsl.analysis.totals.summary import Summary
+from cmxdsl.diagnostics import sentence
 from cmxdsl.model import Census, Component, descendants
 from cmxdsl.outputs.kit.value_format import memory_figures, total_text
-from cmxdsl.schema import BY_NAME, PLANES
+from cmxdsl.schema import BY_NAME
 from cmxdsl.units import show
 
 LINKS = 2_000_000  # of one plane that a report looks at
@@ -94,7 +95,7 @@ def networks(top: Component, found: Summary) -> Iterator[Network]:
 def _planes(top: Component, found: Summary) -> Iterator[tuple[str, str]]:
     for net in networks(top, found):
         plane = found.planes[net.plane]
-        text = f"{PLANES[net.plane][0].upper()}{PLANES[net.plane][1:]}: {net.endpoints:,} endpoints"
+        text = f"{sentence(top.vocabulary.planes[net.plane])}: {net.endpoints:,} endpoints"
         tiers = len({t.tier for t in net.tiers if t.tier > 0})
         if net.switches and tiers:
             text += f" and {net.switches:,} switches in {tiers} tier{'s' * (tiers != 1)}"

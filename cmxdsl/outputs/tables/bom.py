@@ -10,7 +10,17 @@ from typing import Any
 from cmxdsl.analysis.totals.bom import Bom, BomLine, Section, bom
 from cmxdsl.model import Census, Component
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain, to_csv, to_xlsx
-from cmxdsl.outputs.kit.value_format import as_number, currency, in_unit, money_json, total_json, total_text
+from cmxdsl.outputs.kit.value_format import (
+    as_number,
+    currency,
+    in_unit,
+    money_json,
+    own_json,
+    total_json,
+    total_text,
+    value_json,
+    value_text,
+)
 from cmxdsl.outputs.registry import Backend
 from cmxdsl.units import Quantity, show
 
@@ -84,7 +94,8 @@ def _totals(found: Bom) -> Table:
     from cmxdsl.outputs.kit.value_format import coverage_text, provenance_text
 
     rows = []
-    for name, unit, title in _FIGURES:
+    named = {name for name, _, _ in _FIGURES}
+    for name, unit, title in (*_FIGURES, *((name, "", name) for name in found.totals if name not in named)):
         total = found.totals[name]
         if total.known or total.missing:
             rows.append((title, total_text(total, unit or None), coverage_text(total), provenance_text(total)))
@@ -97,6 +108,7 @@ def bom_json(found: Bom) -> dict[str, Any]:
     totals: dict[str, Any] = {"price": money_json(found.totals["price"])}
     for name, unit in (("power.typical", "W"), ("power.peak", "W"), ("mass", "kg")):
         totals[name] = total_json(found.totals[name], unit, unit)
+    totals |= {name: own_json(total) for name, total in found.totals.items() if name not in totals}
     return {
         "design": found.design,
         "lines": [_line_json(line, section) for section in found.sections for line in section.lines],
@@ -128,6 +140,9 @@ def _line_json(line: BomLine, section: Section) -> dict[str, Any]:
         result[f"unit_{key}"] = in_unit(line.unit(name), unit)
         result[key] = in_unit(line.extended(name), unit)
     result["used_in"] = dict(line.used_in)
+    own = {name: attribute for name in component.vocabulary.own if (attribute := component.attributes.get(name))}
+    if own:
+        result["attributes"] = {name: value_json(a.value, value_text(a.value)) for name, a in own.items()}
     if section.title:
         result["section"] = section.title
     return result

@@ -18,6 +18,7 @@ from cmxdsl.outputs.kit.value_format import (
     in_unit,
     memory_figures,
     money_json,
+    own_json,
     provenance_text,
     total_json,
     total_text,
@@ -89,6 +90,8 @@ def _totals(found: Summary) -> Table:
     add("power, peak", found.power["peak"], "W")
     add("price", found.price, None)
     add("mass", found.mass, None)
+    for name, total in found.own.items():
+        add(name, total, None)
     if found.floor is not None:
         rows.append(("floor under the racks", show(found.floor), "", ""))
     columns = (
@@ -174,6 +177,7 @@ def summary_json(found: Summary) -> dict[str, Any]:
             "price": money_json(found.price),
             "mass": total_json(found.mass, "kg", "kg"),
             "floor_area": {"value": in_unit(found.floor, "m^2"), "unit": "m^2"},
+            **({"own": {name: own_json(total) for name, total in found.own.items()}} if found.own else {}),
         },
         "planes": planes,
         "power_by_part": {
