@@ -389,7 +389,11 @@ def test_a_mesh_of_a_part_is_no_mesh_of_all(sign: str, more: str, histogram: dic
 
 @pytest.mark.parametrize("condition", ["for i in 0..2, j in 0..2", "and i < 3 and j < 3 for i in 0..3, j in 0..3"])
 def test_one_outside_a_mesh_counts(condition: str) -> None:
-    """Four chips on three switches, of which three chips are meshed too: 9 pairs one link apart, 3 pairs two."""
+    """Four chips on three switches, of which three chips are meshed too: 9 pairs one link apart, 3 pairs two.
+
+    In units of 100 Gb/s the chips put in 5, 5, 5 and 3, and pairs weigh 25 or 15: the fourth is full when its 45
+    are 3, and all 240 are then 16 of the 18.
+    """
     top = design(
         "protocol P { plane = scale_up; rate = 100 Gb/s }\nchip A { port mesh[4]: P; port up[3]: P }\n"
         "switch B { port d[4]: P }\nsystem S { a[4]: A; b[3]: B; link a[i].up[k] -- b[k].d[i]\n"
@@ -399,11 +403,15 @@ def test_one_outside_a_mesh_counts(condition: str) -> None:
     assert found.distances is not None and found.distances.mean == 1.5
     assert found.distances.searches == 2  # one of three, and the fourth
     assert disjoint(top, "scale_up").by_link == 3
-    assert share == pytest.approx(2 / 3)
+    assert share == pytest.approx(16 / 18)
 
 
 def test_a_source_alone_in_its_array_sees_what_it_sees() -> None:
-    """A head on two leaves, one of which has both hosts: 100 Gb/s into it for two demands, of 200 Gb/s and 800."""
+    """A head on two leaves, one of which has both hosts: of its links one is of use.
+
+    In units of 100 Gb/s the three put in 2, 4 and 4, and pairs weigh 8, 8 and 16: the head's 16 fill its one link, all
+    64 together are then 4 of 10, and a pair of the mean weight (10 / 3)² gets a sixteenth of that.
+    """
     top = design(
         "protocol P { plane = scale_out; rate = 100 Gb/s }\nprotocol Q : P { rate = 400 Gb/s }\n"
         "chip Host { port p: Q }\nchip Head { port p[2]: P }\nswitch Leaf { port p: P; port d[2]: Q }\n"
@@ -411,8 +419,8 @@ def test_a_source_alone_in_its_array_sees_what_it_sees() -> None:
         "    link head.p[k] -- leaf[k].p }\n"
     )
     best = all_to_all(f.fabric(top, "scale_out"))
-    assert best is not None and best.rate == pytest.approx(50e9)
-    assert traffic(top, "scale_out").share == pytest.approx(0.3)
+    assert best is not None and best.rate == pytest.approx((10 / 3) ** 2 / 16 * 100e9)
+    assert traffic(top, "scale_out").share == pytest.approx(0.4)
 
 
 def test_links_of_an_array_without_elements_are_none() -> None:
