@@ -86,7 +86,7 @@ class Attribution:
         return [one for one in self.classes if one.component is component]
 
     def at(self, label: str) -> Alike | None:
-        """What the rack holds that is called so: `pod[2].compute[3]`, or by its own name where it is the whole design."""
+        """What the rack holds that is called so: `pod[2].compute[3]`; where it is the whole design, by its own name."""
         names = tuple(_INDICES.sub("", label).split("."))
         array = next((a for a in self.arrays if a.names in ((), names)), None)
         if array is None:
