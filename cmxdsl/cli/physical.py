@@ -87,14 +87,15 @@ def power(
 @click.option("--plane", default="", help="The plane to answer for: scale_up, scale_out, … (all networks).")
 @click.option("--pairs", type=click.IntRange(1), metavar="N", help="Only which endpoints are N links apart.")
 @click.option("--free", is_flag=True, help="Only which ports have no link, by array and device.")
-@click.option("--failures", type=click.IntRange(1, 2), default=1, help="2: any two failures at once, too.")
+@click.option("--failures", type=click.IntRange(1, 2),
+              help="How much of throughput and bisection one failure leaves; 2: any two at once, too.")  # fmt: skip
 @click.option("--among", default="", metavar="PART",
               help="The endpoints to ask about: a path, a part or a kind (accelerators, else all).")  # fmt: skip
 @format_option("table", "json")
 @output_option
 @design_options
 def fabric(
-    file: str, plane: str, pairs: int | None, free: bool, failures: int, among: str, format_: str,
+    file: str, plane: str, pairs: int | None, free: bool, failures: int | None, among: str, format_: str,
     output: str | None, top: str | None, sets: tuple[str, ...], root: str | None,
 ) -> None:  # fmt: skip
     """Write what a network can do, exactly: tiers and radix, hop distribution, all-to-all rate, bisection,
@@ -116,7 +117,7 @@ def fabric(
         elif free:
             text = write_free(component, census, plane, format_, **shown)  # type: ignore[arg-type]
         else:
-            text = write_fabric(component, census, plane, format_, **shown, together=failures, among=among)  # type: ignore[arg-type]
+            text = write_fabric(component, census, plane, format_, **shown, together=failures or 0, among=among)  # type: ignore[arg-type]
         deliver(text, output)
     except (NoPlane, NoEndpoint) as error:
         raise click.UsageError(str(error)) from None

@@ -79,6 +79,12 @@ FUNCTIONS: dict[str, FunctionSpec] = {
                      "group, after any one failure of a kind", "islands(scale_out, switch) == 1"),
         FunctionSpec("kept", ("plane", "failure"), "least share of its own rate that an endpoint keeps which is not "
                      "isolated, after any one failure of a kind", "kept(scale_out, switch) >= 50%"),
+        FunctionSpec("throughput_left", ("plane", "failure"), "least all-to-all throughput after any one failure of a "
+                     "kind, as a share of that before, among endpoints that are not isolated; 0 where two of them lose "
+                     "each other", "throughput_left(scale_out, switch) >= 75%", ends=True),
+        FunctionSpec("bisection_left", ("plane", "failure"), "least bisection after any one failure of a kind, as a "
+                     "share of that before, among endpoints that are not isolated",
+                     "bisection_left(scale_out, switch) >= 75%", ends=True),
         FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False, early=True),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),
         FunctionSpec("floor", ("value",), "the next whole number down", "floor(nodes / 4)", asks=False, early=True),

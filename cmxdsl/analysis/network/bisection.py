@@ -22,7 +22,7 @@ from cmxdsl.analysis.network.trees import Kind, TooMuchWork, Tree
 from cmxdsl.model import Component
 
 CLOSE = 1e-9  # two bounds this near are one value
-MAX_SIDES = 4_000_000  # sides of switches times endpoints that are tried one by one; a second
+MAX_SIDES = 8_000_000  # sides of switches times endpoints that are tried one by one; two seconds
 MAX_HALVES = 750_000  # of 22 endpoints
 
 
@@ -39,11 +39,13 @@ class Cut:
 
 @frozen
 class Bisection:
-    """The least rate between halves, each way, in b/s: at least `low`, as `proof` says, at most that of `cut`."""
+    """The least rate between halves, each way, in b/s: at least `low`, as `proof` says, at most that of `cut`. `tried`
+    is how many sides of switches, times endpoints, were tried to find it."""
 
     low: float
     cut: Cut
     proof: str
+    tried: int = 0
 
     @property
     def high(self) -> float:
@@ -54,10 +56,13 @@ class Bisection:
         return self.high - self.low <= CLOSE * self.high
 
 
-def bisection(net: Fabric, root: Component | None, pair: float | None, carried: float) -> Bisection | None:
+def bisection(
+    net: Fabric, root: Component | None, pair: float | None, carried: float, sides: int = MAX_SIDES
+) -> Bisection | None:
     """Of the endpoints that are asked about. `pair` is a rate that every two exchange at once, times the product of
     their weights; `carried` the share of their injection that they can always send. Without the design the cuts along
-    its arrays are not looked at. None where a rate is not known or there are fewer than two endpoints."""
+    its arrays are not looked at, and sides of switches are tried where they, times endpoints, are no more than `sides`.
+    None where a rate is not known or there are fewer than two endpoints."""
     import numpy as np
 
     role = roles(net)
@@ -76,7 +81,7 @@ def bisection(net: Fabric, root: Component | None, pair: float | None, carried: 
         if value > low:
             low, proof = min(value, cut.rate), words
     found = Bisection(low, cut, proof)
-    return found if found.exact else _exact(net, role, own) or found
+    return found if found.exact else _exact(net, role, own, sides) or found
 
 
 def _half(own: Any, count: int) -> Cut:
@@ -171,7 +176,7 @@ def _across(net: Fabric, role: Roles, side: Any) -> float:
 # --- exact ------------------------------------------------------------------------------------------------
 
 
-def _exact(net: Fabric, role: Roles, own: Any) -> Bisection | None:
+def _exact(net: Fabric, role: Roles, own: Any, sides: int) -> Bisection | None:
     """By the tree that the plane folds to, else by trying every side of its switches, else every halves."""
     import numpy as np
 
@@ -194,7 +199,7 @@ def _exact(net: Fabric, role: Roles, own: Any) -> Bisection | None:
         )
         cut = _cut(tree.rate, _words(tree.chosen, every_kind), mine, rest)
         return Bisection(tree.rate, cut, "the least of all halves, on its tree")
-    tried = _all_sides(graph, every) or _all_halves(graph, every)
+    tried = _all_sides(graph, every, sides) or _all_halves(graph, every, sides)
     return Bisection(tried[0].rate, *tried) if tried is not None else None
 
 
@@ -209,14 +214,14 @@ def _words(chosen: Counter[Kind], every: Counter[Kind]) -> str:
     return " with ".join(parts) + " against the rest"
 
 
-def _all_sides(graph: Folded, own: Any) -> tuple[Cut, str] | None:
+def _all_sides(graph: Folded, own: Any, most: int) -> tuple[Cut, str, int] | None:
     """Every side of every switch; endpoints then go where they cost least until both halves are full."""
     import numpy as np
 
     end = graph.end
     inner = np.flatnonzero(~end)
     ends = np.flatnonzero(end)
-    if not len(inner) or len(inner) > 20 or 2 ** len(inner) * len(ends) > MAX_SIDES:
+    if not len(inner) or len(inner) > 20 or 2 ** len(inner) * len(ends) > most:
         return None
     if (end[graph.a] & end[graph.b]).any():
         return None
@@ -241,16 +246,16 @@ def _all_sides(graph: Folded, own: Any) -> tuple[Cut, str] | None:
     best = int(cost.argmin())
     rates = own[graph.device[ends]]
     cut = _cut(float(cost[best]), "the least of all halves", rates[order[best, :half]], rates[order[best, half:]])
-    return cut, f"every side of {len(inner)} switches tried"
+    return cut, f"every side of {len(inner)} switches tried", len(sides) * len(ends)
 
 
-def _all_halves(graph: Folded, own: Any) -> tuple[Cut, str] | None:
+def _all_halves(graph: Folded, own: Any, most: int) -> tuple[Cut, str, int] | None:
     """Every half of a few endpoints, where all devices are endpoints."""
     import numpy as np
 
     count = graph.nodes
     half = count // 2
-    if not graph.end.all() or count > 30 or comb(count, half) > MAX_HALVES:
+    if not graph.end.all() or count > 30 or comb(count, half) > min(MAX_HALVES, most // 4):
         return None
     chosen = np.fromiter((sum(1 << k for k in c) for c in combinations(range(count), half)), dtype=np.int64)
     cost = np.zeros(len(chosen))
@@ -259,4 +264,8 @@ def _all_halves(graph: Folded, own: Any) -> tuple[Cut, str] | None:
     best = int(cost.argmin())
     side = (chosen[best] >> np.arange(count)) & 1 == 1
     rates = own[graph.device]
-    return _cut(float(cost[best]), "the least of all halves", rates[side], rates[~side]), "every half tried"
+    return (
+        _cut(float(cost[best]), "the least of all halves", rates[side], rates[~side]),
+        "every half tried",
+        4 * len(chosen),
+    )

@@ -14,6 +14,7 @@ from cmxdsl.analysis.network.reach import Outcome, Reach
 from cmxdsl.model import Component
 
 WORK = 100_000_000  # links and endpoints that the failures of one array may look at; some seconds
+Which = tuple[tuple[Faults, int], ...]  # the elements that fail, each of an array
 EACH = 4_000  # how many could be looked at while a failure is set up
 
 
@@ -59,9 +60,9 @@ def failures(root: Component, plane: str, together: int = 1) -> tuple[Failure, .
     if together == 1:
         found = [_worst(reach, (array,), array.count, _single(reach, array), WORK) for array in arrays]
     else:
-        pairs = list(combinations_with_replacement(arrays, 2))
-        limit = 5 * WORK // len(pairs)
-        found = [_worst(reach, (a, b), _ordered(a, b), _double(reach, a, b), limit) for a, b in pairs]
+        both = list(combinations_with_replacement(arrays, 2))
+        limit = 5 * WORK // len(both)
+        found = [_worst(reach, (a, b), ordered(a, b), _double(reach, a, b), limit) for a, b in both]
     merged: dict[tuple[str, str], Failure] = {}
     for one in found:  # patterns between the same arrays are one kind of cable
         if one is not None:
@@ -84,7 +85,7 @@ def _both(one: Failure, other: Failure) -> Failure:
     )  # fmt: skip
 
 
-def _ordered(one: Faults, other: Faults) -> int:
+def ordered(one: Faults, other: Faults) -> int:
     """Pairs of which the first comes from the first array."""
     return one.count * (other.count - (one is other))
 
@@ -94,7 +95,7 @@ class _Trial:
     """An outcome, which elements fail, and how many failures it stands for."""
 
     outcome: Outcome
-    which: tuple[tuple[Faults, int], ...]
+    which: Which
     many: int
 
 
@@ -114,7 +115,16 @@ def _single(reach: Reach, array: Faults) -> Iterator[_Trial]:
 
 
 def _double(reach: Reach, one: Faults, other: Faults) -> Iterator[_Trial]:
-    """One of each class of the first, and with it one of each class that the second then has."""
+    import numpy as np
+
+    for which, many in pairs(one, other):
+        devices, links = (np.concatenate(both) for both in zip(*(array.lost(k) for array, k in which), strict=True))
+        yield _Trial(reach.outcome(devices, links), which, many)
+
+
+def pairs(one: Faults, other: Faults) -> Iterator[tuple[Which, int]]:
+    """One of each class of the first, and with it one of each class that the second then has; and how many ordered
+    pairs are alike."""
     import numpy as np
 
     numbers, many = one.classes()
@@ -124,10 +134,8 @@ def _double(reach: Reach, one: Faults, other: Faults) -> Iterator[_Trial]:
             rest = rest[rest != number]
         marks = one.marks(np.array(number))
         seconds, beside = other.classes(rest, tuple(marks)) if marks is not None else (rest, np.ones_like(rest))
-        first = one.lost(number)
         for second, by in zip(seconds.tolist(), beside.tolist(), strict=True):
-            devices, links = (np.concatenate(pair) for pair in zip(first, other.lost(second), strict=True))
-            yield _Trial(reach.outcome(devices, links), ((one, number), (other, second)), of * by)
+            yield ((one, number), (other, second)), of * by
 
 
 def _worst(

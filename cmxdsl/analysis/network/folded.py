@@ -36,13 +36,14 @@ class Folded:
 
 
 def folded(net: Fabric) -> Folded | None:
-    """None where the plane is too large to look at. What is neither asked about nor passes traffic on is left out."""
+    """None where the plane is too large to look at. What is neither asked about nor passes traffic on is left out, and
+    so is what has no links."""
     import numpy as np
 
     if net.links > MAX_LINKS:
         return None
     role = roles(net)
-    there = role.ends | role.passes
+    there = role.ends | role.passes & (np.diff(net.indptr) > 0)
     kept = there[net.a] & there[net.b] & (net.a != net.b)
     a, b, rate = net.a[kept].astype(np.int64), net.b[kept].astype(np.int64), net.rate[kept]
     label = np.where(role.ends, np.cumsum(role.ends), 0)
@@ -82,7 +83,7 @@ def _split(label: Any, device: Any, cls: Any, toward: Any) -> Any:
     row = mixed(cls.astype(np.uint64) * np.uint64(len(rates) + 1) + code.astype(np.uint64) + np.uint64(1))
     around = np.zeros(len(label), dtype=np.uint64)
     np.add.at(around, device, row)
-    return np.unique(mixed(mixed(label.astype(np.uint64)) + around), return_inverse=True)[1]
+    return np.unique(mixed(mixed(label.astype(np.uint64)) + mixed(around)), return_inverse=True)[1]
 
 
 def _even(label: Any, device: Any, cls: Any, toward: Any) -> bool:

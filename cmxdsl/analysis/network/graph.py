@@ -61,7 +61,8 @@ class Fabric:
     known), `orbit` the class of equal links that it is in. `indptr`, `indices` and `via` are the adjacency in
     compressed rows: the neighbours of a device and the links that lead to them. `members` are one device of each
     class of equal devices, and how many there are of it. `among` are the devices that are asked about, as a mask, and
-    None where all endpoints are (see `ends.asked`).
+    None where all endpoints are (see `ends.asked`). `injects` is what demands
+    are in proportion to where that is not the rate of each device's links: after a failure, what it was before.
     """
 
     plane: str
@@ -76,6 +77,7 @@ class Fabric:
     members: tuple[tuple[int, int], ...]
     symmetric: Symmetry
     among: Any = None
+    injects: Any = None
 
     @property
     def size(self) -> int:
@@ -142,7 +144,7 @@ def roles(net: Fabric) -> Roles:
 def _weight(net: Fabric, ends: Any) -> Any:
     import numpy as np
 
-    own = net.own[ends]
+    own = (net.own if net.injects is None else net.injects)[ends]
     if not len(own) or np.isnan(own).any() or own.min() == own.max():
         return ends.astype(np.float64)
     weight = np.zeros(net.size)
@@ -192,7 +194,7 @@ def fabric(root: Component, plane: str) -> Fabric:
         orbit_of[part] += first
         start, first = start + pattern.size, first + many
     del links
-    indptr, indices, via = _rows(nodes, a, b)
+    indptr, indices, via = rows(nodes, a, b)
     members = tuple(
         (g.start + number, many) for g in groups for number, many in representatives(symmetric, g.names, {})
     )  # fmt: skip
@@ -206,7 +208,7 @@ def _keys(image: images.Image, shape: tuple[int, ...], size: int) -> Any:
     return np.broadcast_to(keys, (size,))
 
 
-def _rows(nodes: int, a: Any, b: Any) -> tuple[Any, Any, Any]:
+def rows(nodes: int, a: Any, b: Any) -> tuple[Any, Any, Any]:
     """The adjacency of both directions in compressed rows; made with little more memory than it takes."""
     import numpy as np
 

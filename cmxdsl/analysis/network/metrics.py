@@ -112,7 +112,7 @@ def network(root: Component, plane: str, among: str = "") -> Network:
     except TooManySearches as error:
         too_many = str(error)
     injection = float(net.own[ends].sum()) if known else None
-    pair, bottleneck = _per_pair(net, found) if known and found is not None and not found.unreached else (None, "")
+    pair, bottleneck = per_pair(net, found) if known and found is not None and not found.unreached else (None, "")
     parts = components_of(Flat(net.size, net.a, net.b))
     split = known and ends.sum() > 1 and (found is None or not found.unreached)
     share = carried(net, ends, np.where(ends, net.own, 0.0)) if split else 0.0
@@ -123,7 +123,7 @@ def network(root: Component, plane: str, among: str = "") -> Network:
     )  # fmt: skip
 
 
-def _per_pair(net: Fabric, found: Distances) -> tuple[float | None, str]:
+def per_pair(net: Fabric, found: Distances) -> tuple[float | None, str]:
     """What each endpoint can send to each other one, by the most loaded link, and which kind of link that is; a link
     carries its rate each way."""
     import numpy as np

@@ -27,10 +27,12 @@ class TooHard(LimitExceeded):
 
 @frozen
 class Flow:
-    """The best that routing can do: `rate` in b/s for each demand of one, and the kinds of links that hold it."""
+    """The best that routing can do: `rate` in b/s for each demand of one, the kinds of links that hold it, and how many
+    variables its linear program had."""
 
     rate: float
     bottleneck: tuple[str, ...]
+    variables: int = 0
 
 
 def seen_from(net: Fabric, source: int) -> Any:
@@ -38,17 +40,20 @@ def seen_from(net: Fabric, source: int) -> Any:
     class. The source has a label of its own. (Colour refinement; what is compared are sums of well-mixed numbers.)"""
     import numpy as np
 
+    weights, weight = np.unique(roles(net).weight, return_inverse=True)  # tells devices apart, too
     label = np.zeros(net.size, dtype=np.int64)
     for k, group in enumerate(net.groups):
         label[group.start : group.start + group.count] = k + 1
+    label = label * len(weights) + weight
     label[source] = 0
-    many = len(np.unique(label))  # a source alone in its array leaves that array no label
+    label = np.unique(label, return_inverse=True)[1].astype(np.int64)
+    many = int(label.max()) + 1
     classes = net.orbit[net.via].astype(np.uint64)
     while True:
         met = mixed(label.astype(np.uint64)[net.indices] * np.uint64(0x9E3779B97F4A7C15) + classes)
         sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(met, dtype=np.uint64)])
         around = sums[net.indptr[1:]] - sums[net.indptr[:-1]]
-        both = mixed(mixed(label.astype(np.uint64)) + around)
+        both = mixed(mixed(label.astype(np.uint64)) + mixed(around))
         found, finer = np.unique(both, return_inverse=True)
         if len(found) == many:
             return label
@@ -67,11 +72,11 @@ class _View:
     demand: Any
 
 
-def all_to_all(net: Fabric) -> Flow | None:
+def all_to_all(net: Fabric, most: int = MAX_VARIABLES) -> Flow | None:
     """What every endpoint can send to every other at once, in b/s a pair, each way, times the product of their weights;
     None where some do not reach others.
 
-    Raises TooHard.
+    Raises TooHard where its program has more than `most` variables.
     """
     import numpy as np
 
@@ -86,8 +91,8 @@ def all_to_all(net: Fabric) -> Flow | None:
     for number, many in sources:
         views.append(_view(net, role, number, many))
         variables += len(views[-1].orbit)
-        if variables > MAX_VARIABLES:
-            raise TooHard(f"more than {MAX_VARIABLES:,} classes of links carry different flows")
+        if variables > most:
+            raise TooHard(f"more than {most:,} classes of links carry different flows")
     sizes = np.bincount(net.orbit)
     rate = np.full(len(sizes), np.inf)
     np.minimum.at(rate, net.orbit, net.rate)
@@ -95,7 +100,7 @@ def all_to_all(net: Fabric) -> Flow | None:
     if found is None:
         return None
     pair, tight = found
-    return Flow(pair, _names(net, tight))
+    return Flow(pair, _names(net, tight), variables)
 
 
 def _names(net: Fabric, orbits: list[int]) -> tuple[str, ...]:

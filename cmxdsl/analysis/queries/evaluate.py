@@ -94,6 +94,8 @@ def _ask(ask: Ask, component: Component, census: Census) -> Answer:
             return _of_plane(_traffic, where, ask, str(first))
         case "isolated" | "islands" | "kept":
             return _failures(where, ask.function, str(first), str(arguments[1].value))
+        case "throughput_left" | "bisection_left":
+            return _of_plane(_left, where, ask, str(first))
         case "pue":
             return _pue(where, census, str(first))
         case "components":
@@ -204,6 +206,19 @@ def _failures(component: Component, question: str, plane: str, kind: str) -> Ans
     if question == "kept":
         return Answer(number(Fraction(min(f.kept for f in found)).limit_denominator(10**6)))
     return Answer(number(max(f.isolated if question == "isolated" else f.islands for f in found)))
+
+
+def _left(component: Component, ask: Ask, plane: str) -> Answer:
+    from cmxdsl.analysis.network.left import least, remains
+
+    kind = str(ask.arguments[1].value) if isinstance(ask.arguments[1], Const) else ""
+    every = [found for (of, _), found in remains(component, plane, 1, ask.among).items() if of == kind]
+    if not every:
+        return Answer(UNKNOWN, (f"the rate of every link, and one {kind} that can fail",))
+    one = least(f.throughput if ask.function == "throughput_left" else f.bisection for f in every)
+    if one.share is None:
+        raise LimitExceeded(one.why)
+    return Answer(number(Fraction(one.share).limit_denominator(10**6)))
 
 
 def _network(component: Component, ask: Ask, plane: str) -> Answer:

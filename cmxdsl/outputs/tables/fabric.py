@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 from attrs import asdict, frozen
@@ -16,6 +17,7 @@ from cmxdsl.analysis.network.distances import TooManySearches
 from cmxdsl.analysis.network.ends import NoEndpoint
 from cmxdsl.analysis.network.failures import Failure, failures
 from cmxdsl.analysis.network.latency import Latency, latency
+from cmxdsl.analysis.network.left import Left, Remains, remains
 from cmxdsl.analysis.network.metrics import Network, bits, known_network
 from cmxdsl.analysis.network.rails import Rails, rails
 from cmxdsl.analysis.network.tiers import Tier
@@ -27,13 +29,15 @@ from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import TIME
 
 FORMATS = ("table", "json")
+LEFT = ("throughput left", "bisection left")
 NOT_NETWORKS = ("power", "host")  # joined pair by pair: asked for by name only
 
 
 @frozen
 class Answers:
     """All that is known about one plane. `latency` is None where there are too many endpoints to search from; `whole`
-    is the network with all of its endpoints where the answers are about some of them by default."""
+    is the network with all of its endpoints where the answers are about some of them by default. `left` is what single
+    failures leave of throughput and bisection, and what two at once do, where these are asked for."""
 
     network: Network
     traffic: Traffic
@@ -44,10 +48,12 @@ class Answers:
     failures: tuple[Failure, ...]
     double: tuple[Failure, ...] | None
     whole: tuple[Network, Traffic] | None
+    left: tuple[dict[tuple[str, str], Remains], ...]
 
 
-def answers(top: Component, plane: str, together: int = 1, among: str = "") -> Answers:
-    """Every analysis of a plane; `together` is how many failures at once are asked for, 1 or 2.
+def answers(top: Component, plane: str, together: int = 0, among: str = "") -> Answers:
+    """Every analysis of a plane; `together` is how many failures at once are asked about, up to 2: for what they
+    leave of throughput and bisection, which single ones tell from 1 on.
 
     Raises ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
     try:
@@ -61,6 +67,7 @@ def answers(top: Component, plane: str, together: int = 1, among: str = "") -> A
     return Answers(
         known, traffic(top, plane, among), disjoint(top, plane, among), rails(top, plane, among), time, free,
         failures(top, plane), double, every,
+        tuple(remains(top, plane, k, among) for k in range(1, together + 1)),
     )  # fmt: skip
 
 
@@ -80,10 +87,10 @@ def chosen(top: Component, census: Census, plane: str) -> list[str]:
 
 def write_fabric(
     top: Component, census: Census, plane: str, format: str, width: int = UNWRAPPED, color: bool = False,
-    together: int = 1, among: str = "",
+    together: int = 0, among: str = "",
 ) -> str:  # fmt: skip
-    """The answers about one plane, or all that have endpoints in `among`; with two failures at once where `together`
-    is 2.
+    """The answers about one plane, or all that have endpoints in `among`; with what `together` failures at once
+    leave, see `answers`.
 
     Raises NoPlane, ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
     found, lacking = [], []
@@ -150,21 +157,40 @@ def _tables(top: Component, found: Answers) -> Iterator[Table]:
         columns = (Column("links between", True), Column("pairs of endpoints", True), Column("share", True))
         yield Table("distances", columns, tuple(cells))
     if found.failures:
-        yield _failures("single failures, the worst of each", found.failures)
+        yield from _failures("single failures, the worst of each", found.failures, *found.left[:1])
     if found.double:
-        yield _failures("two failures at once, the worst of each", found.double)
+        yield from _failures("two failures at once, the worst of each", found.double, *found.left[1:])
 
 
-def _failures(title: str, found: tuple[Failure, ...]) -> Table:
-    """Each figure is the worst of any; where not all were tried, the label says how many were."""
-    rows = []
+def _failures(
+    title: str, found: tuple[Failure, ...], left: dict[tuple[str, str], Remains] | None = None
+) -> Iterator[Table]:
+    """Each figure is the worst of any; where not all were tried, the label says how many were. What is `left`, where it
+    is asked for, has columns of its own, and a table of what is not decided of it."""
+    rows, open_ = [], []
     for f in found:
         label = f.label if f.decided else f"{f.label}: only {f.tried:,} of {f.count:,} tried"
         cells = (f"{f.isolated:,}", f"{f.pairs:,}", f"{f.islands:,}", f"{f.kept:.1%}", f"{f.share:.2%}")
-        rows.append((f.kind, label, *(cells if f.tried else ("",) * len(cells))))
-    heads = ("isolated", "pairs lost", "islands", "kept", "rate lost")
-    columns = (Column("one" if "single" in title else "two"), Column("which fails"), *(Column(h, True) for h in heads))
-    return Table(title, columns, tuple(rows))
+        mine = [] if left is None else _left_of(left[f.kind, f.label])
+        more = ["not decided" if one.share is None else f"{one.share:.1%}" for _, one in mine]
+        open_ += [(f.kind, f.label, name, _between(one)) for name, one in mine if one.share is None]
+        rows.append((f.kind, label, *(cells if f.tried else ("",) * len(cells)), *more))
+    heads = ("isolated", "pairs lost", "islands", "kept", "rate lost", *(LEFT if left is not None else ()))
+    first = (Column("one" if "single" in title else "two"), Column("which fails"))
+    yield Table(title, (*first, *(Column(h, True) for h in heads)), tuple(rows))
+    if open_:
+        yield Table("not decided of what is left", (*first, Column("of"), Column("why")), tuple(open_))
+
+
+def _left_of(found: Remains) -> list[tuple[str, Left]]:
+    return list(zip(LEFT, (found.throughput, found.bisection), strict=True))
+
+
+def _between(one: Left) -> str:
+    """Why a share is not decided, and the bounds of it that are known."""
+    if one.high == inf:
+        return one.why
+    return f"{one.why}: {one.low:.1%} to {one.high:.1%}" if one.low else f"{one.why}: at most {one.high:.1%}"
 
 
 def _ratio(t: Tier) -> str:
@@ -267,9 +293,21 @@ def _json(found: Answers) -> dict[str, Any]:
             "distribution": {f"{t / 10**12:.12f}".rstrip("0"): n for t, n in time.histogram.items()},
         } if time is not None and time.known else None,
         "latency_lacks": list(time.lacking) if time is not None and time.lacking else None,
-        "failures": [asdict(f) for f in found.failures],
-        "double_failures": [asdict(f) for f in found.double] if found.double is not None else None,
+        "failures": [_failure(f, *found.left[:1]) for f in found.failures],
+        "double_failures": [_failure(f, *found.left[1:]) for f in found.double] if found.double is not None else None,
     }  # fmt: skip
+
+
+def _failure(found: Failure, left: dict[tuple[str, str], Remains] | None = None) -> dict[str, Any]:
+    """With what is left where that is asked for: null, with a reason, where it is not decided."""
+    more = {} if left is None else {
+        name.replace(" ", "_"): {
+            "share": one.share, "low": one.low, "high": None if one.high == inf else one.high,
+            "where": one.where or None, "undecided": one.why if one.share is None else None,
+        }
+        for name, one in _left_of(left[found.kind, found.label])
+    }  # fmt: skip
+    return asdict(found) | more
 
 
 def _figures(one: Network, found: Traffic) -> dict[str, Any]:
