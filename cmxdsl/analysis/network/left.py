@@ -196,12 +196,12 @@ def _measured(rest: Fabric, root: Component, before: _Before, room: _Room) -> tu
         except TooManySearches:
             searches = room.steps + 1
     halves, most = _halves(rest, root, before, pair, joined, count, room)
+    if isinstance(before.total, str):
+        return _unknown(before.total), halves
     if not joined:
         return Left(0.0, 0.0, ""), halves
-    if isinstance(before.total, str):
-        return _unknown(f"throughput: {before.total}"), halves
     if pair is None:
-        return _unknown("throughput: too many endpoints are unlike each other then"), halves
+        return _unknown("too many endpoints are unlike each other then"), halves
     low, high = (one * role.demands / before.total for one in (pair, most))
     if high - low > CLOSE * high:
         work = 100 * sources * 2 * rest.links
@@ -231,16 +231,16 @@ def _halves(
     most = float(min((own / np.maximum(weight * (weight.sum() - weight), 1e-300)).min(), np.inf))
     cost = rest.links * 400 + min(count * count, MAX_WORK)
     if cost > room.steps:
-        return _unknown("bisection: there is no room for the work"), most
+        return _unknown("there is no room for the work"), most
     room.steps -= cost
     share = carried(rest, role.ends, np.where(role.ends, rest.own, 0.0)) if joined else 0.0
     found = bisection(rest, root, pair, share, min(MAX_SIDES, room.steps // EACH_SIDE))
     if found is None:
-        return _unknown("bisection: a rate is not known"), most
+        return _unknown("a rate is not known"), most
     room.steps -= EACH_SIDE * found.tried
     if np.array_equal(own, rest.injects[role.ends]):  # else halves are not weighed by what is asked
         most = min(most, found.high / found.cut.product)
     if isinstance(before.halves, str):
-        return _unknown(f"bisection: {before.halves}"), most
+        return _unknown(before.halves), most
     low, high = (found.low / before.halves, found.high / before.halves)
     return Left(low, high, "", "" if found.exact else "the bisection is only known between bounds then"), most
