@@ -17,8 +17,8 @@ class LimitExceeded(Exception):
 
 
 def over(needed: int, limit: int, what: str) -> str:
-    """`this takes 30,000,000 tuples, and the limit is 20,000,000`."""
-    return f"this takes {needed:,} {what}, and the limit is {limit:,}"
+    """`too many tuples: 30,000,000 (limit 20,000,000)`."""
+    return f"too many {what}: {needed:,} (limit {limit:,})"
 
 
 class TooManySteps(LimitExceeded):
@@ -37,4 +37,4 @@ class Steps:
         """Count steps. Raises TooManySteps past the limit."""
         self.taken += steps
         if self.taken > self.limit:
-            raise TooManySteps(f"this takes more than {self.limit:,} {self.what}, which is the limit")
+            raise TooManySteps(f"too many {self.what} (limit {self.limit:,})")

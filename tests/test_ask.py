@@ -75,7 +75,7 @@ def test_names_of_the_top_component_are_seen_as_from_inside(small: Design) -> No
         ("1 +", (3, 4), "expected"), ("cont(Gpu)", (1, 5), "did you mean `count`"), ("", (1, 2), ""),
         ("3 W + total(price, in = rack)", (1, 30), "cannot add"), ("1; chip A { }", (1, 14), "one expression"),
         ('3 W from "x"', (1, 13), "one expression"), ("} system T {", (1, 2), ""), ("1 / 0", (1, 6), "zero"),
-        ("total(price, in = rack[0])", (19, 26), "indices"), ("3 Wxy", (3, 6), "no unit"),
+        ("total(price, in = rack[0])", (19, 26), "indices"), ("3 Wxy", (3, 6), "unknown unit"),
     ],
 )  # fmt: skip
 def test_a_mistake_has_a_caret_in_the_expression(

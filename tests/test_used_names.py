@@ -76,7 +76,7 @@ def test_a_used_file_that_was_given_a_name(tmp_path: Path) -> None:
         ("board B { a: part.Npu }", "CMX0201", "did you mean `parts.Npu`?"),
         ("board B { a: parts.Core }", "CMX0219", "private"),
         ("board B { x.a = parts }", "CMX0202", "name something in it"),
-        ("board B { x.a = parts.nothing }", "CMX0202", "nothing"),
+        ("board B { x.a = parts.nothing }", "CMX0202", "unknown name `parts.nothing`"),
         ("board B { x.a = parts.ceil(2.5) }", "CMX0201", "parts.ceil"),
         ("chip parts { }", "CMX0206", "parts"),
     ],

@@ -46,13 +46,13 @@ FLOOR_LOAD = Rule(
 )
 AIRFLOW = Rule(
     "CMX0611",
-    "Devices of one rack blow against each other",
+    "Conflicting airflow in a rack",
     "Air passes through a device as its `airflow` says, the other way round when it sits at the rear face. In one "
     "rack all should blow the same way, or some breathe the hot air of others.",
     "board A { height = 1 U; airflow = front_to_rear }\nboard B { height = 1 U; airflow = rear_to_front }\n"
     "rack R {\n    height = 42 U\n    a: A\n    b: B\n    place a at U 1\n    place b at U 2\n}\n",
     Severity.WARNING,
-    fix="turn one of them (`face rear`), or order it with the other airflow",
+    fix="mount one of them at the rear (`face rear`), or order it with the other airflow",
 )
 NO_PLACE = Rule(
     "CMX0612",
@@ -74,7 +74,7 @@ ROOM = Rule(
 )
 BEND = Rule(
     "CMX0614",
-    "A cable cannot take the bends of the trays",
+    "A cable's bend radius is larger than the trays' corners",
     "The cable's `bend_radius` is larger than the radius of the trays' corners, `floor.tray_bend`.",
     _RACKS + _CABLE + "system S {\n    floor { pitch = 600 mm x 1200 mm; tray = 2.7 m; tray_bend = 30 mm }\n"
     "    r[2]: R\n    link r[0].a.p[k] -- r[1].a.p[k] over C\n    place r[i] at row 0, col i\n}\n",
@@ -125,7 +125,7 @@ def _bends(between: list[Run], corner: Quantity | None) -> Iterator[Diagnostic]:
     for carrier, run in {run.carrier: run for run in reversed(between)}.items():
         least = carrier.quantity("bend_radius") if carrier is not None else None
         if corner is not None and carrier is not None and least is not None and least.value > corner.value:
-            bends = f"`{carrier.name}` bends to {show(least, 'm')} at least"
+            bends = f"`{carrier.name}` has a bend radius of {show(least, 'm')}"
             yield BEND.at(run.link.span, f"{bends}, and the trays' corners have {show(corner, 'm')}")
 
 

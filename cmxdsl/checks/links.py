@@ -28,8 +28,8 @@ USED_TWICE = Rule(
 )
 PROTOCOLS = Rule(
     "CMX0502",
-    "The two ends of a link speak different protocols",
-    "Both ends speak the same protocol, or the link names an adapter with `via`.",
+    "The two ends of a link have different protocols",
+    "Both ends have the same protocol, or the link names an adapter with `via`.",
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nprotocol Q { plane = scale_up; rate = 1 Gb/s }\n"
     "chip A { port p: P }\nchip B { port q: Q }\nboard C {\n    a: A\n    b: B\n    link a.p -- b.q\n}\n",
 )
@@ -96,7 +96,9 @@ def ends(component: Component, context: Context) -> Iterator[Diagnostic]:
     for link in component.links:
         (_, a), (_, b) = component.resolve(link.a), component.resolve(link.b)
         if a.protocol.name != b.protocol.name and link.adapter is None and not _related(a.protocol, b.protocol):
-            message = f"`{link.a.names[-1]}` speaks {a.protocol.name} and `{link.b.names[-1]}` speaks {b.protocol.name}"
+            message = (
+                f"`{link.a.names[-1]}` has protocol {a.protocol.name}, and `{link.b.names[-1]}` has {b.protocol.name}"
+            )
             yield PROTOCOLS.at(link.span, message, "link ports of one protocol, or name an adapter: `via NAME`")
         elif a.rate is not None and b.rate is not None and a.rate != b.rate and link.adapter is None:
             slower = known_rate(component, link)

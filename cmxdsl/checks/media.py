@@ -223,7 +223,7 @@ def complete(component: Component, context: Context) -> Iterator[Diagnostic]:
                 yield NO_FIBER.at(link.span, f"`{medium.name}` names no fiber", "give it `fiber = NAME`")
         if not link.media and link.count and _racks(component, link):
             help = Help("name a medium with `over`", _media_in_sight(link, context))
-            yield NO_MEDIUM.at(link.span, "this link goes from rack to rack over nothing", help)
+            yield NO_MEDIUM.at(link.span, "this link between racks has no medium", help)
 
 
 def _media_in_sight(link: Link, context: Context) -> tuple[Fix, ...]:

@@ -43,13 +43,13 @@ PHASES = Rule(
 )
 NOT_REDUNDANT = Rule(
     "CMX0707",
-    "Two feeds that cannot stand in for each other",
+    "Feeds lack N+1 capacity",
     "A device with several inputs should go on when one of them fails; the one that is left would be overloaded.",
     _AC + "chip A { power { peak = 1 kW }; port psu[2]: AC }\nmodule Pdu {\n    power { capacity = 3 kW }\n"
     "    port out[4]: AC { flow = feeds }\n}\nrack R {\n    height = 42 U\n    a[4]: A\n    pdu[2]: Pdu\n"
     "    link pdu[k].out[i] -- a[i].psu[k]\n}\n",
     Severity.WARNING,
-    fix="let each feed carry the whole load, or say that one may not fail by giving the devices one input",
+    fix="size each feed for the whole load; devices that need no redundancy have one input",
 )
 DIRECTION = Rule(
     "CMX0708",
@@ -61,11 +61,11 @@ DIRECTION = Rule(
 )
 LOOP = Rule(
     "CMX0709",
-    "Power flows in a circle",
+    "Power loop",
     "A device feeds another that feeds it.",
     _AC + "module M { port i: AC; port o: AC { flow = feeds } }\nrack R {\n    height = 42 U\n    m[2]: M\n"
     "    link m[k].o -- m[(k + 1) mod 2].i\n}\n",
-    fix="take out the link that leads back",
+    fix="remove the link that closes the loop",
 )
 HOT = Rule(
     "CMX0710",
@@ -87,7 +87,7 @@ def tree(top: Component, context: Context) -> Iterator[Diagnostic]:
         plane = feeds.net(top)
     except feeds.PowerLoop as error:
         inner, _ = top.at(error.names)
-        yield LOOP.at(inner.span, f"`{error}` feeds itself through the devices behind it")
+        yield LOOP.at(inner.span, f"`{error}` is part of a power loop: it feeds itself through the devices behind it")
         return
     for link in dict.fromkeys(plane.wrong):
         both = "feed" if _feeds(top, link) else "draw"

@@ -33,14 +33,14 @@ OVERLAP = Rule(
 )
 OVERFLOW = Rule(
     "CMX0602",
-    "A device stands out of its rack",
+    "A device does not fit into its rack",
     "Units count from 1 at the bottom to the rack's height at the top.",
     _TRAY + "rack R {\n    height = 4 U\n    t[3]: T\n    place t[i] at U 1 + 2*i\n}\n",
     fix="place it lower, or make the rack higher",
 )
 OVERWEIGHT = Rule(
     "CMX0603",
-    "A rack carries more than it can",
+    "A rack is loaded above its mass limit",
     "The masses of what is inside, with half of each cable that leads there, add up to more than the rack's "
     "`max_mass`.",
     "board T { height = 2 U; mass = 80 kg }\nrack R {\n    height = 42 U\n    max_mass = 200 kg\n    t[3]: T\n"
@@ -55,7 +55,7 @@ NO_HEIGHT = Rule(
 )
 SAME_TILE = Rule(
     "CMX0605",
-    "Two racks stand on the same place",
+    "Two racks have the same place",
     "Each rack has a row and a column of its own on the floor.",
     "rack R { height = 42 U }\nsystem S {\n    r[4]: R\n    place r[i] at row 0, col i div 2\n}\n",
     fix="give each rack a row and a column of its own",

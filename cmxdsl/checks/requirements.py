@@ -214,4 +214,4 @@ def disagreements(component: Component, context: Context) -> Iterator[Diagnostic
 def too_many_parts(top: Component, context: Context) -> Iterator[Diagnostic]:
     parts = sum(context.census.counts(top).values())
     if parts > MAX_PARTS:
-        yield TOO_LARGE.at(top.span, f"the design has {parts:,} parts, and the limit is {MAX_PARTS:,}")
+        yield TOO_LARGE.at(top.span, f"too many parts: {parts:,} (limit {MAX_PARTS:,})")

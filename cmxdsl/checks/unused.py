@@ -14,7 +14,7 @@ from cmxdsl.syntax.fixes import without, without_definition
 
 UNUSED_DEFINITION = Rule(
     "CMX0801",
-    "A definition is not used",
+    "Unused definition",
     "The file has a design, and this definition is no part of it. A file that only holds parts for others has no "
     "such findings.",
     "chip A { }\nchip B { }\nsystem S {\n    a[8]: A\n}\n",
@@ -23,7 +23,7 @@ UNUSED_DEFINITION = Rule(
 )
 UNUSED_PARAMETER = Rule(
     "CMX0802",
-    "A parameter is not used",
+    "Unused parameter",
     "Nothing in the definition depends on it.",
     "chip A { }\nboard B(chips: count = 8) {\n    a[4]: A\n}\n",
     Severity.WARNING,
@@ -31,7 +31,7 @@ UNUSED_PARAMETER = Rule(
 )
 UNUSED_LET = Rule(
     "CMX0803",
-    "A `let` is not used",
+    "Unused `let`",
     "Nothing reads the value.",
     "chip A {\n    let watts = 700 W\n    power { peak = 600 W }\n}\n",
     Severity.WARNING,
@@ -39,7 +39,7 @@ UNUSED_LET = Rule(
 )
 UNUSED_USE = Rule(
     "CMX0804",
-    "Nothing from a used file is used",
+    "Unused `use`",
     "No name that the file or module defines or declares stands in this file.",
     "use std.optics\nchip A { }\n",
     Severity.WARNING,

@@ -150,7 +150,7 @@ def _fresh(result: _Result, baseline: str) -> tuple[Diagnostic, ...]:
         fail(f"cannot read `{baseline}`: {(error.strerror or str(error)).lower()}")
         raise AssertionError from error
     except (ValueError, KeyError, TypeError):
-        raise click.UsageError(f"`{baseline}` is no baseline; `--write-baseline` makes one") from None
+        raise click.UsageError(f"`{baseline}` is not a baseline; `--write-baseline` makes one") from None
     if gone:
         click.echo(f"note: {gone} findings of the baseline are gone; write it again to keep it short", err=True)
     return tuple(fresh)

@@ -121,7 +121,7 @@ def deliver(data: str | bytes | Iterable[str | bytes], output: str | None) -> No
                 click.echo(piece, nl=False, color=True)
                 continue
             if sys.stdout.isatty():
-                raise click.UsageError("this is no text: name a file with `-o`")
+                raise click.UsageError("binary output needs `-o FILE`")
             sys.stdout.buffer.write(piece)
             sys.stdout.buffer.flush()
         return

@@ -144,7 +144,7 @@ def _fitted(findings: Findings, parameter: n.Parameter, value: Value, span: Span
     type_ = parameter.type.text
     if type_ not in PARAMETER_TYPES:
         fix = nearest(type_, PARAMETER_TYPES) or "such as `count`, `power` or `chip`"
-        findings.add(rules.UNKNOWN_TYPE.at(parameter.type.span, f"there is no parameter type `{type_}`", fix))
+        findings.add(rules.UNKNOWN_TYPE.at(parameter.type.span, f"unknown parameter type `{type_}`", fix))
         return None
     if isinstance(value, Unknown):
         return value

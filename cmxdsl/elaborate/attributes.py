@@ -45,7 +45,7 @@ def make_attribute(
             value = fitted
         claims.append(_claim(value, claim, used))
         if claim.kind and not claim.note.strip():
-            findings.add(rules.NO_SOURCE.at(claim.span, f"`{name}` has a source that says nothing"))
+            findings.add(rules.NO_SOURCE.at(claim.span, f"`{name}` has an empty source"))
         if row is not None and row.unit in ("B", "B/s") and _in_bits(claim.value):
             message = f"`{name}` is given in bits: this is {show(value, row.unit)}"  # type: ignore[arg-type]
             findings.add(rules.BITS.at(claim.value.span, message, fixes=[_in_bytes(claim.value)]))

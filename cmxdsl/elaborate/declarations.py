@@ -74,7 +74,7 @@ def _row(project: Project, node: n.Declared) -> AttributeSpec | None:
     type_ = TYPES.get(node.type.text)
     if type_ is None:
         fix = nearest(node.type.text, TYPES) or "such as `power`, `money`, `count` or `text`"
-        findings.add(rules.UNKNOWN_TYPE.at(node.type.span, f"there is no attribute type `{node.type.text}`", fix))
+        findings.add(rules.UNKNOWN_TYPE.at(node.type.span, f"unknown attribute type `{node.type.text}`", fix))
         fine = False
     for kind in node.kinds:
         if kind.text not in KINDS:

@@ -95,7 +95,7 @@ class Elaborator:
                 or nearest(name, scope.file.names())
                 or "define it, or `use` the file that does"
             )
-            self.findings.add(rules.UNKNOWN_DEFINITION.at(span, f"there is no definition `{name}`", help))
+            self.findings.add(rules.UNKNOWN_DEFINITION.at(span, f"unknown definition `{name}`", help))
         return None
 
     def elsewhere(self, name: str, span: Span, near: FileScope) -> str | Help:
@@ -157,7 +157,7 @@ class Elaborator:
             self.cycle(definition, span)
             return None
         if len(self.stack) >= MAX_DEPTH:
-            self.findings.add(rules.TOO_DEEP.at(span, f"components nest deeper than {MAX_DEPTH} levels here"))
+            self.findings.add(rules.TOO_DEEP.at(span, f"components are nested too deep (limit {MAX_DEPTH} levels)"))
             return None
         self.stack.append((definition, span))
         try:

@@ -130,7 +130,7 @@ def _ask_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
     subject = (ask.of, 1) if ask.of is not None else scope.names.below(ask.part) if ask.part else None
     if subject is None or not spec.early:
         fix = "name a finished part with `in = PART`" if spec.early else "use it in `require`, `prefer` or `expect`"
-        findings.add(rules.TOO_EARLY.at(span, f"`{ask.function}` asks about a component that is not whole yet", fix))
+        findings.add(rules.TOO_EARLY.at(span, f"`{ask.function}` asks about a component that is not complete yet", fix))
         return None
     arguments = [settle(a, span, scope) for a in ask.arguments]
     if any(a is None for a in arguments):
@@ -162,7 +162,7 @@ def _applied(operator: str, values: tuple[Value, ...], span: Span, findings: Fin
     except UnitFault as error:
         findings.add(rules.OPERANDS.at(span, str(error), error.fix))
     except TooLarge as error:
-        findings.add(rules.TOO_LARGE.at(span, str(error), "such a number means nothing in a machine"))
+        findings.add(rules.TOO_LARGE.at(span, str(error), "check the number"))
     return None
 
 
@@ -212,14 +212,15 @@ def _path(node: n.Path, scope: Scope) -> Expr | None:
         return None
     first = node.segments[0].name
     if not scope.names.lost(first.text):
+        name, span, _ = scope.file.split(node)  # with the name of a used file in front, if that is what it starts with
         candidates = [*scope.names.visible(), *scope.parameters, *scope.indices]
         scope.findings.add(
             rules.UNKNOWN_NAME.at(
-                first.span,
-                f"nothing here is called `{first.text}`",
-                library_help(first.text, first.span, scope.file.source, scope.file.node)
-                or nearest(first.text, candidates)
-                or (f"known here are {quoted(candidates)}" if candidates else ""),
+                span,
+                f"unknown name `{name}`",
+                library_help(name, span, scope.file.source, scope.file.node)
+                or nearest(name, candidates)
+                or (f"known names are {quoted(candidates)}" if candidates else ""),
             )
         )
     return None
@@ -239,7 +240,7 @@ def _call(node: n.Call, scope: Scope) -> Expr | None:
         findings.add(
             rules.UNKNOWN_FUNCTION.at(
                 node.function.span,
-                f"there is no function `{name}`",
+                f"unknown function `{name}`",
                 nearest(name, FUNCTIONS) or f"the functions are {', '.join(sorted(FUNCTIONS))}",
             )
         )
@@ -316,12 +317,14 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
             adds = ", ".join(r.name for r in known.values() if r.total)
             findings.add(rules.ARGUMENT.at(node.span, message, f"`total` takes {adds}"))
         else:
-            findings.add(rules.UNKNOWN_ATTRIBUTE.at(node.span, f"there is no attribute `{word}`", nearest(word, known)))
+            findings.add(rules.UNKNOWN_ATTRIBUTE.at(node.span, f"unknown attribute `{word}`", nearest(word, known)))
         return None
     if takes in ("plane", "failure"):
         planes = takes == "plane"
         words, message = (
-            (scope.file.vocabulary.planes, "`{}` is no plane") if planes else (FAILURES, "`{}` is no kind of failure")
+            (scope.file.vocabulary.planes, "`{}` is not a plane")
+            if planes
+            else (FAILURES, "`{}` is no kind of failure")
         )
         if word in words:
             return Const(word)
@@ -401,7 +404,7 @@ def array_shape(dims: tuple[n.Expr, ...], scope: Scope) -> tuple[int, ...] | Non
     for dim in dims:
         size = whole_number(dim, scope, "an array's size")
         if size is not None and size > MAX_ARRAY:
-            scope.findings.add(rules.TOO_LARGE.at(dim.span, f"an array has at most {MAX_ARRAY:,} elements"))
+            scope.findings.add(rules.TOO_LARGE.at(dim.span, f"too many elements in an array (limit {MAX_ARRAY:,})"))
             size = None
         sizes.append(size)
     return None if any(s is None for s in sizes) else tuple(s for s in sizes if s is not None)

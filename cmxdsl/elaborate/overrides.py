@@ -22,12 +22,12 @@ def override_findings(file: FileScope) -> Iterator[Diagnostic]:
     """What is wrong with the `override`s of a file, and where one is missing."""
     for let in file.node.lets:
         if let.override:
-            yield _nothing(file, let, "nothing stands above a `let` at the top of a file")
+            yield _nothing(file, let, "a `let` at the top of a file has nothing to replace")
     for definition in file.node.definitions:
         above = [base for _, base, _ in bases(file, definition)]
         for node in named(definition.body):
             if node.override and definition.base is None:
-                message = f"`{definition.name.text}` is no variant: there is nothing to replace"
+                message = f"`{definition.name.text}` is not a variant: there is nothing to replace"
                 yield _nothing(file, node, message)
             elif definition.base is not None:
                 yield from _against(file, node, definition.base.dotted, above, _lost(definition, above))

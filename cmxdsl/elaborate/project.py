@@ -254,7 +254,7 @@ class Project:
             self.findings.add(
                 rules.UNKNOWN_MODULE.at(
                     use.place,
-                    f"there is no library module `{use.module}`",
+                    f"unknown library module `{use.module}`",
                     nearest(use.module, [f"std.{m}" for m in modules])
                     or f"a file is written in quotes; the modules are {', '.join(f'std.{m}' for m in modules)}",
                 )

@@ -8,14 +8,14 @@ from cmxdsl.diagnostics import Rule, Severity
 
 UNKNOWN_DEFINITION = Rule(
     "CMX0201",
-    "No definition has this name",
+    "Unknown definition",
     "A component, protocol or medium is named that neither this file nor a file it uses defines. `use` brings in "
     "the definitions of one file, not of the files that one uses in turn.",
     "board Node {\n    npu[8]: Ascend910\n}\nchip Ascend910C { }\n",
 )
 UNKNOWN_NAME = Rule(
     "CMX0202",
-    "Nothing here has this name",
+    "Unknown name",
     "The name is no index, parameter, `let`, attribute, instance or definition that can be seen from here.",
     "board Node(npus: count = 8) {\n    npu[npu_count]: Npu\n}\nchip Npu { }\n",
 )
@@ -28,7 +28,7 @@ UNKNOWN_ATTRIBUTE = Rule(
 )
 UNKNOWN_PART = Rule(
     "CMX0204",
-    "No instance or port has this name",
+    "Unknown instance or port",
     "A path names instances from outside in, and at the end of a link's path a port.",
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
     "board B {\n    a[2]: A\n    link a[0].p -- b[1].p\n}\n",
@@ -59,7 +59,7 @@ CYCLE = Rule(
     "A component cannot contain itself, however many steps lie between, and whatever its parameters: evaluation "
     "always ends.",
     "board A {\n    b: B\n}\nboard B {\n    a: A\n}\n",
-    fix="a component holds smaller ones; leave the one that leads back out",
+    fix="remove the instance that leads back",
 )
 VALUE_CYCLE = Rule(
     "CMX0209",
@@ -84,7 +84,7 @@ ARGUMENT = Rule(
 )
 UNKNOWN_TYPE = Rule(
     "CMX0212",
-    "No parameter type has this name",
+    "Unknown parameter type",
     "A parameter is a `count`, `number`, `text`, `flag`, a dimension such as `power`, or a kind of component.",
     "board B(n: cuont = 3) {\n    x.n = n\n}\n",
 )
@@ -97,13 +97,13 @@ MISPLACED = Rule(
 )
 UNKNOWN_FUNCTION = Rule(
     "CMX0214",
-    "No function has this name",
+    "Unknown function",
     "The functions are fixed: they are the questions that can be asked about a design.",
     "chip A {\n    x.a = totl(price)\n}\n",
 )
 TOO_DEEP = Rule(
     "CMX0215",
-    "Components nest deeper than the limit",
+    "Components are nested too deep",
     "Components may contain components 64 levels deep.",
     "board B0 { b: B1 }  // and so on, to B65\n",
     fix="use fewer levels",
@@ -156,7 +156,7 @@ UNDECLARABLE = Rule(
 
 UNKNOWN_UNIT = Rule(
     "CMX0301",
-    "No unit has this name",
+    "Unknown unit",
     "The word after a number is its unit. Upper and lower case matter: `b` is a bit and `B` a byte.",
     "chip A {\n    power { peak = 700 Wat }\n}\n",
     fix="write a known unit, such as `Gb/s`, `GB`, `kW` or `mm`",
@@ -196,17 +196,17 @@ MISSING = Rule(
 )
 TOO_EARLY = Rule(
     "CMX0307",
-    "The design is not known yet here",
-    "Attributes, array sizes and conditions are fixed before the component is whole, so they can ask only about "
+    "The component is not complete here",
+    "Attributes, array sizes and conditions are fixed before the component is complete, so they can ask only about "
     "parts that are: `total(power.peak, in = npu)`.",
     "chip A { power { peak = 1 W } }\nboard B {\n    a: A\n    power { peak = total(power.peak) }\n}\n",
 )
 TOO_LARGE = Rule(
     "CMX0308",
-    "A number is larger than the limit",
+    "A number is too large",
     "Exact numbers may have 1,200 digits, an array 10⁹ elements and a design 10¹⁵ parts.",
     "chip A { }\nboard B {\n    a[10000000000]: A\n}\n",
-    fix="check the number: so many parts cannot be meant",
+    fix="check the number",
 )
 UNDECIDED_IF = Rule(
     "CMX0309",
@@ -225,7 +225,7 @@ BITS = Rule(
 )
 NO_SOURCE = Rule(
     "CMX0311",
-    "A source says nothing",
+    "An empty source",
     "`from` names what was published and `estimated` the reason of a guess, so that a reader can check it.",
     'chip A {\n    power { peak = 700 W from "" }\n}\n',
     fix="name the data sheet, the paper or the page with its date",
@@ -236,7 +236,7 @@ NO_SOURCE = Rule(
 SIZES_DISAGREE = Rule(
     "CMX0401",
     "An index ranges over two different sizes",
-    "An index variable that stands bare in brackets ranges over that whole dimension; standing in two places, it "
+    "An index variable that is alone in brackets ranges over that whole dimension; used in two places, it "
     "must find the same size in both. Endpoint lists of unequal length can therefore not be linked in silence.",
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
     "board B {\n    a[8]: A\n    b[7]: A\n    link a[i].p -- b[i].p\n}\n",
@@ -250,9 +250,8 @@ OUT_OF_RANGE = Rule(
 )
 UNBOUND = Rule(
     "CMX0403",
-    "An index variable has no range",
-    "Every index variable stands bare in brackets somewhere, where it ranges over that dimension, or is given a "
-    "range with `for`.",
+    "Unbound index variable",
+    "Every index variable is the whole index of some dimension, and ranges over it, or is given a range with `for`.",
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
     "board B {\n    a[8]: A\n    b[8]: A\n    link a[i].p -- b[2*j].p\n}\n",
 )
@@ -265,7 +264,7 @@ RANK = Rule(
 )
 BAD_INDEX = Rule(
     "CMX0405",
-    "An index is no whole number",
+    "An index is not a whole number",
     "Index expressions are made of whole numbers, index variables, + - * div mod and brackets.",
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
     "board B {\n    a[8]: A\n    b[8]: A\n    link a[i].p -- b[i / 2].p\n}\n",
@@ -273,7 +272,7 @@ BAD_INDEX = Rule(
 )
 TOO_MANY = Rule(
     "CMX0406",
-    "Checking this would take too many steps",
+    "Too many tuples to check",
     "A pattern with a condition or with an expression that is not linear is enumerated, up to 20 million tuples.",
     "protocol P { plane = scale_up; rate = 1 Gb/s; shared = true }\nchip A { port p: P }\n"
     "board B {\n    a[100000]: A\n    link a[i].p -- a[j].p where i mod 7 < j mod 5\n}\n",
@@ -288,7 +287,7 @@ EXPOSE_INDICES = Rule(
 )
 EMPTY_PATTERN = Rule(
     "CMX0408",
-    "A link or placement stands for nothing",
+    "A link or placement has no effect",
     "Its condition is never true, so it is there but has no effect.",
     "protocol P { plane = scale_up; rate = 1 Gb/s }\nchip A { port p: P }\n"
     "board B {\n    a[8]: A\n    b[8]: A\n    link a[i].p -- b[i].p where i > 8\n}\n",

@@ -45,7 +45,7 @@ def without_baseline(
     """The findings that the baseline does not have, and how many of its own are gone. Raises ValueError."""
     data = json.loads(baseline)
     if not isinstance(data, dict) or data.get("cmx_baseline") != 1:
-        raise ValueError("this is no baseline of cmx")
+        raise ValueError("this is not a baseline of cmx")
     known = {entry["fingerprint"] for entry in data["findings"]}
     names = fingerprints(found, sources)
     fresh = [d for name, d in zip(names, found, strict=True) if name not in known]

@@ -39,7 +39,7 @@ KINDS: dict[str, Kind] = {
         Kind("optic", "a transceiver; a link over it has one at each end and a fiber between", -1),
         Kind("cable", "a cable with its ends fixed: copper, or an active optical cable", -1),
         Kind("fiber", "an optical fiber cable", -1),
-        Kind("protocol", "what a port speaks, and which plane it belongs to", -1, part=False),
+        Kind("protocol", "the protocol of a port, and the plane it belongs to", -1, part=False),
     )
 }
 

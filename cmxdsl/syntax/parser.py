@@ -203,7 +203,7 @@ class _Run:
         elif token.type == "RBRACE" and not braces:
             span = span_of(self.source.file, token)
             help = Help("remove it", (Fix("Remove `}`", (Edit(span, ""),)),))
-            self.report(rules.UNOPENED.at(span, "this `}` closes nothing", help))
+            self.report(rules.UNOPENED.at(span, "this `}` has no matching `{`", help))
             after = self.next()
             if after.type != "_NL":
                 self.pushed.append(after)

@@ -13,7 +13,7 @@ UNREADABLE = Rule(
 )
 TOO_BIG = Rule(
     "CMX0002",
-    "A file or a project is larger than the limit",
+    "A file or a project is too large",
     "A file may have 10 MB, and a design 1,000 files and 40 MB, so that no text can make the tool hang.",
     'use "parts.cmx"  // where parts.cmx has more than 10 MB\n',
 )
@@ -76,7 +76,7 @@ UNOPENED = Rule(
 )
 TOO_COMPLEX = Rule(
     "CMX0107",
-    "A statement is larger than the limit",
+    "A statement is too complex",
     "Brackets may nest 64 deep and a statement may have 256 operators. The rest of the file was not read. "
     "Give parts of the expression a name with `let`.",
     "chip A {\n    x.a = " + "(" * 65 + "1" + ")" * 65 + "\n}\n",

@@ -15,7 +15,7 @@ from cmxdsl.syntax.repairs import repaired, span_of
 from cmxdsl.syntax.words import SOFT, Soft
 
 MAX_DEPTH = 64  # brackets and braces inside each other
-MAXOPERATORS = 256  # in one statement
+MAX_OPERATORS = 256  # in one statement
 MAX_NUMBER = 64  # characters of one number
 
 _OPEN = {"LPAR", "LSQB", "LBRACE"}
@@ -83,7 +83,11 @@ def _counted(tokens: Iterable[Token], source: Source, trivia: Trivia, findings: 
                 newline = token
             continue
         if kind == "NUMBER" and len(token) > MAX_NUMBER:
-            findings.add(rules.LONG_NUMBER.at(span_of(source.file, token), "this number is too long"))
+            findings.add(
+                rules.LONG_NUMBER.at(
+                    span_of(source.file, token), f"the number is too long (limit {MAX_NUMBER} characters)"
+                )
+            )
             token = Token.new_borrow_pos("NUMBER", "0", token)
 
         if newline is not None:
@@ -99,11 +103,11 @@ def _counted(tokens: Iterable[Token], source: Source, trivia: Trivia, findings: 
 
         depth += (kind in _OPEN) - (kind in _CLOSE)
         operators += kind in OPERATORS or kind == "IF"
-        if depth > MAX_DEPTH or operators > MAXOPERATORS:
+        if depth > MAX_DEPTH or operators > MAX_OPERATORS:
             what = (
-                f"brackets nested deeper than {MAX_DEPTH}"
+                f"brackets nested too deep (limit {MAX_DEPTH})"
                 if depth > MAX_DEPTH
-                else f"more than {MAXOPERATORS} operators in one statement"
+                else f"too many operators in one statement (limit {MAX_OPERATORS})"
             )
             findings.add(rules.TOO_COMPLEX.at(span_of(source.file, token), what, "give parts of it a name with `let`"))
             trivia.stopped = True

@@ -26,7 +26,7 @@ class Scale:
 
 
 class UnknownUnit(Exception):
-    """A word that is no unit; `word` is the part that was not understood."""
+    """An unknown unit; `word` is the part that was not understood."""
 
     def __init__(self, word: str) -> None:
         super().__init__(word)

@@ -166,8 +166,8 @@ def fabric(root: Component, plane: str) -> Fabric:
     total = sum(p.size for p in found)
     if max(nodes, total) > LIMIT:
         raise TooLarge(
-            f"{nodes:,} devices and {total:,} links would take about {(total * 40 + nodes * 40) / 1e9:,.0f} GB; "
-            f"the limit is {LIMIT:,} of each"
+            f"too many devices or links (limit {LIMIT:,} of each): {nodes:,} devices and {total:,} links would take "
+            f"about {(total * 40 + nodes * 40) / 1e9:,.0f} GB"
         )
     groups = tuple(
         Devices(names, root.at(names)[0], tuple(steps_of(root, names)), start) for names, start in offsets.items()

@@ -22,7 +22,7 @@ class Range:
     stop: int
     span: Span
     what: str
-    given: bool = False  # with `for`, and not by a dimension that the variable stands bare at
+    given: bool = False  # with `for`, and not by a dimension that the variable is alone in brackets at
 
 
 @frozen
@@ -51,7 +51,7 @@ def reordered(uses: Sequence[Use], order: Sequence[Use]) -> list[Use]:
 
 
 def agree(uses: Iterable[Use], ranges: Mapping[str, Range], is_value: Callable[[str], bool]) -> bool:
-    """Whether each variable finds one size wherever it stands bare, and each plain number is inside."""
+    """Whether each variable finds one size wherever it is alone in brackets, and each plain number is inside."""
     sizes: dict[str, int] = {}
     for use in uses:
         name = use.bare

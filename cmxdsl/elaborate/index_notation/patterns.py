@@ -145,7 +145,7 @@ class Pattern:
         return Help(f"write `{text}`", instead=text)
 
     def bind(self, use: Use) -> None:
-        """Give a variable that stands bare the range of its dimension."""
+        """Give a variable that is alone in brackets the range of its dimension."""
         name = use.bare
         if name is None or self.is_value(name):
             return
@@ -322,7 +322,7 @@ class Pattern:
 
     def too_many(self, span: Span, size: int) -> None:
         self.failed = True
-        message = f"this takes {size:,} tuples to check, and the limit is {index.LIMIT:,}"
+        message = f"too many tuples to check: {size:,} (limit {index.LIMIT:,})"
         self.findings.add(rules.TOO_MANY.at(span, message, "write it with linear indices and without `where`"))
 
     def finish(self, where_node: n.Expr | None, span: Span) -> tuple[Expr | None, int] | None:

@@ -30,7 +30,7 @@ def elaborate_expectation(scope: Scope, node: n.Expect) -> Expectation | None:
                           "a tolerance is a share, such as `1%`, or of the figure's own dimension"))  # fmt: skip
         return None
     if not node.source.strip():
-        scope.findings.add(rules.NO_SOURCE.at(node.span, "this figure has a source that says nothing"))
+        scope.findings.add(rules.NO_SOURCE.at(node.span, "this figure has an empty source"))
     unit = node.published.unit if isinstance(node.published, n.Number) else ""
     text = scope.maker.text_of(node.expression.span)
     return Expectation(expression, text, published, unit, within, node.source, node.span)

@@ -31,7 +31,7 @@ def elaborate_place(scope: Scope, node: n.Place) -> Placement | None:
         axis = coordinate.axis.text
         if axis not in AXES:
             fix = nearest(axis, AXES) or f"the coordinates are {', '.join(AXES)}"
-            scope.findings.add(rules.UNKNOWN_AXIS.at(coordinate.axis.span, f"there is no coordinate `{axis}`", fix))
+            scope.findings.add(rules.UNKNOWN_AXIS.at(coordinate.axis.span, f"unknown coordinate `{axis}`", fix))
             return None
         if axis in coordinates:
             scope.findings.add(rules.DUPLICATE.at(coordinate.span, f"`{axis}` is given twice"))

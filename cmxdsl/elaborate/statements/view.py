@@ -63,7 +63,7 @@ def _value(scope: Scope, spec: Setting, value: n.Expr) -> str | None:
         )
         return None
     if word is None:
-        message = f"a number is no value of `{spec.name}`"
+        message = f"a number is not a value of `{spec.name}`"
         scope.findings.add(rules.WRONG_TYPE.at(value.span, message, f"such as `{spec.example}`"))
         return None
     if spec.takes in ("path", "paths"):
@@ -76,12 +76,12 @@ def _value(scope: Scope, spec: Setting, value: n.Expr) -> str | None:
         known = scope.file.vocabulary.attributes
         if word in known or word.startswith(EXTENSION):
             return word
-        message = f"there is no attribute `{word}`"
+        message = f"unknown attribute `{word}`"
         scope.findings.add(rules.UNKNOWN_ATTRIBUTE.at(value.span, message, nearest(word, known)))
         return None
     symbols = scope.file.vocabulary.planes if spec.name == "plane" else spec.symbols
     if spec.takes == "symbol" and word not in symbols:
         fix = nearest(word, symbols) or f"it is one of {', '.join(symbols)}"
-        scope.findings.add(rules.WRONG_TYPE.at(value.span, f"`{word}` is no value of `{spec.name}`", fix))
+        scope.findings.add(rules.WRONG_TYPE.at(value.span, f"`{word}` is not a value of `{spec.name}`", fix))
         return None
     return word

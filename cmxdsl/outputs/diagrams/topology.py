@@ -101,7 +101,7 @@ def devices_shown(top: Component, census: Census, options: Options) -> Fabric:
 
     plane = options.plane or busiest_plane(top, census)
     if plane not in top.vocabulary.planes:
-        raise ViewFault(f"there is no plane `{plane}`: it is one of {', '.join(top.vocabulary.planes)}")
+        raise ViewFault(f"there is not a plane `{plane}`: it is one of {', '.join(top.vocabulary.planes)}")
     try:
         found = known_fabric(top, plane)
     except (TooLarge, TooManyPaths) as error:
@@ -122,7 +122,7 @@ def _planes_shown(top: Component, census: Census, options: Options) -> list[str]
     plane = options.plane or busiest_plane(top, census)
     if plane not in top.vocabulary.planes:
         if options.plane:
-            raise ViewFault(f"there is no plane `{plane}`: it is one of {', '.join(top.vocabulary.planes)}")
+            raise ViewFault(f"there is not a plane `{plane}`: it is one of {', '.join(top.vocabulary.planes)}")
         raise ViewFault(f"`{top.name}` has no ports, so it has no topology; `--view hierarchy` shows its parts")
     return [plane]
 

@@ -205,7 +205,7 @@ def _carried(one: Network, found: Traffic) -> Iterator[tuple[str, str]]:
     """What endpoints can send to each other."""
     yield "injection, each way", _rate(one.injection)
     if one.throughput is not None:
-        yield "all-to-all, shortest paths", f"{one.throughput:.1%} of injection, held by {one.bottleneck}"
+        yield "all-to-all, shortest paths", f"{one.throughput:.1%} of injection, limited by {one.bottleneck}"
     yield from _traffic_rows(found)
     if one.bisection is not None:
         b = one.bisection
@@ -226,13 +226,13 @@ def _carried(one: Network, found: Traffic) -> Iterator[tuple[str, str]]:
 def _traffic_rows(found: Traffic) -> Iterator[tuple[str, str]]:
     if found.share is not None and found.best is not None:
         held = ", ".join(found.best.bottleneck[:3]) + (" and others" if len(found.best.bottleneck) > 3 else "")
-        yield "all-to-all, best routing", f"{found.share:.1%} of injection, held by {held}"
+        yield "all-to-all, best routing", f"{found.share:.1%} of injection, limited by {held}"
     elif found.too_hard:
         yield "all-to-all, best routing", f"not solved: {found.too_hard}"
     worst = found.permutation
     if worst is not None:
         text = f"{worst.high:.1%}" if worst.exact else f"{worst.low:.1%} to {worst.high:.1%}"
-        yield "worst permutation", f"{text} of injection, held by {worst.held_by}"
+        yield "worst permutation", f"{text} of injection, limited by {worst.held_by}"
 
 
 def _structure_rows(found: Answers) -> Iterator[tuple[str, str]]:
