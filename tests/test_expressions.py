@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -201,3 +203,106 @@ def test_a_ring_by_choice_is_the_ring_by_remainder() -> None:
         )
 
     assert ring("i + 1 if i < 11 else 0") == ring("(i + 1) mod 12")
+
+
+# --- functions --------------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 50), st.integers(1, 9))
+def test_a_function_is_its_expression_with_the_arguments_in_place(watts: int, parts: int) -> None:
+    found = values(
+        "let spare(x: power, share: number = 10%) = x * (1 + share)\nlet whole(n: count, x: power) = n * spare(x)\n"
+        f"x.a = whole({parts}, {watts} W)\nx.b = {parts} * ({watts} W * 1.1)\n"
+        f"x.c = spare(share = 0.5, x = {watts} W)\nx.d = {watts} W * 1.5"
+    )
+    assert found["x.a"] == found["x.b"] and found["x.c"] == found["x.d"]
+
+
+def test_functions_stand_in_files_components_and_bases(tmp_path: Path) -> None:
+    (tmp_path / "sums.cmx").write_text("let twice(x: number) = 2 * x\nlet four = twice(2)\n", encoding="utf-8")
+    main = tmp_path / "main.cmx"
+    main.write_text(
+        'use "sums.cmx" as sums\nlet thrice(x: number) = 3 * x\n'
+        "chip Base(k: count = 2) { let by(x: number) = k * x; x.a = by(5) }\n"
+        "chip C : Base(k = 7) { x.b = by(5) + thrice(1) + sums.twice(10) + sums.four }\n",
+        encoding="utf-8",
+    )
+    design = cmxdsl.load(main, root=tmp_path)
+    assert not [d for d in design.diagnostics if d.severity.value == "error"], design.explain()
+    found = {c.name: {n: a.value for n, a in c.attributes.items()} for c in design.roots}
+    assert found["Base"]["x.a"] == quantity(Fraction(10), "")
+    assert found["C"]["x.a"] == quantity(Fraction(35), "") and found["C"]["x.b"] == quantity(
+        Fraction(35 + 3 + 20 + 4), ""
+    )
+
+
+def test_a_function_takes_questions_indices_and_definitions() -> None:
+    text = (
+        f"{PARTS}chip D {{ price = 4 USD; power {{ peak = 5 W }} }}\nlet next(i: count, n: count) = i + 1 if i < n - 1 else 0\n"
+        "let dear(x: money, share: number) = x > share * 10 USD\nlet draws(c: chip) = c.power.peak\n"
+        "let all(c: chip) = total(price, in = c) + 0 USD\n"
+        "board B { a[12]: A; b[12]: A; d[3]: D; link a[i].p -- b[next(i, 12)].p\n"
+        "    require not dear(total(price, in = d), 1.3)\n    require draws(D) == 5 W and all(D) == 4 USD }\n"
+    )
+    design = cmxdsl.loads(text)
+    assert not [d for d in design.diagnostics if d.severity.value == "error"], design.explain()
+    assert pairs(design.component) == {(i, (i + 1) % 12) for i in range(12)}
+
+
+def test_a_name_in_a_function_means_its_parameter_first() -> None:
+    design = cmxdsl.loads(
+        "chip C { power { peak = 1 W } }\nchip D { power { peak = 2 W } }\n"
+        "board B { c: C; let peak(c: chip) = c.power.peak; x.a = peak(D) }\n"
+    )
+    assert design.component.attributes["x.a"].value == quantity(Fraction(2), "W"), design.explain()
+
+
+def test_functions_keep_where_their_values_come_from() -> None:
+    design = cmxdsl.loads(
+        'chip C { power { peak = 1 W estimated "as before" }\n    let twice(x: power) = x * 2\n    let own = power.peak\n'
+        '    let told() = 3 W estimated "told"\n    x.a = twice(power.peak)\n    x.b = twice(own)\n    x.c = own\n'
+        "    x.d = told() + 1 W\n    x.e = told()\n    x.f = twice(1 W) }\n"
+    )
+    assert not design.diagnostics, design.explain()
+    kinds = {name: a.claim.kind for name, a in design.component.attributes.items()}
+    assert [kinds[f"x.{k}"] for k in "abcdef"] == ["estimated"] * 5 + ["stated"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("chip A { let f(x: power) = x; x.a = f(3 m) }", "CMX0302"),
+        ("chip A { let f(x: count) = x; x.a = f(2.5) }", "CMX0305"),
+        ("chip A { let f(x: power) = x; require f(total(price)) > 3 W }", "CMX0302"),
+        ("chip A { let f(x: power) = x; require f(count(chip) * 2) > 3 W }", "CMX0302"),
+        ("chip A { let f(x: power) = x; x.a = f() }", "CMX0211"),
+        ("chip A { let f(x: power) = x; x.a = f(1 W, 2 W) }", "CMX0211"),
+        ("chip A { let f(x: power) = x; x.a = f(y = 1 W) }", "CMX0211"),
+        ("chip A { let f(x: pwoer) = x }", "CMX0212"),
+        ("chip A { let f(x: power, x: power) = x }", "CMX0206"),
+        ("chip A { let max(x: power) = x }", "CMX0206"),
+        ("chip A { let f(x: power) = x; x.a = f }", "CMX0202"),
+        ("chip A { let f = 3; x.a = f(3) }", "CMX0214"),
+        ("chip A { let f(x: power) = y * x }", "CMX0202"),
+        ("chip A { let f(x: power) = 1 W if true else f(x); x.a = f(2 W) }", "CMX0222"),
+        ("chip A { let f(x: power) = g(x); let g(x: power) = h + x; let h = f(1 W) }", "CMX0222"),
+        ("let f(x: power) = f(x)\nchip A { x.a = 1 }", "CMX0222"),
+        ("chip A { let f(x: power) = x + power.peak; power { peak = f(1 W) } }", "CMX0209"),
+    ],
+)
+def test_what_is_wrong_with_a_function(text: str, code: str, codes: Callable[[str], list[str]]) -> None:
+    assert codes(text) == [code], cmxdsl.loads(text).explain()
+
+
+def test_functions_end_soon_whatever_they_call(codes: Callable[[str], list[str]]) -> None:
+    """Each of these would take 2^60 steps one by one; the same call is made once, and what grows is refused."""
+    doubling = "".join(f"let f{k + 1}(x: number) = f{k}(x) + f{k}(x)\n" for k in range(60))
+    found = cmxdsl.loads(f"let f0(x: number) = x\n{doubling}chip A {{ x.a = f60(1) }}\n").component
+    assert found.attributes["x.a"].value == quantity(Fraction(2**60), "")
+    assert "CMX0312" in codes(
+        f"let f0(x: number) = x\n{doubling}chip A {{ require f60(total(price) / (1 USD)) > 1 }}\n"
+    )
+    apart = "".join(f"let f{k + 1}(x: number) = f{k}(2 * x) + f{k}(2 * x + 1)\n" for k in range(60))
+    assert "CMX0312" in codes(f"let f0(x: number) = x\n{apart}chip A {{ x.a = f60(1) }}\n")
+    deep = "".join(f"let f{k + 1}(x: number) = f{k}(x)\n" for k in range(80))
+    assert "CMX0312" in codes(f"let f0(x: number) = x\n{deep}chip A {{ x.a = f80(1) }}\n")

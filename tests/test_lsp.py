@@ -157,6 +157,26 @@ async def test_semantic_tokens_and_signatures(client: LanguageClient, tmp_path: 
 
 
 @pytest.mark.asyncio
+async def test_functions_are_hovered_followed_completed_and_signed(client: LanguageClient, tmp_path: Path) -> None:
+    text = (
+        "let spare(x: power, share: number = 10%) = x * (1 + share)\nchip A {\n    x.a = spare(3 W, share = 20%)\n}\n"
+    )
+    uri = await opened(client, tmp_path, text)
+    assert not client.diagnostics[uri]
+    hover = await client.text_document_hover_async(t.HoverParams(**at(uri, 2, 12)))  # type: ignore[arg-type]
+    assert hover is not None and "function **spare**(x: power, share: number)" in str(hover.contents)
+    for line, character in ((2, 22), (0, 53), (0, 21)):  # in the call, in the expression, where it is declared
+        found = await client.text_document_references_async(
+            t.ReferenceParams(context=t.ReferenceContext(True), **at(uri, line, character))  # type: ignore[arg-type]
+        )
+        assert [(f.range.start.line, f.range.start.character) for f in found or ()] == [(0, 20), (0, 52), (2, 21)]
+    signature = await client.text_document_signature_help_async(t.SignatureHelpParams(**at(uri, 2, 21)))  # type: ignore[arg-type]
+    assert signature is not None and signature.signatures[0].label == "spare(x: power, share: number)"
+    items = await client.text_document_completion_async(t.CompletionParams(**at(uri, 0, 43)))  # type: ignore[arg-type]
+    assert {"x", "share"} <= {i.label for i in (items.items if isinstance(items, t.CompletionList) else items or ())}
+
+
+@pytest.mark.asyncio
 async def test_half_written_text_is_survived(client: LanguageClient, tmp_path: Path) -> None:
     uri = await opened(client, tmp_path, MAIN[:90] + "\n chip {{{ \0 \r\n")
     for line in range(4):

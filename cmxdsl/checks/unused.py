@@ -69,6 +69,7 @@ def values(file: FileScope, context: Context) -> Iterator[Diagnostic]:
     for let in file.node.lets:
         if context.top is not None and let.name.text not in in_file:
             yield _unused(file, let)
+        yield from _unread(let)
     for definition in file.node.definitions:
         lets = list(_lets(definition.body))
         if not (lets or definition.parameters) or _broken(definition):
@@ -81,6 +82,7 @@ def values(file: FileScope, context: Context) -> Iterator[Diagnostic]:
         for let in lets:
             if let.name.text not in words:
                 yield _unused(file, let)
+            yield from _unread(let)
 
 
 def _unused(file: FileScope, let: n.Let) -> Diagnostic:
@@ -97,6 +99,15 @@ def _lets(statements: tuple[n.Statement, ...]) -> Iterator[n.Let]:
             for branch in statement.branches:
                 yield from _lets(branch.body)
             yield from _lets(statement.otherwise)
+
+
+def _unread(let: n.Let) -> Iterator[Diagnostic]:
+    """The parameters that a function does not use."""
+    words = _words(let) if let.parameters else frozenset()
+    for parameter in let.parameters or ():
+        if parameter.name.text not in words:
+            message = f"`{let.name.text}` does not use its parameter `{parameter.name.text}`"
+            yield UNUSED_PARAMETER.at(parameter.name.span, message)
 
 
 def _broken(definition: n.Definition) -> bool:

@@ -56,7 +56,10 @@ def elaborate(
             elif definition.name.text != top:
                 _names_in(elaborator, main, definition)
         for let in main.node.lets:
-            elaborator.file_let(main, let)
+            if let.parameters is None:
+                elaborator.let_value(main, let)
+            elif (function := elaborator.file_let(let.name.text, file_scope(elaborator, main))) is not None:
+                elaborator.check_function(function)
         chosen = _choose(main, elaborator, top)
         component = made.get(Same(chosen)) if chosen is not None else None
         if chosen is not None and (sets or Same(chosen) not in made):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from attrs import evolve, frozen
 
@@ -19,6 +20,7 @@ from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 
 Given = dict[str, tuple[Value, Span]]
+T = TypeVar("T")
 
 
 def bases(file: FileScope, definition: n.Definition) -> Iterator[tuple[FileScope, n.Definition, n.TypeRef]]:
@@ -69,7 +71,9 @@ def bind(maker: Maker, call: Call, given: Mapping[str, Value]) -> dict[str, Valu
     own = call.definition.parameters
     parameters = [*((p, call.file) for p in own), *inherited(call.file, call.definition)]
     names = [p.name.text for p, _ in parameters]
-    passed = _passed(maker.findings, call, names)
+    passed: Given | None = arguments_of(
+        maker.findings, call.name, call.arguments, names, lambda node: _constant(node, call.scope)
+    )
     failed = passed is None
     values: Given = {**(passed or {}), **{name: (value, call.span) for name, value in given.items() if name in names}}
     above = {p.name.text for _, base, _ in bases(call.file, call.definition) for p in base.parameters} - set(names)
@@ -83,39 +87,49 @@ def bind(maker: Maker, call: Call, given: Mapping[str, Value]) -> dict[str, Valu
             default = _default(maker, home, parameter, bound)
             if default is None:
                 if not failed and parameter.default is None:
-                    _lacking(maker.findings, call, parameter)
+                    lacking(maker.findings, call.name, call.span, parameter)
                 failed = True
                 continue
             values[name] = default
-        fitted = _fitted(maker.findings, parameter, *values[name])
+        fitted = held(maker.findings, parameter, *values[name])
         failed = failed or fitted is None
         if fitted is not None:
             bound[name] = fitted
     return None if failed else bound
 
 
-def _passed(findings: Findings, call: Call, names: list[str]) -> Given | None:
-    """The arguments by the names of their parameters; None after an error."""
-    values: Given = {}
+def _constant(node: n.Expr, scope: Scope | None) -> Value | None:
+    assert scope is not None
+    return constant(node, scope)
+
+
+def arguments_of(
+    findings: Findings,
+    called: str,
+    arguments: Iterable[n.Argument],
+    names: list[str],
+    read: Callable[[n.Expr], T | None],
+) -> dict[str, tuple[T, Span]] | None:
+    """The arguments by the names of their parameters, each read and with its place; None after an error."""
+    values: dict[str, tuple[T, Span]] = {}
     failed = False
-    for position, argument in enumerate(call.arguments):
+    for position, argument in enumerate(arguments):
         if argument.name is None and position >= len(names):
-            message = f"`{call.name}` takes {len(names) or 'no'} argument{'s' * (len(names) != 1)}"
+            message = f"`{called}` takes {len(names) or 'no'} argument{'s' * (len(names) != 1)}"
             findings.add(rules.ARGUMENT.at(argument.span, message))
             return None
         name = names[position] if argument.name is None else argument.name.text
         if name not in names:
             here = argument.name.span if argument.name is not None else argument.span
             fix = nearest(name, names).on(here) or (f"it has {quoted(names)}" if names else "it has no parameters")
-            findings.add(rules.ARGUMENT.at(argument.span, f"`{call.name}` has no parameter `{name}`", fix))
+            findings.add(rules.ARGUMENT.at(argument.span, f"`{called}` has no parameter `{name}`", fix))
             failed = True
             continue
         if name in values:
             findings.add(rules.ARGUMENT.at(argument.span, f"`{name}` is given twice"))
             failed = True
             continue
-        assert call.scope is not None
-        value = constant(argument.value, call.scope)
+        value = read(argument.value)
         failed = failed or value is None
         if value is not None:
             values[name] = (value, argument.value.span)
@@ -132,14 +146,15 @@ def _default(
     return None if value is None else (value, parameter.default.span)
 
 
-def _lacking(findings: Findings, call: Call, parameter: n.Parameter) -> None:
+def lacking(findings: Findings, called: str, span: Span, parameter: n.Parameter) -> None:
+    """Report that a call says nothing about a parameter that has no default."""
     name = parameter.name.text
     related = [Related(parameter.span, "declared here, without a default")]
-    message = f"`{call.name}` needs a value for its parameter `{name}`"
-    findings.add(rules.ARGUMENT.at(call.span, message, f"write `{name} = …`", related))
+    message = f"`{called}` needs a value for its parameter `{name}`"
+    findings.add(rules.ARGUMENT.at(span, message, f"write `{name} = …`", related))
 
 
-def _fitted(findings: Findings, parameter: n.Parameter, value: Value, span: Span) -> Value | None:
+def held(findings: Findings, parameter: n.Parameter, value: Value, span: Span) -> Value | None:
     """A value held to its parameter's type; None after an error."""
     type_ = parameter.type.text
     if type_ not in PARAMETER_TYPES:

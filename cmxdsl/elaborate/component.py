@@ -10,8 +10,8 @@ from attrs import define, field, frozen
 from cmxdsl.diagnostics import Findings, Related, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.attributes import group_of, make_attribute, missing
-from cmxdsl.elaborate.expressions import constant, resolve
-from cmxdsl.elaborate.scope import REPORTED, Absent, Found, Maker, Reported, Scope
+from cmxdsl.elaborate.expressions import attribute_of, constant, let_value, uncalled
+from cmxdsl.elaborate.scope import REPORTED, Absent, Defined, Found, Maker, Reported, Scope
 from cmxdsl.elaborate.statements import IN_ORDER
 from cmxdsl.elaborate.statements.expose import elaborate_expose
 from cmxdsl.elaborate.statements.instance import elaborate_instance
@@ -221,10 +221,17 @@ class Body:
     def item_names(self, ports: bool) -> list[str]:
         return list(self.ports if ports else self.instances)
 
+    def let(self, name: str, scope: Scope) -> Defined | None:
+        entry = self.lets.get(name)
+        return Defined(entry.node, entry.scope) if entry is not None else self.maker.file_let(name, scope)
+
     def lookup(self, path: n.Path, scope: Scope) -> Found[Expr] | Absent | Reported:
         first, name = path.segments[0].name.text, path.dotted
         if path.bare in self.lets:
-            return _found(self.let(first))
+            if self.lets[first].node.parameters is not None:
+                self.findings.add(uncalled(path))
+                return REPORTED
+            return _found(self.let_value(first))
         if name in self.attributes:
             attribute = self.attribute(name)
             return REPORTED if attribute is None else Found(self.read(attribute))
@@ -235,7 +242,7 @@ class Body:
             return REPORTED if instance is None else _found(self.inner(instance, path, 1, scope))
         value = scope.parameters.get(first)
         if isinstance(value, Component):
-            return _found(self.of_component(value, path, 1, scope))
+            return _found(attribute_of(value, path, 1, scope))
         if first in self.ports:
             self.findings.add(rules.UNKNOWN_NAME.at(path.span, f"`{first}` is a port, and a value is needed here"))
             return REPORTED
@@ -251,23 +258,7 @@ class Body:
         while at < len(path.segments) and path.segments[at].name.text in component.instances:
             component = component.instances[path.segments[at].name.text].component
             at += 1
-        return self.of_component(component, path, at, scope)
-
-    def of_component(self, component: Component, path: n.Path, at: int, scope: Scope) -> Expr | None:
-        name = ".".join(s.name.text for s in path.segments[at:])
-        if not name:
-            what = f"`{path.dotted}` is a {component.kind}, and a value is needed here"
-            self.findings.add(
-                rules.UNKNOWN_NAME.at(path.span, what, f"name one of its attributes: `{path.dotted}.price`")
-            )
-            return None
-        found = component.attributes.get(name)
-        if found is not None:
-            return self.read(found)
-        if name in (rows := scope.file.vocabulary.attributes_of(component.kind)) or name.startswith(EXTENSION):
-            return Const(UNKNOWN)
-        self.findings.add(unknown_attribute(name, path.segments[at].span.to(path.span), component.kind, rows))
-        return None
+        return attribute_of(component, path, at, scope)
 
     def part(self, path: n.Path, scope: Scope) -> tuple[str, ...] | None:
         names: list[str] = []
@@ -324,11 +315,16 @@ class Body:
                 self.whole = False
         return entry.value
 
-    def let(self, name: str) -> Expr | None:
-        def make(entry: _Entry) -> Expr | None:
-            return resolve(entry.node.claim.value, entry.scope)
+    def let_value(self, name: str) -> Expr | None:
+        def make(entry: _Entry) -> tuple[Expr, tuple[Claim, ...]] | None:
+            return let_value(Defined(entry.node, entry.scope))
 
-        return self.once(self.lets, name, name, make)  # type: ignore[no-any-return]
+        found = self.once(self.lets, name, name, make)
+        if found is None:
+            return None
+        value, reads = found
+        self.reads.extend(reads)
+        return value  # type: ignore[no-any-return]
 
     def attribute(self, name: str) -> Attribute | None:
         def make(entry: _Entry) -> Attribute | None:
@@ -357,8 +353,11 @@ class Body:
         attributes = {name: a for name in self.attributes if (a := self.attribute(name)) is not None}
         instances = {name: i for name in self.instances if (i := self.instance(name)) is not None}
         ports = {name: p for name in self.ports if (p := self.port(name)) is not None}
-        for name in self.lets:
-            self.let(name)
+        for name, entry in self.lets.items():
+            if entry.node.parameters is not None:
+                self.whole = self.maker.check_function(Defined(entry.node, entry.scope)) and self.whole
+            else:
+                self.let_value(name)
         kept: dict[type, list[Any]] = {kind: [] for kind in IN_ORDER}
         for statement, scope in self.others:
             if type(statement) in IN_ORDER:

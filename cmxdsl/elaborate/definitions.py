@@ -13,14 +13,15 @@ from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.aliases import aliases
 from cmxdsl.elaborate.arguments import Call, bind, inherited
 from cmxdsl.elaborate.component import Body, Layer
-from cmxdsl.elaborate.expressions import resolve
+from cmxdsl.elaborate.expressions import let_value, uncalled
 from cmxdsl.elaborate.file_names import file_scope
+from cmxdsl.elaborate.functions import Functions
 from cmxdsl.elaborate.library import library_help
 from cmxdsl.elaborate.project import FileScope, Project, alias_for
 from cmxdsl.elaborate.same import Same
-from cmxdsl.elaborate.scope import ABSENT, REPORTED, Absent, Found, Reported, Scope
+from cmxdsl.elaborate.scope import ABSENT, REPORTED, Absent, Defined, Found, Reported, Scope
 from cmxdsl.fixes import Help
-from cmxdsl.model import Attribute, Component, Const, Expr, Value
+from cmxdsl.model import Attribute, Claim, Component, Const, Expr, Value
 from cmxdsl.schema import KINDS, STANDARD, Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
@@ -42,7 +43,9 @@ class Elaborator:
     ids: dict[str, int] = field(factory=dict)
     called: dict[str, Same] = field(factory=dict)  # the definition that goes by each name
     stack: list[tuple[n.Definition, Span]] = field(factory=list)
-    lets: dict[Same, Found[Expr] | Reported | Literal["busy"]] = field(factory=dict)
+    lets: dict[Same, Found[tuple[Expr, tuple[Claim, ...]]] | Reported | Literal["busy"]] = field(factory=dict)
+    defined: dict[Same, Defined] = field(factory=dict)
+    functions: Functions = field(factory=Functions)
     visited: set[Same] = field(factory=set)  # definitions that something named
 
     # --- definitions by name ------------------------------------------------------------------------------
@@ -277,7 +280,7 @@ class Elaborator:
             self.ambiguous(scope.file, name, span, [(file, let.name) for file, let in lets])
             return REPORTED
         if lets:
-            return self.file_let(*lets[0])
+            return self.file_value(path, scope, *lets[0])
         if name in scope.file.aliases:
             message = f"`{name}` is what a used file is called, and a value is needed here"
             self.findings.add(rules.UNKNOWN_NAME.at(span, message, f"name something in it: `{name}.…`"))
@@ -289,6 +292,7 @@ class Elaborator:
             return Found(Const(component.value))
         attribute = component.value.attributes.get(rest)
         if isinstance(attribute, Attribute):
+            scope.names.reads.append(attribute.claim)
             return Found(Const(attribute.value))
         message = f"`{component.value.name}` has no attribute `{rest}`"
         words = rest.count(".") + 1
@@ -297,8 +301,20 @@ class Elaborator:
         self.findings.add(rules.UNKNOWN_ATTRIBUTE.at(path.span, message, near))
         return REPORTED
 
-    def file_let(self, file: FileScope, let: n.Let) -> Found[Expr] | Reported:
-        """The value of a `let` at the top of a file."""
+    def file_value(self, path: n.Path, scope: Scope, file: FileScope, let: n.Let) -> Found[Expr] | Reported:
+        """What a path that names a `let` at the top of a file stands for."""
+        if let.parameters is not None:
+            self.findings.add(uncalled(path))
+            return REPORTED
+        state = self.let_value(file, let)
+        if not isinstance(state, Found):
+            return state
+        value, reads = state.value
+        scope.names.reads.extend(reads)
+        return Found(value)
+
+    def let_value(self, file: FileScope, let: n.Let) -> Found[tuple[Expr, tuple[Claim, ...]]] | Reported:
+        """The value of a `let` at the top of a file, and the claims that it rests on."""
         key = Same(let)
         state = self.lets.get(key)
         if state == "busy":
@@ -306,9 +322,25 @@ class Elaborator:
             return REPORTED
         if state is None:
             self.lets[key] = "busy"
-            value = resolve(let.claim.value, file_scope(self, file))
+            value = let_value(Defined(let, file_scope(self, file)))
             state = self.lets[key] = REPORTED if value is None else Found(value)
         return state
+
+    def file_let(self, name: str, scope: Scope) -> Defined | None:
+        """The `let` at the top of a file that a name means here."""
+        found = scope.file.find_lets(name)
+        if len(found) != 1:
+            return None
+        file, let = found[0]
+        return self.defined.setdefault(Same(let), Defined(let, file_scope(self, file)))
+
+    def call(self, node: n.Call, function: Defined, scope: Scope) -> Expr | None:
+        """What a function comes to for the arguments of a call."""
+        return self.functions.call(node, function, scope)
+
+    def check_function(self, function: Defined) -> bool:
+        """Whether a function is sound by itself."""
+        return self.functions.check(function)
 
     def text_of(self, span: Span) -> str:
         """The source text of a span, on one line."""

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from cmxdsl.diagnostics import Findings, closest, meant, nearest, quoted
+from cmxdsl.diagnostics import Diagnostic, closest, meant, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.library import library_help
-from cmxdsl.elaborate.scope import Found, Reported, Scope
-from cmxdsl.elaborate.values import rounded
+from cmxdsl.elaborate.scope import Defined, Found, Reported, Scope
+from cmxdsl.elaborate.settling import applied, settle
+from cmxdsl.elaborate.values import EXTENSION, rounded, unknown_attribute
 from cmxdsl.fixes import Confidence, Help, change
-from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Pair, Unknown, Value, Var
-from cmxdsl.model.expr import apply, describe
-from cmxdsl.model.functions import FunctionFault, answer, pure
+from cmxdsl.model import UNKNOWN, Ask, Claim, Component, Const, Expr, Op, Pair, Unknown, Value, Var
+from cmxdsl.model.expr import describe
+from cmxdsl.model.functions import FunctionFault, pure
 from cmxdsl.schema import FAILURES, FUNCTIONS, KINDS, FunctionSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import product_help
-from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, quantity, unit_words
+from cmxdsl.units import Quantity, UnitFault, UnknownUnit, quantity, unit_words
 from cmxdsl.units.table import BY_SYMBOL, UNITS
 
 
@@ -74,7 +75,9 @@ def computed_unit(node: n.Expr, scope: Scope) -> Help:
     if found is None or not isinstance(node, n.Number):
         return Help()
     head, sign, word, rest = found.groups()
-    named = word in scope.parameters or word in scope.indices or word in scope.names.visible()
+    named = (
+        word in scope.arguments or word in scope.parameters or word in scope.indices or word in scope.names.visible()
+    )
     if not named and (len(word) > 1 or word in BY_SYMBOL):
         return Help()
     text = f"{node.text[: len(node.text) - len(node.unit)]}{head} {sign} {word}{rest}"
@@ -93,77 +96,6 @@ def constant(node: n.Expr, scope: Scope) -> Value | None:
     """The value of an expression that must be known now, or None after an error was reported."""
     expr = resolve(node, scope)
     return None if expr is None else settle(expr, node.span, scope)
-
-
-def settle(expr: Expr, span: Span, scope: Scope) -> Value | None:
-    """The value of a model expression as far as finished parts can tell."""
-    findings = scope.findings
-    match expr:
-        case Const(value):
-            return value
-        case Var(name):
-            findings.add(rules.UNBOUND.at(span, f"the index `{name}` has no range here"))
-            return None
-        case Op("if", (then, asked, otherwise)):
-            condition = settle(asked, span, scope)
-            if isinstance(condition, bool):
-                return settle(then if condition else otherwise, span, scope)
-            values = [settle(then, span, scope), condition, settle(otherwise, span, scope)]
-            if any(v is None for v in values):
-                return None
-            return _applied("if", tuple(v for v in values if v is not None), expr.span or span, findings)
-        case Op(operator, operands):
-            values = [settle(o, span, scope) for o in operands]
-            if any(v is None for v in values):
-                return None
-            return _applied(operator, tuple(v for v in values if v is not None), expr.span or span, findings)
-        case Ask():
-            return _ask_now(expr, expr.span or span, scope)
-    raise AssertionError(expr)
-
-
-def _ask_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
-    findings = scope.findings
-    spec = FUNCTIONS[ask.function]
-    if not spec.asks:
-        return _pure_now(ask, span, scope)
-    subject = (ask.of, 1) if ask.of is not None else scope.names.below(ask.part) if ask.part else None
-    if subject is None or not spec.early:
-        fix = "name a finished part with `in = PART`" if spec.early else "use it in `require`, `prefer` or `expect`"
-        findings.add(rules.TOO_EARLY.at(span, f"`{ask.function}` asks about a component that is not complete yet", fix))
-        return None
-    arguments = [settle(a, span, scope) for a in ask.arguments]
-    if any(a is None for a in arguments):
-        return None
-    component, many = subject
-    try:
-        return answer(Census(), ask.function, [a for a in arguments if a is not None], component, many)
-    except (UnitFault, FunctionFault) as error:
-        findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "fix", "")))
-    except TooLarge as error:
-        findings.add(rules.TOO_LARGE.at(span, str(error)))
-    return None
-
-
-def _pure_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
-    arguments = [settle(a, span, scope) for a in ask.arguments]
-    if any(a is None for a in arguments):
-        return None
-    try:
-        return pure(ask.function, [a for a in arguments if a is not None])
-    except (UnitFault, FunctionFault) as error:
-        scope.findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "fix", "")))
-    return None
-
-
-def _applied(operator: str, values: tuple[Value, ...], span: Span, findings: Findings) -> Value | None:
-    try:
-        return apply(operator, values)
-    except UnitFault as error:
-        findings.add(rules.OPERANDS.at(span, str(error), error.fix))
-    except TooLarge as error:
-        findings.add(rules.TOO_LARGE.at(span, str(error), "check the number"))
-    return None
 
 
 def _operation(node: n.Operation, scope: Scope) -> Expr | None:
@@ -193,13 +125,55 @@ def _operated(node: n.Operation, operands: list[Expr | None], scope: Scope) -> E
     known = tuple(o for o in operands if o is not None)
     if all(isinstance(o, Const) for o in known):
         values = tuple(o.value for o in known if isinstance(o, Const))
-        value = _applied(node.operator, values, node.span, scope.findings)
+        value = applied(node.operator, values, node.span, scope.findings)
         return None if value is None else Const(value)
     return Op(node.operator, known, node.span)
 
 
+def let_value(let: Defined) -> tuple[Expr, tuple[Claim, ...]] | None:
+    """The value of a `let`, and the claims that it rests on: its own, or those that it is computed from."""
+    reads, claim = let.scope.names.reads, let.node.claim
+    mark = len(reads)
+    value = resolve(claim.value, let.scope)
+    used, reads[mark:] = tuple(reads[mark:]), []
+    if value is None:
+        return None
+    if claim.kind:
+        used = (Claim(value.value if isinstance(value, Const) else UNKNOWN, claim.kind, claim.note),)
+    return value, used
+
+
+def attribute_of(component: Component, path: n.Path, at: int, scope: Scope) -> Expr | None:
+    """The attribute of a component that the rest of a path names; None after an error was reported."""
+    name = ".".join(s.name.text for s in path.segments[at:])
+    if not name:
+        what = f"`{path.dotted}` is a {component.kind}, and a value is needed here"
+        scope.findings.add(rules.UNKNOWN_NAME.at(path.span, what, f"name one of its attributes: `{path.dotted}.price`"))
+        return None
+    found = component.attributes.get(name)
+    if found is not None:
+        scope.names.reads.append(found.claim)
+        return Const(found.value)
+    if name in (rows := scope.file.vocabulary.attributes_of(component.kind)) or name.startswith(EXTENSION):
+        return Const(UNKNOWN)
+    scope.findings.add(unknown_attribute(name, path.segments[at].span.to(path.span), component.kind, rows))
+    return None
+
+
+def uncalled(path: n.Path) -> Diagnostic:
+    """The finding for a function that stands without its arguments."""
+    name = path.dotted
+    return rules.UNKNOWN_NAME.at(path.span, f"`{name}` is a function, and a value is needed here", f"write `{name}(…)`")
+
+
 def _path(node: n.Path, scope: Scope) -> Expr | None:
     name = node.bare
+    argument = scope.arguments.get(node.segments[0].name.text)
+    if argument is not None:
+        component = argument.value if isinstance(argument, Const) else None
+        if not isinstance(component, Component) or name is not None:
+            return argument
+        return attribute_of(component, node, 1, scope)
     if name is not None:
         if name in scope.indices:
             return Var(name)
@@ -213,7 +187,7 @@ def _path(node: n.Path, scope: Scope) -> Expr | None:
     first = node.segments[0].name
     if not scope.names.lost(first.text):
         name, span, _ = scope.file.split(node)  # with the name of a used file in front, if that is what it starts with
-        candidates = [*scope.names.visible(), *scope.parameters, *scope.indices]
+        candidates = [*scope.arguments, *scope.names.visible(), *scope.parameters, *scope.indices]
         scope.findings.add(
             rules.UNKNOWN_NAME.at(
                 span,
@@ -233,9 +207,16 @@ def _call(node: n.Call, scope: Scope) -> Expr | None:
     findings = scope.findings
     name = node.function.text
     spec = FUNCTIONS.get(name) if node.qualifier is None else None
+    let = scope.names.let(node.type.dotted, scope) if spec is None else None
+    if let is not None and let.node.parameters is not None:
+        return scope.maker.call(node, let, scope)
     if node.qualifier is not None or (spec is None and (scope.file.find(name) or scope.file.hidden(name))):
         made = scope.maker.with_arguments(node.type, scope)
         return Const(made) if made is not None else None
+    if let is not None:
+        message = f"`{name}` is a value and takes no arguments"
+        findings.add(rules.UNKNOWN_FUNCTION.at(node.function.span, message, f"write `{name}` alone"))
+        return None
     if spec is None:
         findings.add(
             rules.UNKNOWN_FUNCTION.at(
@@ -287,8 +268,8 @@ def _subject(node: n.Expr, scope: Scope) -> tuple[str, ...] | Component | None:
         return None
     name = scope.file.whole_name(node)
     if name is not None:
-        value = scope.parameters.get(name)
-        if isinstance(value, Component):
+        value = scope.component(name)
+        if value is not None:
             return value
         found = scope.maker.by_name(name, node.span, scope)
         if isinstance(found, Found):
@@ -333,8 +314,8 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
         return None
     name = scope.file.whole_name(node) if isinstance(node, n.Path) else None
     if name is not None:
-        value = scope.parameters.get(name)
-        if isinstance(value, Component):
+        value = scope.component(name)
+        if value is not None:
             return Const(value.name)
         found = scope.maker.by_name(name, node.span, scope)
         if isinstance(found, Found):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import define
+from attrs import define, field
 
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.project import FileScope
-from cmxdsl.elaborate.scope import Absent, Found, Maker, Reported, Scope
-from cmxdsl.model import Component, Expr, Instance, Port
+from cmxdsl.elaborate.scope import Absent, Defined, Found, Maker, Reported, Scope
+from cmxdsl.model import Claim, Component, Expr, Instance, Port
 from cmxdsl.syntax import nodes as n
 
 
@@ -17,6 +17,7 @@ class FileNames:
 
     maker: Maker
     file: FileScope
+    reads: list[Claim] = field(factory=list)
 
     @property
     def name(self) -> str:
@@ -24,6 +25,9 @@ class FileNames:
 
     def lookup(self, path: n.Path, scope: Scope) -> Found[Expr] | Absent | Reported:
         return self.maker.file_lookup(path, scope)
+
+    def let(self, name: str, scope: Scope) -> Defined | None:
+        return self.maker.file_let(name, scope)
 
     def visible(self) -> list[str]:
         return [*self.file.lets, *self.file.names()]

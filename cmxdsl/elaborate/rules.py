@@ -98,7 +98,8 @@ MISPLACED = Rule(
 UNKNOWN_FUNCTION = Rule(
     "CMX0214",
     "Unknown function",
-    "The functions are fixed: they are the questions that can be asked about a design.",
+    "A function is one of the language, which are the questions that can be asked about a design, or a `let` with "
+    "parameters.",
     "chip A {\n    x.a = totl(price)\n}\n",
 )
 TOO_DEEP = Rule(
@@ -150,6 +151,15 @@ UNDECLARABLE = Rule(
     "What `adds` is a quantity that has a sum: a text has none, nor has a level in dBA or a temperature. A name cannot "
     "be an attribute and a group at once, and `x.` is for attributes that nothing is said about.",
     'attribute noise: sound of chassis "A-weighted, at full load" adds\n',
+)
+
+RECURSION = Rule(
+    "CMX0222",
+    "A function calls itself",
+    "A function is an expression with a name: it may call others, but no chain of calls leads back to its start, so "
+    "that evaluation always ends. What repeats is an array, or a range.",
+    "let f(n: count) = 1 if n == 0 else n * f(n - 1)\nchip A {\n    x.a = f(3)\n}\n",
+    fix="compute it without the call that leads back",
 )
 
 # --- values -----------------------------------------------------------------------------------------------
@@ -229,6 +239,16 @@ NO_SOURCE = Rule(
     "`from` names what was published and `estimated` the reason of a guess, so that a reader can check it.",
     'chip A {\n    power { peak = 700 W from "" }\n}\n',
     fix="name the data sheet, the paper or the page with its date",
+)
+
+EXPANSION = Rule(
+    "CMX0312",
+    "Functions take more steps than the limit",
+    "An expression whose functions are put in place of their calls has at most 1,024 operators and questions; "
+    "functions call each other 64 deep, and one design makes 50,000 different calls.",
+    "".join(["let f0(x: power) = x\n", *(f"let f{k + 1}(x: power) = f{k}(x) + f{k}(x)\n" for k in range(11))])
+    + "chip A {\n    power { peak = 1 W }\n    require f11(total(power.peak)) > 1 W\n}\n",
+    fix="call fewer functions, or compute parts once with `let`",
 )
 
 # --- indices and ports ------------------------------------------------------------------------------------

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from cmxdsl.diagnostics import Findings
-from cmxdsl.model import Component, Expr, Instance, Port, Value
+from cmxdsl.model import Claim, Component, Const, Expr, Instance, Port, Value
 from cmxdsl.schema import Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
@@ -46,6 +46,13 @@ class Names(Protocol):
     @property
     def name(self) -> str:
         """Of the component, for messages."""
+
+    @property
+    def reads(self) -> list[Claim]:
+        """The claims that were read so far, for whoever says where a value comes from."""
+
+    def let(self, name: str, scope: Scope) -> Defined | None:
+        """The `let` that a name means: the component's own, or one at the top of a file."""
 
     def lookup(self, path: n.Path, scope: Scope) -> Found[Expr] | Absent | Reported:
         """The meaning of a path as a value."""
@@ -103,8 +110,25 @@ class Maker(Protocol):
     def file_lookup(self, path: n.Path, scope: Scope) -> Found[Expr] | Absent | Reported:
         """The meaning of a path at the top of the file."""
 
+    def file_let(self, name: str, scope: Scope) -> Defined | None:
+        """The `let` at the top of a file that a name means; None where there is none, or more than one."""
+
+    def call(self, node: n.Call, function: Defined, scope: Scope) -> Expr | None:
+        """What a function comes to for the arguments of a call; None after reporting."""
+
+    def check_function(self, function: Defined) -> bool:
+        """Whether a function is sound by itself, before and without any call; reported where it is not."""
+
     def text_of(self, span: Span) -> str:
         """The source text of a span, on one line."""
+
+
+@frozen(eq=False)
+class Defined:
+    """A `let` and the scope that it stands in."""
+
+    node: n.Let
+    scope: Scope
 
 
 @frozen
@@ -117,10 +141,17 @@ class Scope:
     file: FileScope
     parameters: dict[str, Value]
     indices: Collection[str] = ()
+    arguments: Mapping[str, Expr] = field(factory=dict)  # of the function whose value is computed
 
     @property
     def findings(self) -> Findings:
         return self.maker.findings
+
+    def component(self, name: str) -> Component | None:
+        """The definition that an argument or a parameter stands for."""
+        argument = self.arguments.get(name)
+        value = argument.value if isinstance(argument, Const) else self.parameters.get(name)
+        return value if isinstance(value, Component) else None
 
     def with_indices(self, indices: Collection[str]) -> Scope:
         return evolve(self, indices=indices)

@@ -39,10 +39,10 @@ def symbol_at(analysis: Analysis, line: int, column: int) -> Symbol | None:
         return None
     owner = next((x for x in around if isinstance(x, n.Definition)), None)
     if isinstance(holder, n.Argument) and name is holder.name:
-        return _parameter(analysis, around, name)
-    index = _index(analysis, around, name, owner)
-    if index is not None:
-        return index
+        return _parameter(analysis, around, name, owner)
+    local = _of_function(analysis, around, name, owner) or _index(analysis, around, name, owner)
+    if local is not None:
+        return local
     if isinstance(holder, n.Use):
         return _file(analysis.main, name)
     if isinstance(holder, n.Call) or (isinstance(holder, n.TypeRef) and holder.qualifier is not None):
@@ -70,11 +70,31 @@ def _file(scope: FileScope, name: n.Name) -> Symbol | None:
 _WORDS = (n.Group, n.Coordinate, n.Declared)
 
 
-def _parameter(analysis: Analysis, around: list[n.Node], name: n.Name) -> Symbol | None:
-    """The parameter that `name` in `Type(name = 3)` gives a value to."""
-    type_ = next((x for x in reversed(around) if isinstance(x, n.TypeRef)), None)
-    for scope, definition in analysis.main.find(type_.dotted) if type_ is not None else ():
-        return _inside(scope, definition, name.text, analysis)
+def _parameter(analysis: Analysis, around: list[n.Node], name: n.Name, owner: n.Definition | None) -> Symbol | None:
+    """The parameter that `name` in `Type(name = 3)` or `f(name = 3)` gives a value to."""
+    called = next((x for x in reversed(around) if isinstance(x, n.TypeRef | n.Call)), None)
+    if called is None:
+        return None
+    dotted = called.dotted if isinstance(called, n.TypeRef) else called.type.dotted
+    symbol = meaning(analysis, dotted, owner)
+    if symbol is not None and isinstance(symbol.node, n.Definition):
+        return _inside(symbol.file, symbol.node, name.text, analysis)
+    for parameter in (symbol.node.parameters or ()) if symbol is not None and isinstance(symbol.node, n.Let) else ():
+        if parameter.name.text == name.text:
+            assert symbol is not None
+            return Symbol(name.text, parameter.name.span, symbol.file, symbol.owner, parameter)
+    return None
+
+
+def _of_function(analysis: Analysis, around: list[n.Node], name: n.Name, owner: n.Definition | None) -> Symbol | None:
+    """The parameter that a name in a function's expression means, where it starts a path."""
+    let = next((x for x in around if isinstance(x, n.Let)), None)
+    path = next((x for x in reversed(around) if isinstance(x, n.Path)), None)
+    if let is None or (path is not None and path.segments[0].name is not name):
+        return None
+    for parameter in let.parameters or ():
+        if parameter.name.text == name.text and (path is not None or parameter.name is name):
+            return Symbol(name.text, parameter.name.span, analysis.main, owner, parameter)
     return None
 
 

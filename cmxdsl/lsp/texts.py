@@ -73,7 +73,13 @@ def hover_text(analysis: Analysis, line: int, column: int) -> str:
     if isinstance(node, n.Port):
         dims = f"[{', '.join(symbol.file.source.between(d.span) for d in node.dims)}]" if node.dims else ""
         speaks = f"{dims}: {node.protocol.name.text}"
+    if isinstance(node, n.Let) and node.parameters is not None:
+        what, speaks = "function", f"({', '.join(_typed(node.parameters))})"
     return f"{what} **{symbol.name}**{speaks}" + (f"\n\n{doc}" if doc else "")
+
+
+def _typed(parameters: tuple[n.Parameter, ...]) -> list[str]:
+    return [f"{p.name.text}: {p.type.text}" for p in parameters]
 
 
 def _attribute_at(around: list[n.Node]) -> str:
@@ -238,6 +244,9 @@ def _candidates(analysis: Analysis, before: str, owner: n.Definition | None, lin
     if "KIND" in words:
         for kind in KINDS.values():
             yield t.CompletionItem(kind.name, detail=kind.meaning, kind=t.CompletionItemKind.Keyword)
+    function = re.search(r"\blet\s+\w+\s*\(([^)]*)\)\s*=[^;]*$", before)
+    for name, type_ in re.findall(r"(\w+)\s*:\s*(\w+)", function[1] if function is not None else ""):
+        yield t.CompletionItem(name, detail=type_, kind=t.CompletionItemKind.Variable)
     if owner is not None and "NAME" in words:
         yield from _inside(analysis, "port" in words, owner)
 
@@ -329,7 +338,9 @@ def _inside(analysis: Analysis, at_start: bool, owner: n.Definition) -> Iterator
     for parameter in owner.parameters:
         yield t.CompletionItem(parameter.name.text, detail=parameter.type.text, kind=t.CompletionItemKind.Variable)
     for node in named(owner):
-        yield t.CompletionItem(node.name.text, kind=t.CompletionItemKind.Field)
+        called = isinstance(node, n.Let) and node.parameters is not None
+        kind = t.CompletionItemKind.Function if called else t.CompletionItemKind.Field
+        yield t.CompletionItem(node.name.text, kind=kind)
     if not at_start:
         for function in FUNCTIONS.values():
             yield t.CompletionItem(function.name, detail=function.meaning, kind=t.CompletionItemKind.Function)
@@ -373,6 +384,11 @@ def signature_at(analysis: Analysis, before: str) -> tuple[str, list[str], str, 
         names = [*spec.takes, *(["in = PART"] if spec.asks else [])]
         return f"{name}({', '.join(names)})", names, spec.meaning, active
     for _, definition in analysis.main.find(name):
-        names = [f"{p.name.text}: {p.type.text}" for p in definition.parameters]
+        names = _typed(definition.parameters)
         return f"{name}({', '.join(names)})", names, definition.doc, active
+    lets = [x for x in n.walk(analysis.main.node) if isinstance(x, n.Let) and x.name.text == name]
+    for let in (*lets, *(let for _, let in analysis.main.find_lets(name))):
+        if let.parameters is not None:
+            names = _typed(let.parameters)
+            return f"{name}({', '.join(names)})", names, let.doc, active
     return None

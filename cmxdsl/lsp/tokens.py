@@ -23,7 +23,8 @@ def _names(root: n.Node) -> Iterator[tuple[n.Name, str]]:
     for node in n.walk(root):
         kind = _OF.get(type(node))
         if kind is not None:
-            yield node.name, kind  # type: ignore[attr-defined]
+            function = isinstance(node, n.Let) and node.parameters is not None
+            yield node.name, "function" if function else kind  # type: ignore[attr-defined]
         if isinstance(node, n.Attribute):
             yield from ((key, "property") for key in node.key)
         elif isinstance(node, n.Group):

@@ -11,6 +11,7 @@ class FunctionSpec:
     or `values`.
 
     Functions about a design (`asks`) take `in = PART` too: a path of instances, or another definition.
+    `gives` is the type of the value: that of a parameter, or `argument` where it is that of the argument.
     `early` ones can be used while a component is being built, where they need `in`. Those about what endpoints do with
     a plane (`ends`) take `among = PART`, the endpoints that are meant: a path, a part or a kind.
     """
@@ -21,19 +22,21 @@ class FunctionSpec:
     example: str
     asks: bool = True
     early: bool = False
+    gives: str = "number"
     ends: bool = False
 
 
 FUNCTIONS: dict[str, FunctionSpec] = {
     row.name: row
     for row in (
-        FunctionSpec("total", ("attribute",), "sum of an attribute over all parts", "total(power.peak)", early=True),
+        FunctionSpec("total", ("attribute",), "sum of an attribute over all parts", "total(power.peak)",
+                     early=True, gives="argument"),
         FunctionSpec("mean", ("attribute",), "mean over the parts that have it; unknown while one that should state it "
-                     "does not", "mean(price)", early=True),
+                     "does not", "mean(price)", early=True, gives="argument"),
         FunctionSpec("max", ("values",), "largest argument, or largest value of an attribute over the parts; unknown "
-                     "while one that should state it does not", "max(power.peak)", early=True),
+                     "while one that should state it does not", "max(power.peak)", early=True, gives="argument"),
         FunctionSpec("min", ("values",), "smallest argument, or smallest value of an attribute over the parts, as "
-                     "`max`", "min(4, racks)", early=True),
+                     "`max`", "min(4, racks)", early=True, gives="argument"),
         FunctionSpec("count", ("definition",), "parts of a definition, its variants included, or of a kind",
                      "count(Ascend910C)", early=True),
         FunctionSpec("coverage", ("attribute",), "share of the parts owing an attribute that state it",
@@ -41,13 +44,13 @@ FUNCTIONS: dict[str, FunctionSpec] = {
         FunctionSpec("links", ("plane",), "links of a plane", "links(scale_up)"),
         FunctionSpec("ports", ("plane",), "ports of a plane, connected or not", "ports(scale_up)"),
         FunctionSpec("injection", ("plane",), "rate of the linked ports of endpoints, each way: what they can put into "
-                     "a plane", "injection(scale_up)"),
+                     "a plane", "injection(scale_up)", gives="rate"),
         FunctionSpec("port_rate", ("plane",), "rate of all ports of endpoints, each way, linked or not",
-                     "port_rate(scale_out)"),
+                     "port_rate(scale_out)", gives="rate"),
         FunctionSpec("components", ("plane",), "connected components among the plane's devices: 1 when every one "
                      "reaches every other", "components(scale_up) == 1"),
         FunctionSpec("margin", ("plane",), "least optical margin of a plane's links: launch power less penalties, "
-                     "losses and receiver sensitivity", "margin(scale_out) >= 0.5 dB"),
+                     "losses and receiver sensitivity", "margin(scale_out) >= 0.5 dB", gives="ratio in dB"),
         FunctionSpec("pue", ("attribute",), "power usage effectiveness: what enters the power tree over what the "
                      "machine draws", "pue(power.typical) <= 1.2"),
         FunctionSpec("diameter", ("plane",), "links on the longest of the shortest paths between endpoints",
@@ -58,7 +61,7 @@ FUNCTIONS: dict[str, FunctionSpec] = {
         FunctionSpec("taper", ("plane",), "injection of all endpoints over the rate of all links up to the next tier, "
                      "where that is greatest", "taper(scale_out) <= 2", ends=True),
         FunctionSpec("bisection", ("plane",), "least bandwidth, each way, between two halves of the endpoints; unknown "
-                     "where only bounds are proved", "bisection(scale_out) >= 10 Tb/s", ends=True),
+                     "where only bounds are proved", "bisection(scale_out) >= 10 Tb/s", ends=True, gives="rate"),
         FunctionSpec("throughput", ("plane",), "share of injection that goes through when every endpoint sends to "
                      "every other at once, in proportion to both injections, under the best routing",
                      "throughput(scale_up) >= 90%", ends=True),
@@ -72,7 +75,7 @@ FUNCTIONS: dict[str, FunctionSpec] = {
         FunctionSpec("rails", ("plane",), "rails that the first tier of switches keeps apart; 1 where it mixes them",
                      "rails(scale_out) == 8", ends=True),
         FunctionSpec("latency", ("plane",), "longest time between two endpoints over the fastest shortest path, each "
-                     "link as long as the longest of its kind", "latency(scale_up) <= 2 us", ends=True),
+                     "link as long as the longest of its kind", "latency(scale_up) <= 2 us", ends=True, gives="time"),
         FunctionSpec("isolated", ("plane", "failure"), "most endpoints that reach no other after any one failure of a "
                      "kind: a switch, endpoint, cable, trunk, rack, row or feed", "isolated(scale_out, cable) <= 1"),
         FunctionSpec("islands", ("plane", "failure"), "most groups of endpoints that reach one another, and no other "
@@ -85,12 +88,13 @@ FUNCTIONS: dict[str, FunctionSpec] = {
         FunctionSpec("bisection_left", ("plane", "failure"), "least bisection after any one failure of a kind, as a "
                      "share of that before, among endpoints that are not isolated",
                      "bisection_left(scale_out, switch) >= 75%", ends=True),
-        FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False, early=True),
+        FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False,
+                     early=True, gives="argument"),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),
         FunctionSpec("floor", ("value",), "the next whole number down", "floor(nodes / 4)", asks=False, early=True),
         FunctionSpec("round", ("value",), "the nearest whole number, half to even", "round(2.5)", asks=False,
                      early=True),
         FunctionSpec("text", ("value",), "a number, a flag or a definition as a text, to join to others",
-                     '"rack " + text(n)', asks=False, early=True),
+                     '"rack " + text(n)', asks=False, early=True, gives="text"),
     )
 }  # fmt: skip

@@ -238,8 +238,9 @@ def _coordinate(b: Builder, c: list[Any], span: Span) -> n.Coordinate:
 
 @_rule("let")
 def _let(b: Builder, c: list[Any], span: Span) -> n.Let:
-    word, name, claim = c
-    return n.Let(span, word is not None, b.name(name), b.node(claim), b.doc(span))
+    word, name, parameters, claim = c
+    taken = b.inside(parameters) if parameters is not None else None
+    return n.Let(span, word is not None, b.name(name), taken, b.node(claim), b.doc(span))
 
 
 @_rule("if_")

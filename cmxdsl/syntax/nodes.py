@@ -247,6 +247,9 @@ class Place(Statement):
 
 @frozen(repr=False)
 class Let(Named):
+    """`let name = …`, or with parameters `let name(x: power) = …`, a function."""
+
+    parameters: tuple[Parameter, ...] | None
     claim: Claim
     doc: str
 
