@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from functools import lru_cache
+from heapq import nlargest
+from itertools import pairwise
 
 from attrs import define, field, frozen
 
@@ -103,9 +106,13 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate closest to `word`: the same in other letters, or much like it; None when none is close."""
     from difflib import get_close_matches  # only where something was mistyped
 
-    names = sorted(set(candidates))
-    by_case = [name for name in names if name.casefold() == word.casefold()]
-    close = by_case or get_close_matches(word, names, n=1, cutoff=0.6)
+    names = frozenset(candidates)
+    if len(names) > SHORT_LIST:
+        index = _pairs_index(names)
+        close = index.folded.get(word.casefold()) or get_close_matches(word, index.likely(word), n=1, cutoff=0.6)
+    else:
+        by_case = sorted(name for name in names if name.casefold() == word.casefold())
+        close = by_case or get_close_matches(word, sorted(names), n=1, cutoff=0.6)
     return close[0] if close else None
 
 
@@ -117,6 +124,44 @@ def nearest(word: str, candidates: Iterable[str]) -> Help:
 def meant(word: str | None) -> Help:
     """`did you mean …?`, with the word to write instead."""
     return Help(f"did you mean `{word}`?", instead=word) if word else Help()
+
+
+SHORT_LIST = 24  # names that a word is compared with letter by letter
+
+
+@frozen(eq=False)
+class _Index:
+    """Many names by the pairs of letters in them, so that a word is not compared with each."""
+
+    folded: Mapping[str, list[str]]
+    pairs: Mapping[str, list[str]]
+
+    def likely(self, word: str) -> list[str]:
+        """The names that share most pairs of letters with a word, for their length."""
+        shared: dict[str, int] = {}
+        for pair in _pairs(word):
+            for name in self.pairs.get(pair, ()):
+                shared[name] = shared.get(name, 0) + 1
+        return nlargest(SHORT_LIST, sorted(shared), key=lambda name: shared[name] / (len(word) + len(name)))
+
+
+def _pairs(word: str) -> set[str]:
+    word = f" {word[:MAX_WORD]} "
+    return {a + b for a, b in pairwise(word)}
+
+
+MAX_WORD = 200  # letters of a name that are compared
+
+
+@lru_cache(maxsize=4)
+def _pairs_index(names: frozenset[str]) -> _Index:
+    folded: dict[str, list[str]] = {}
+    pairs: dict[str, list[str]] = {}
+    for name in sorted(names):
+        folded.setdefault(name.casefold(), []).append(name)
+        for pair in _pairs(name):
+            pairs.setdefault(pair, []).append(name)
+    return _Index(folded, pairs)
 
 
 def sentence(text: str) -> str:

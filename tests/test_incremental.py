@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cmxdsl.diagnostics import Findings
+from cmxdsl.lsp.documents import Workspace
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source
 from cmxdsl.syntax import parse
@@ -69,3 +72,40 @@ def test_moved_pieces_are_as_if_parsed_there(lines: int, mistake: bool) -> None:
     moved = parser(Source("x", "\n" * lines + text), KINDS, one)
     assert moved == PieceParser()(Source("x", "\n" * lines + text), KINDS, other)
     assert one.items == other.items and bool(one.items) == mistake
+
+
+def test_a_long_session_keeps_no_more_than_its_last_texts(tmp_path: Path) -> None:
+    """2,000 edits of one file, some of which break its syntax: memory stays flat."""
+    file = tmp_path / "main.cmx"
+    text = "protocol P { plane = scale_up; rate = 1 Gb/s }\n" + "".join(
+        f"chip C{k} {{\n    power {{ peak = {k + 1} W }}\n    port p[4]: P\n}}\n" for k in range(8)
+    )
+    file.write_text(text)
+    workspace = Workspace()
+
+    def edit(number: int) -> None:
+        broken = "{" if number % 5 == 0 else ""
+        workspace.change(file, text.replace("peak = 3 W", f"peak = {number} W{broken}"))
+        assert workspace.of(file) is not None
+
+    for number in range(200):
+        edit(number)
+    tracemalloc.start()
+    try:
+        edit(200)
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(201, 700):
+            edit(number)
+        gc.collect()
+        one_edit = (tracemalloc.get_traced_memory()[0] - before) / 499
+    finally:
+        tracemalloc.stop()
+    assert one_edit < 2_000  # bytes; one analysis of this text takes some hundred thousand
+    for number in range(700, 2000):
+        edit(number)
+    chain = workspace.done[file]
+    length = 0
+    while chain.before is not None:
+        chain, length = chain.before, length + 1
+    assert length <= 1

@@ -20,13 +20,14 @@ from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 
 Given = dict[str, tuple[Value, Span]]
+MAX_DEPTH = 64  # components inside each other, and variants of variants
 T = TypeVar("T")
 
 
 def bases(file: FileScope, definition: n.Definition) -> Iterator[tuple[FileScope, n.Definition, n.TypeRef]]:
-    """A variant's bases, nearest first, and how each is named."""
+    """A variant's bases, nearest first, and how each is named: as many as components may nest, and one."""
     seen = {Same(definition)}
-    while definition.base is not None:
+    while definition.base is not None and len(seen) <= MAX_DEPTH + 1:
         named = definition.base
         found = file.find(named.dotted)
         if len(found) != 1 or Same(found[0][1]) in seen:

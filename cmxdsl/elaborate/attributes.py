@@ -13,7 +13,7 @@ from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import computed_unit, constant
 from cmxdsl.elaborate.project import FileScope
 from cmxdsl.elaborate.scope import Scope
-from cmxdsl.elaborate.values import EXTENSION, fit, unknown_attribute, usual_unit
+from cmxdsl.elaborate.values import EXTENSION, fit, impossible, unknown_attribute, usual_unit
 from cmxdsl.fixes import Confidence, Fix, Help, change
 from cmxdsl.model import UNKNOWN, Attribute, Claim, Unknown, Value
 from cmxdsl.schema import AttributeSpec
@@ -43,6 +43,9 @@ def make_attribute(
                 findings.add(_with_unit(fitted, claim.value, usual_unit(row.type)))
                 return None
             value = fitted
+            if why := impossible(value, row):
+                findings.add(rules.IMPOSSIBLE.at(claim.value.span, why))
+                return None
         claims.append(_claim(value, claim, used))
         if claim.kind and not claim.note.strip():
             findings.add(rules.NO_SOURCE.at(claim.span, f"`{name}` has an empty source"))

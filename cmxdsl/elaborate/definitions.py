@@ -11,7 +11,7 @@ from attrs import define, evolve, field
 from cmxdsl.diagnostics import Findings, Related, meant, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.aliases import aliases
-from cmxdsl.elaborate.arguments import Call, bind, inherited
+from cmxdsl.elaborate.arguments import MAX_DEPTH, Call, bases, bind, inherited
 from cmxdsl.elaborate.component import Body, Layer
 from cmxdsl.elaborate.expressions import let_value, uncalled
 from cmxdsl.elaborate.file_names import file_scope
@@ -28,8 +28,6 @@ from cmxdsl.syntax import nodes as n
 from cmxdsl.units import Quantity, show
 
 Definition = tuple[FileScope, n.Definition]
-
-MAX_DEPTH = 64
 
 
 @define(eq=False)
@@ -161,6 +159,10 @@ class Elaborator:
             return None
         if len(self.stack) >= MAX_DEPTH:
             self.findings.add(rules.TOO_DEEP.at(span, f"components are nested too deep (limit {MAX_DEPTH} levels)"))
+            return None
+        if sum(1 for _ in bases(call.file, definition)) > MAX_DEPTH:
+            message = f"`{definition.name.text}` is a variant of more than {MAX_DEPTH} others, one of the next"
+            self.findings.add(rules.TOO_DEEP.at(definition.name.span, message))
             return None
         self.stack.append((definition, span))
         try:

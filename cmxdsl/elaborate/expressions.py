@@ -13,7 +13,7 @@ from cmxdsl.elaborate.settling import applied, settle
 from cmxdsl.elaborate.values import EXTENSION, rounded, unknown_attribute
 from cmxdsl.fixes import Confidence, Help, change
 from cmxdsl.model import UNKNOWN, Ask, Claim, Component, Const, Expr, Op, Pair, Unknown, Value, Var
-from cmxdsl.model.expr import describe
+from cmxdsl.model.expr import depth, describe
 from cmxdsl.model.functions import FunctionFault, pure
 from cmxdsl.schema import FAILURES, FUNCTIONS, KINDS, FunctionSpec
 from cmxdsl.source import Span
@@ -21,6 +21,8 @@ from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import product_help
 from cmxdsl.units import Quantity, UnitFault, UnknownUnit, quantity, unit_words
 from cmxdsl.units.table import BY_SYMBOL, UNITS
+
+MAX_LEVELS = 256  # of operators and questions inside each other, those in named values counted
 
 
 def resolve(node: n.Expr, scope: Scope) -> Expr | None:
@@ -127,7 +129,16 @@ def _operated(node: n.Operation, operands: list[Expr | None], scope: Scope) -> E
         values = tuple(o.value for o in known if isinstance(o, Const))
         value = applied(node.operator, values, node.span, scope.findings)
         return None if value is None else Const(value)
-    return Op(node.operator, known, node.span)
+    return _limited(Op(node.operator, known, node.span), node.span, scope)
+
+
+def _limited(expr: Expr, span: Span, scope: Scope) -> Expr | None:
+    """The expression, unless its parts and the values that it names stand too deep inside each other."""
+    if depth(expr) <= MAX_LEVELS:
+        return expr
+    message = f"with the values that it names, this nests deeper than {MAX_LEVELS} levels of operators"
+    scope.findings.add(rules.TOO_LARGE.at(span, message, "ask for the value in fewer steps"))
+    return None
 
 
 def let_value(let: Defined) -> tuple[Expr, tuple[Claim, ...]] | None:
@@ -346,7 +357,7 @@ def _pure(node: n.Call, spec: FunctionSpec, plain: list[n.Expr], scope: Scope) -
         return None
     known = tuple(o for o in operands if o is not None)
     if not all(isinstance(o, Const) for o in known):
-        return Ask(spec.name, known, span=node.span)
+        return _limited(Ask(spec.name, known, span=node.span), node.span, scope)
     try:
         return Const(pure(spec.name, [o.value for o in known if isinstance(o, Const)]))
     except (UnitFault, FunctionFault) as error:

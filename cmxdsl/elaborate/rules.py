@@ -214,7 +214,8 @@ TOO_EARLY = Rule(
 TOO_LARGE = Rule(
     "CMX0308",
     "A number is too large",
-    "Exact numbers may have 1,200 digits, an array 10⁹ elements and a design 10¹⁵ parts.",
+    "Exact numbers may have 1,200 digits, an array 10⁹ elements and a design 10¹⁵ parts; an expression "
+    "has 256 levels of operators, with those of the values that it names.",
     "chip A { }\nboard B {\n    a[10000000000]: A\n}\n",
     fix="check the number",
 )
@@ -249,6 +250,14 @@ EXPANSION = Rule(
     "".join(["let f0(x: power) = x\n", *(f"let f{k + 1}(x: power) = f{k}(x) + f{k}(x)\n" for k in range(11))])
     + "chip A {\n    power { peak = 1 W }\n    require f11(total(power.peak)) > 1 W\n}\n",
     fix="call fewer functions, or compute parts once with `let`",
+)
+IMPOSSIBLE = Rule(
+    "CMX0313",
+    "A value is outside of what can be",
+    "No length, rate, power or price is below zero, and a tile has a width. Numbers beyond anything that is built (a "
+    "length of more than 1,000 km, a row past the millionth, 10³⁰ of any unit) are mistyped or come from nonsense.",
+    "protocol P {\n    plane = scale_up\n    rate = -1 Gb/s\n}\n",
+    fix="check the number and its unit",
 )
 
 # --- indices and ports ------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from cmxdsl.diagnostics import Findings
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.scope import Scope
 from cmxdsl.model import Ask, Census, Const, Expr, Op, Value, Var
-from cmxdsl.model.expr import apply
+from cmxdsl.model.expr import apply, operands
 from cmxdsl.model.functions import FunctionFault, answer, pure
 from cmxdsl.schema import FUNCTIONS
 from cmxdsl.source import Span
@@ -14,48 +14,49 @@ from cmxdsl.units import TooLarge, UnitFault
 
 
 def settle(expr: Expr, span: Span, scope: Scope) -> Value | None:
-    """The value of a model expression as far as finished parts can tell."""
-    findings = scope.findings
-    match expr:
-        case Const(value):
-            return value
-        case Var(name):
-            findings.add(rules.UNBOUND.at(span, f"the index `{name}` has no range here"))
+    """The value of a model expression as far as finished parts can tell.
+
+    A part that stands in several places is settled once, and of a choice only the side that is chosen.
+    """
+    known: dict[int, Value | None] = {}  # by the id of a part, which `expr` keeps
+
+    def value(part: Expr) -> Value | None:
+        if id(part) not in known:
+            known[id(part)] = fresh(part)
+        return known[id(part)]
+
+    def fresh(part: Expr) -> Value | None:
+        match part:
+            case Const(constant):
+                return constant
+            case Var(name):
+                scope.findings.add(rules.UNBOUND.at(span, f"the index `{name}` has no range here"))
+                return None
+            case Op("if", (then, asked, otherwise)) if isinstance(condition := value(asked), bool):
+                return value(then if condition else otherwise)
+        values = [v for o in operands(part) if (v := value(o)) is not None]
+        if len(values) < len(operands(part)):
             return None
-        case Op("if", (then, asked, otherwise)):
-            condition = settle(asked, span, scope)
-            if isinstance(condition, bool):
-                return settle(then if condition else otherwise, span, scope)
-            values = [settle(then, span, scope), condition, settle(otherwise, span, scope)]
-            if any(v is None for v in values):
-                return None
-            return applied("if", tuple(v for v in values if v is not None), expr.span or span, findings)
-        case Op(operator, operands):
-            values = [settle(o, span, scope) for o in operands]
-            if any(v is None for v in values):
-                return None
-            return applied(operator, tuple(v for v in values if v is not None), expr.span or span, findings)
-        case Ask():
-            return _ask_now(expr, expr.span or span, scope)
-    raise AssertionError(expr)
+        if isinstance(part, Op):
+            return applied(part.operator, tuple(values), part.span or span, scope.findings)
+        return _ask_now(part, values, part.span or span, scope)
+
+    return value(expr)
 
 
-def _ask_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
+def _ask_now(ask: Ask, arguments: list[Value], span: Span, scope: Scope) -> Value | None:
     findings = scope.findings
     spec = FUNCTIONS[ask.function]
     if not spec.asks:
-        return _pure_now(ask, span, scope)
+        return _pure_now(ask, arguments, span, scope)
     subject = (ask.of, 1) if ask.of is not None else scope.names.below(ask.part) if ask.part else None
     if subject is None or not spec.early:
         fix = "name a finished part with `in = PART`" if spec.early else "use it in `require`, `prefer` or `expect`"
         findings.add(rules.TOO_EARLY.at(span, f"`{ask.function}` asks about a component that is not complete yet", fix))
         return None
-    arguments = [settle(a, span, scope) for a in ask.arguments]
-    if any(a is None for a in arguments):
-        return None
     component, many = subject
     try:
-        return answer(Census(), ask.function, [a for a in arguments if a is not None], component, many)
+        return answer(Census(), ask.function, arguments, component, many)
     except (UnitFault, FunctionFault) as error:
         findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "fix", "")))
     except TooLarge as error:
@@ -63,12 +64,9 @@ def _ask_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
     return None
 
 
-def _pure_now(ask: Ask, span: Span, scope: Scope) -> Value | None:
-    arguments = [settle(a, span, scope) for a in ask.arguments]
-    if any(a is None for a in arguments):
-        return None
+def _pure_now(ask: Ask, arguments: list[Value], span: Span, scope: Scope) -> Value | None:
     try:
-        return pure(ask.function, [a for a in arguments if a is not None])
+        return pure(ask.function, arguments)
     except (UnitFault, FunctionFault) as error:
         scope.findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "fix", "")))
     return None

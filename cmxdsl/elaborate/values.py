@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from cmxdsl.diagnostics import Diagnostic, closest
 from cmxdsl.elaborate import rules
@@ -102,6 +103,29 @@ def rounded(span: Span, value: Value) -> tuple[Fix, ...]:
 def usual_unit(type_: str) -> str:
     """The unit in which a value of a type is usually given: `W`; empty where there is none."""
     return _EXAMPLES.get(type_, "").partition(" ")[2] if type_ != "number" else ""
+
+
+SIGNED = ("number", *POINTS, *DIFFERENCES)  # may be below zero
+MOST = {"length": 10**6, "lengths": 10**6, "size": 10**6, "count": 10**15}  # in base units; of all others:
+MOST_OF_ANY = 10**30
+MOST_NAMED = {"phases": 1000}
+ABOVE_ZERO = ("floor.pitch", "floor.size", "floor.tray_size", "size", "unit")
+
+
+def impossible(value: Value, row: AttributeSpec) -> str:
+    """Why an attribute cannot have a value of the right type; empty when it can."""
+    parts = (value.width, value.depth) if isinstance(value, Pair) else value if isinstance(value, tuple) else (value,)
+    most = MOST_NAMED.get(row.name, MOST.get(row.type, MOST_OF_ANY))
+    for part in parts:
+        if not isinstance(part, Quantity):
+            continue
+        if part.value < 0 and row.type not in SIGNED and row.name != "floor.origin":
+            return f"`{row.name}` cannot be below zero"
+        if part.value <= 0 and row.name in ABOVE_ZERO:
+            return f"`{row.name}` must be above zero"
+        if abs(part.value) > most:
+            return f"`{row.name}` is at most {show(Quantity(Fraction(most), part.dimension, part.point))}"
+    return ""
 
 
 _EXAMPLES = {"power": "700 W", "rate": "400 Gb/s", "data": "128 GB", "compute": "780 TFLOPS", "time": "200 ns",

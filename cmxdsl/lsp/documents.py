@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from cmxdsl.compile import compiled
 from cmxdsl.diagnostics import Diagnostic, Findings
@@ -91,7 +91,9 @@ class Workspace:
             return None
         elaborated = compiled(project, main)
         before = self.done.get(path)
-        analysis = Analysis(path, project, main, elaborated, findings.sorted(), before and before.whole)
+        # One step back and no further: an analysis that held its forerunner, which holds its own, would keep them all.
+        whole = before.whole if before is not None else None
+        analysis = Analysis(path, project, main, elaborated, findings.sorted(), whole and evolve(whole, before=None))
         self.done[path] = analysis
         return analysis
 

@@ -280,12 +280,14 @@ class Component:
 def descendants(root: Component) -> Iterator[Component]:
     """Every distinct component below `root` and `root` itself, each once, parents before children."""
     seen: dict[Component, None] = {}
-
-    def visit(component: Component) -> None:
-        if component not in seen:
-            for instance in component.instances.values():
-                visit(instance.component)
+    entered: set[Component] = set()
+    stack = [(root, False)]
+    while stack:
+        component, done = stack.pop()
+        if done:
             seen[component] = None
-
-    visit(root)
+        elif component not in entered:
+            entered.add(component)
+            stack.append((component, True))
+            stack += [(instance.component, False) for instance in reversed(list(component.instances.values()))]
     yield from reversed(list(seen))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Union
 
 from attrs import field, frozen
@@ -57,6 +58,11 @@ class Op:
     operands: tuple[Expr, ...]
     span: Span | None = field(default=None, eq=False, repr=False)
 
+    @cached_property
+    def depth(self) -> int:
+        """Levels of operators and questions."""
+        return 1 + max((depth(o) for o in self.operands), default=0)
+
 
 @frozen
 class Ask:
@@ -73,10 +79,52 @@ class Ask:
     among: str = ""
     span: Span | None = field(default=None, eq=False, repr=False)
 
+    @cached_property
+    def depth(self) -> int:
+        """As `Op.depth`."""
+        return 1 + max((depth(a) for a in self.arguments), default=0)
+
 
 Expr = Const | Var | Op | Ask
 MAX_TEXT = 10_000  # characters of a text that is joined
 OPERATORS = ("+", "-", "*", "/", "^", "div", "mod", "==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "if")
+
+
+def depth(expr: Expr) -> int:
+    """How many operators and questions stand inside each other in an expression."""
+    return expr.depth if isinstance(expr, (Op, Ask)) else 0
+
+
+def operands(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions right inside."""
+    return expr.operands if isinstance(expr, Op) else expr.arguments if isinstance(expr, Ask) else ()
+
+
+def inside_out(expr: Expr) -> list[Expr]:
+    """Every distinct part of an expression once, operands before what they stand in.
+
+    A `let` that is read twice is one object in two places: a walk that follows places doubles with each such `let`.
+    """
+    found: list[Expr] = []
+    seen: set[int] = set()  # ids of parts of `expr`, which keeps them
+    stack: list[tuple[Expr, bool]] = [(expr, False)]
+    while stack:
+        part, done = stack.pop()
+        if done:
+            found.append(part)
+        elif id(part) not in seen:
+            seen.add(id(part))
+            stack.append((part, True))
+            stack.extend((o, False) for o in reversed(operands(part)))
+    return found
+
+
+def parts(expr: Expr) -> int:
+    """How many parts an expression has when it is written out, those that it shares each time."""
+    found: dict[int, int] = {}  # by the id of a part, which `expr` keeps
+    for part in inside_out(expr):
+        found[id(part)] = 1 + sum(found[id(o)] for o in operands(part))
+    return found[id(expr)]
 
 
 def describe(value: Value) -> str:

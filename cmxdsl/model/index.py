@@ -18,6 +18,8 @@ from cmxdsl.model.expr import Ask, Const, Expr, Op, Var
 from cmxdsl.units import Quantity
 
 LIMIT = 20_000_000  # tuples that one check may enumerate
+CHUNK = 1 << 20  # tuples that are enumerated at a time
+MOST_KEPT = 40_000_000  # numbers of the tuples that are kept at once; 320 MB
 SMALL = 50_000  # up to here plain Python is done before NumPy is even imported
 INT_LIMIT = 2**62  # index arithmetic stays within 64-bit integers
 
@@ -274,24 +276,41 @@ def compiled(expr: Expr, names: Sequence[str]) -> Callable[..., Any]:
     return made
 
 
-def tuples(domain: Domain, where: Expr | None = None) -> dict[str, Any]:
-    """All tuples of the domain that satisfy `where`, as one array per variable, in lexical order.
+def chunks(domain: Domain, where: Expr | None = None) -> Iterator[dict[str, Any]]:
+    """All tuples of the domain that satisfy `where`, in lexical order, some at a time: one array per variable.
 
-    Raises TooMany before anything large is made.
+    Raises TooMany before anything is made.
     """
     import numpy as np
 
     total = size(domain)
     if total > LIMIT:
         raise TooMany(total)
+    shape = [d.size for d in domain]
+    for start in range(0, total, CHUNK):
+        flat = np.arange(start, min(total, start + CHUNK), dtype=np.int64)
+        places = np.unravel_index(flat, shape)
+        env = {d.name: place + d.start for d, place in zip(domain, places, strict=True)}
+        if where is not None:
+            keep = np.broadcast_to(np.asarray(evaluate(where, env), dtype=bool), flat.shape)
+            env = {name: values[keep] for name, values in env.items()}
+        yield env
+
+
+def tuples(domain: Domain, where: Expr | None = None) -> dict[str, Any]:
+    """All tuples of the domain that satisfy `where`, as one array per variable, in lexical order. Raises TooMany."""
+    import numpy as np
+
     if not domain:
         return {}
-    grid = np.indices([d.size for d in domain], dtype=np.int64).reshape(len(domain), -1)
-    env = {d.name: grid[k] + d.start for k, d in enumerate(domain)}
-    if where is not None:
-        keep = np.broadcast_to(np.asarray(evaluate(where, env), dtype=bool), (total,))
-        env = {name: values[keep] for name, values in env.items()}
-    return env
+    found, kept = [], 0
+    for env in chunks(domain, where):
+        found.append(env)
+        kept += len(domain) * len(env[domain[0].name])
+        if kept > MOST_KEPT:
+            raise TooMany(size(domain), MOST_KEPT // len(domain))
+    none = np.empty(0, dtype=np.int64)
+    return {d.name: np.concatenate([none, *(env[d.name] for env in found)]) for d in domain}
 
 
 def each(domain: Domain, where: Expr | None = None) -> Iterator[dict[str, int]]:
@@ -310,6 +329,6 @@ def count(domain: Domain, where: Expr | None) -> int:
     used = variables(where)
     inner = tuple(d for d in domain if d.name in used)  # the others only multiply
     outer = prod(d.size for d in domain if d.name not in used)
-    found = tuples(inner, where)
-    some = next(iter(found.values()), None)
-    return outer * (len(some) if some is not None else int(bool(evaluate(where, {}))))
+    if not inner:
+        return outer * int(bool(evaluate(where, {})))
+    return outer * sum(len(env[inner[0].name]) for env in chunks(inner, where))

@@ -16,6 +16,7 @@ import attrs
 from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from cmxdsl.limits import LimitExceeded, over
 from cmxdsl.model import (
     UNKNOWN,
     Ask,
@@ -31,6 +32,7 @@ from cmxdsl.model import (
 )
 from cmxdsl.model import component as component_module
 from cmxdsl.model import expr as expr_module
+from cmxdsl.model.expr import inside_out, parts
 from cmxdsl.outputs import ir_schema
 from cmxdsl.outputs.kit.value_format import as_number
 from cmxdsl.outputs.registry import Backend
@@ -106,14 +108,8 @@ def _named(component: Component) -> Iterator[Component]:
         yield from (c.value for c in (attribute.claim, *attribute.also) if isinstance(c.value, Component))
     yield from (v for v in component.arguments.values() if isinstance(v, Component))
     asked = [r.condition for r in component.requirements] + [e.expression for e in component.expectations]
-    while asked:
-        expr = asked.pop(0)
-        if isinstance(expr, Op):
-            asked += expr.operands
-        elif isinstance(expr, Ask):
-            asked += expr.arguments
-            if expr.of is not None:
-                yield expr.of
+    for expr in asked:
+        yield from (part.of for part in inside_out(expr) if isinstance(part, Ask) and part.of is not None)
 
 
 # --- writing ----------------------------------------------------------------------------------------------
@@ -136,18 +132,28 @@ def _value(value: Value) -> Any:
     return {"component": value.id} if isinstance(value, Component) else value
 
 
+MAX_PARTS = 100_000  # of one expression, written out
+
+
 def _expr(expr: Expr | None) -> Any:
+    """An expression written out. Raises LimitExceeded for one whose shared parts would fill the file."""
+    if expr is None:
+        return None
+    if (many := parts(expr)) > MAX_PARTS:
+        raise LimitExceeded(over(many, MAX_PARTS, "parts of one expression"))
+    return _written(expr)
+
+
+def _written(expr: Expr) -> Any:
     match expr:
-        case None:
-            return None
         case Const(value):
             return {"const": _value(value)}
         case Var(name):
             return {"index": name}
-        case Op(operator, operands):
-            return {"op": operator, "of": [_expr(o) for o in operands]}
+        case Op(operator):
+            return {"op": operator, "of": [_written(o) for o in expr.operands]}
         case Ask(function, arguments, part, of, among):
-            data: dict[str, Any] = {"ask": function, "of": [_expr(a) for a in arguments]}
+            data: dict[str, Any] = {"ask": function, "of": [_written(a) for a in arguments]}
             if part:
                 data["part"] = list(part)
             if among:

@@ -20,7 +20,7 @@ from cmxdsl.syntax.parser import parse
 
 _MARKS = re.compile(r'"(?:\\.|[^"\\\n])*"?|(?://|#)[^\n]*|\'[^\'\n]*\'|“[^”\n]*”|/\*[\s\S]*?(?:\*/|\Z)|[{}]')
 _START = re.compile(r"^(?=[A-Za-z])", re.M)
-MAX_PIECES = 20_000  # remembered; the oldest are forgotten first
+SPARE = 64  # pieces of earlier texts of a file that are remembered, for what is undone or typed again
 
 
 @frozen
@@ -64,23 +64,23 @@ def _moved(value: Any, by: int) -> Any:
 class PieceParser:
     """Parses files and remembers their pieces."""
 
-    _known: dict[tuple[str, str], Piece] = field(factory=dict)
+    _known: dict[str, dict[str, Piece]] = field(factory=dict)  # by file and text, the newest last
 
     def __call__(self, source: Source, kinds: Collection[str], findings: Findings) -> File:
         """As `parse`."""
         parts = []
+        remembered = self._known.setdefault(source.file, {})
         for line, text in pieces(source.text):
-            key = (source.file, text)
-            known = self._known.pop(key, None)
+            known = remembered.pop(text, None)
             if known is None:
                 own = Findings()
                 node = parse(Source(source.file, "\n" * (line - 1) + text), kinds, own)
                 known = Piece(line, node, tuple(own.items))
-            self._known[key] = piece = known.moved(line)  # the newest last
+            remembered[text] = piece = known.moved(line)
             parts.append(piece.node)
             findings.extend(piece.found)
-        while len(self._known) > MAX_PIECES:
-            del self._known[next(iter(self._known))]
+        while len(remembered) > len(parts) + SPARE:
+            del remembered[next(iter(remembered))]
         items = tuple(item for part in parts for item in part.items)
         doc = "\n".join(part.doc for part in parts if part.doc)
         comments = tuple(comment for part in parts for comment in part.comments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cached_property
 
 from attrs import fields, frozen
 
@@ -383,7 +384,7 @@ class File(Node):
     def lets(self) -> tuple[Let, ...]:
         return tuple(i for i in self.items if isinstance(i, Let))
 
-    @property
+    @cached_property
     def broken(self) -> frozenset[str]:
         names: set[str] = set()
         for item in self.items:

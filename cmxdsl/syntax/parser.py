@@ -192,7 +192,14 @@ class _Run:
         )
 
     def open_braces(self) -> list[Token]:
-        return [v for v in self.state.value_stack if isinstance(v, Token) and v.type == "LBRACE"]
+        """The braces that nothing has closed. (One that is closed stays on the stack until the next token comes.)"""
+        found: list[Token] = []
+        for value in self.state.value_stack:
+            if isinstance(value, Token) and value.type == "LBRACE":
+                found.append(value)
+            elif isinstance(value, Token) and value.type == "RBRACE" and found:
+                found.pop()
+        return found
 
     def recover(self, token: Token) -> None:
         braces = self.open_braces()

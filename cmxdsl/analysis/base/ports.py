@@ -147,21 +147,21 @@ def _collide_in_bulk(end: End, shape: tuple[int, ...], fresh: list[Use], inside:
 
     if sum(index.size(u.image.domain) for u in [*fresh, *inside]) > index.LIMIT:
         raise index.TooMany(sum(index.size(u.image.domain) for u in [*fresh, *inside]))
-    taken = np.empty(0, dtype=np.int64)
-    owner = np.empty(0, dtype=np.int64)
     everything = [*inside, *fresh]
-    for number, use in enumerate(everything):
-        keys, _ = images.keys(use.image, shape)
-        keys = np.unique(keys)
-        if number >= len(inside):
-            common, where, _ = np.intersect1d(taken, keys, return_indices=True)
-            if len(common):
-                other = everything[int(owner[where[0]])]
-                found = images.collision(other.image, use.image, shape)
-                if found is not None:
-                    yield _collision(end, other, use, *found)
-        taken = np.concatenate([taken, keys])
-        owner = np.concatenate([owner, np.full(len(keys), number)])
+    each = [np.unique(images.keys(use.image, shape)[0]) for use in everything]
+    keys = np.concatenate(each)
+    owner = np.repeat(np.arange(len(each)), [len(k) for k in each])
+    order = np.argsort(keys, kind="stable")  # equal keys stand together, in the order of their owners
+    keys, owner = keys[order], owner[order]
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    taker = owner[np.repeat(first, np.diff(np.append(first, len(keys))))]  # who took the key before all others
+    late = np.flatnonzero((taker != owner) & (owner >= len(inside)))
+    users, at = np.unique(owner[late], return_index=True)
+    for number, other in zip(users, taker[late[at]], strict=True):
+        one, two = everything[int(other)], everything[int(number)]
+        found = images.collision(one.image, two.image, shape)
+        if found is not None:
+            yield _collision(end, one, two, *found)
 
 
 def _collision(end: End, a: Use, b: Use, at_a: dict[str, int], at_b: dict[str, int]) -> Collision:

@@ -11,9 +11,11 @@ from typing import Any
 from attrs import frozen
 
 from cmxdsl.analysis.network.graph import Fabric, roles
-from cmxdsl.limits import LimitExceeded
+from cmxdsl.limits import LimitExceeded, Steps
 
-MAX_STEPS = 2_000_000_000  # entries of adjacency that searches may look at; about a minute
+MAX_STEPS = 600_000_000  # entries of adjacency that searches may look at; some ten seconds
+LEVEL = 5_000  # entries that take as long as one more level of a search
+MAX_TOGETHER = 4_000_000  # devices, and entries of adjacency, that searches which go in step may hold
 
 
 class TooManySearches(LimitExceeded):
@@ -73,56 +75,75 @@ def distances(fabric: Fabric) -> Distances:
     orbits = int(fabric.orbit.max(initial=-1)) + 1
     load = np.zeros(orbits)
     histogram: dict[int, int] = {}
-    unreached = 0
     total = int(ends.sum())
-    for number, many in sources:
-        counts, flow = _search(fabric, number, ends, passes, weight, orbits)
+    steps = Steps(MAX_STEPS, "steps of search")
+    together = max(1, min(MAX_TOGETHER // max(1, fabric.size), MAX_TOGETHER // max(1, 2 * fabric.links)))
+    for start in range(0, len(sources), together):
+        counts, flow = _search(fabric, sources[start : start + together], ends, passes, weight, orbits, steps)
         for distance, count in counts.items():
-            histogram[distance] = histogram.get(distance, 0) + count * many
-        unreached += (total - 1 - sum(counts.values())) * many
-        load += flow * many * weight[number]
+            histogram[distance] = histogram.get(distance, 0) + count
+        load += flow
+    unreached = (total - 1) * sum(many for _, many in sources) - sum(histogram.values())
     sizes = np.bincount(fabric.orbit, minlength=orbits)
     return Distances(dict(sorted(histogram.items())), unreached, load / np.maximum(1, sizes), len(sources))
 
 
 def _search(
-    fabric: Fabric, source: int, ends: Any, passes: Any, weight: Any, orbits: int
+    fabric: Fabric, sources: list[tuple[int, int]], ends: Any, passes: Any, weight: Any, orbits: int, steps: Steps
 ) -> tuple[dict[int, int], Any]:  # fmt: skip
-    """Breadth first from one device: how many endpoints are how far, and what crosses each orbit of links.
+    """Breadth first from some devices, each for as many as are like it: how many endpoints are how far, and what
+    crosses each orbit of links.
 
-    Loads follow Brandes (2001): paths are counted outward, and shared out inward.
+    All sources go in step: device `n` as the source `k` sees it has the number `k * size + n`. Loads follow Brandes
+    (2001): paths are counted outward, and shared out inward. Raises TooManySteps.
     """
     import numpy as np
 
-    distance = np.full(fabric.size, -1, dtype=np.int32)
-    paths = np.zeros(fabric.size)
-    distance[source], paths[source] = 0, 1.0
-    frontier = np.array([source], dtype=np.int64)
+    size = fabric.size
+    many = np.array([like for _, like in sources], dtype=np.int64)
+    frontier = np.array([k * size + number for k, (number, _) in enumerate(sources)], dtype=np.int64)
+    distance = np.full(len(sources) * size, -1, dtype=np.int32)
+    paths = np.zeros(len(distance))
+    distance[frontier], paths[frontier] = 0, 1.0
+    wanted = np.tile(ends, len(sources))
+    wanted[frontier] = False
     levels: list[tuple[Any, Any, Any]] = []
     depth = 0
     while len(frontier):
-        tails, heads, links = outward(fabric, frontier)
+        tails, heads, links = _outward(fabric, frontier)
+        steps.take(LEVEL + len(heads))
         new = distance[heads] < 0
         tails, heads, links = tails[new], heads[new], links[new]
         if not len(heads):
             break
         depth += 1
         distance[heads] = depth
-        found = np.flatnonzero(distance == depth)  # `np.unique` would sort
         np.add.at(paths, heads, paths[tails])
         levels.append((tails, heads, links))
-        frontier = found[passes[found]]
-    wanted = ends.copy()
-    wanted[source] = False
-    share = np.where(wanted, weight, 0.0)
+        few = len(heads) * 16 < len(distance)
+        found = np.unique(heads) if few else np.flatnonzero(distance == depth)  # without sorting
+        frontier = found[passes[found % size]]
+    demand = np.array([like * weight[number] for number, like in sources])
+    share = np.where(wanted, np.tile(weight, len(sources)) * np.repeat(demand, size), 0.0)
     flow = np.zeros(orbits)
     for tails, heads, links in reversed(levels):
         part = paths[tails] / paths[heads] * share[heads]
         flow += np.bincount(fabric.orbit[links], part, minlength=orbits)
         np.add.at(share, tails, part)
-    reached = distance[wanted & (distance > 0)]
-    counts = np.bincount(reached)
+    reached = np.flatnonzero(wanted & (distance > 0))
+    counts = np.zeros(depth + 1, dtype=np.int64)
+    np.add.at(counts, distance[reached], many[reached // size])
     return {d: int(n) for d, n in enumerate(counts.tolist()) if n}, flow
+
+
+def _outward(fabric: Fabric, frontier: Any) -> tuple[Any, Any, Any]:
+    """As `outward`, for devices as several sources see them."""
+    device = frontier % fabric.size
+    tails, heads, links = outward(fabric, device)
+    import numpy as np
+
+    seen_by = np.repeat(frontier - device, fabric.indptr[device + 1] - fabric.indptr[device])
+    return tails + seen_by, heads + seen_by, links
 
 
 def outward(fabric: Fabric, frontier: Any) -> tuple[Any, Any, Any]:

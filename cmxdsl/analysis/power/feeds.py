@@ -122,7 +122,7 @@ def net(top: Component) -> Net:
     starts = {g.names: g for g in maker.groups}
     for component in descendants(top):
         for link in component.links:
-            if component.resolve(link.a)[1].plane == PLANE:
+            if link.count and component.resolve(link.a)[1].plane == PLANE:
                 for outer in at.get(component, ()):
                     _lay(maker, component, link, outer, shapes, starts)
     empty = np.zeros(0, dtype=np.int64)

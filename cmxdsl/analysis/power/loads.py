@@ -13,7 +13,7 @@ from typing import Any
 from attrs import frozen
 
 from cmxdsl.analysis.power.feeds import Group, Net
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Census, Component, index
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import POWER
 
@@ -158,6 +158,8 @@ def phases(plane: Net, found: Flow) -> list[tuple[Group, str, list[float]]]:
         mine = (plane.feeder >= group.start) & (plane.feeder < group.start + group.count)
         if not mine.any():
             continue
+        if group.count * many > index.LIMIT:
+            raise index.TooMany(group.count * many)
         table = np.zeros((group.count, many))
         np.add.at(table, (plane.feeder[mine] - group.start, plane.outlet[mine] % many), found.by_link[mine])
         mean = table.mean(axis=1)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import ceil, floor
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from cmxdsl.analysis.base import planes as p
 from cmxdsl.analysis.base.injection import injection, port_rate
@@ -35,44 +35,62 @@ class Answer:
 
 def evaluate(expr: Expr, component: Component, census: Census) -> Answer:
     """The expression's value for `component`. Raises UnitFault, TooLarge, FunctionFault or LimitExceeded."""
-    match expr:
-        case Const(value):
-            return Answer(value)
-        case Op("if", (then, asked, otherwise)):
-            return _choice(then, evaluate(asked, component, census), otherwise, component, census)
-        case Op(operator, operands):
-            answers = [evaluate(o, component, census) for o in operands]
-            value = apply(operator, tuple(a.value for a in answers))
-            bounds = OPEN
-            if isinstance(value, Unknown):
-                value, bounds = bounded(operator, tuple(bounds_of(a.value, a.bounds) for a in answers))
-            lacking = tuple(dict.fromkeys(name for a in answers for name in a.lacking))
-            return Answer(value, lacking if isinstance(value, Unknown) else (), bounds, _least_covered(answers))
-        case Ask():
-            return _ask(expr, component, census)
-    raise AssertionError(expr)
+    return _Evaluation(component, census).of(expr)
 
 
-def _choice(then: Expr, condition: Answer, otherwise: Expr, component: Component, census: Census) -> Answer:
-    """`then if condition else otherwise`; where the condition is unknown, what both sides have in common."""
-    if isinstance(condition.value, bool):
-        side = evaluate(then if condition.value else otherwise, component, census)
-        return evolve(side, coverage=_least_covered((side, condition)))
-    sides = (evaluate(then, component, census), evaluate(otherwise, component, census))
-    value = apply("if", (sides[0].value, condition.value, sides[1].value))
-    covered = _least_covered((*sides, condition))
-    if not isinstance(value, Unknown):
-        return Answer(value, (), OPEN, covered)
-    lacking = tuple(dict.fromkeys(name for a in (condition, *sides) for name in a.lacking))
-    return Answer(value, lacking, spanning(*(bounds_of(a.value, a.bounds) for a in sides)), covered)
+@define
+class _Evaluation:
+    """One expression about one component. A part that stands in several places is evaluated once, and of a choice only
+    the side that is chosen; the depth of expressions is limited where they are made."""
+
+    component: Component
+    census: Census
+    _known: dict[int, Answer] = field(factory=dict)  # by the id of a part, which the expression keeps
+
+    def of(self, part: Expr) -> Answer:
+        if id(part) not in self._known:
+            self._known[id(part)] = self._of(part)
+        return self._known[id(part)]
+
+    def _of(self, part: Expr) -> Answer:
+        match part:
+            case Const(value):
+                return Answer(value)
+            case Op("if", (then, asked, otherwise)):
+                return self._choice(then, self.of(asked), otherwise)
+            case Op(operator, operands):
+                return _applied(operator, [self.of(o) for o in operands])
+            case Ask(_, arguments):
+                return _ask(part, [self.of(a) for a in arguments], self.component, self.census)
+        raise AssertionError(part)
+
+    def _choice(self, then: Expr, condition: Answer, otherwise: Expr) -> Answer:
+        """`then if condition else otherwise`; where the condition is unknown, what both sides have in common."""
+        if isinstance(condition.value, bool):
+            side = self.of(then if condition.value else otherwise)
+            return evolve(side, coverage=_least_covered((side, condition)))
+        sides = (self.of(then), self.of(otherwise))
+        value = apply("if", (sides[0].value, condition.value, sides[1].value))
+        covered = _least_covered((*sides, condition))
+        if not isinstance(value, Unknown):
+            return Answer(value, (), OPEN, covered)
+        lacking = tuple(dict.fromkeys(name for a in (condition, *sides) for name in a.lacking))
+        return Answer(value, lacking, spanning(*(bounds_of(a.value, a.bounds) for a in sides)), covered)
+
+
+def _applied(operator: str, answers: list[Answer]) -> Answer:
+    value, bounds = apply(operator, tuple(a.value for a in answers)), OPEN
+    if isinstance(value, Unknown):
+        value, bounds = bounded(operator, tuple(bounds_of(a.value, a.bounds) for a in answers))
+    lacking = tuple(dict.fromkeys(name for a in answers for name in a.lacking))
+    return Answer(value, lacking if isinstance(value, Unknown) else (), bounds, _least_covered(answers))
 
 
 def _least_covered(answers: Iterable[Answer]) -> Fraction | None:
     return min((a.coverage for a in answers if a.coverage is not None), default=None)
 
 
-def _ask(ask: Ask, component: Component, census: Census) -> Answer:
-    arguments = [evaluate(a, component, census) for a in ask.arguments]
+def _ask(ask: Ask, arguments: list[Answer], component: Component, census: Census) -> Answer:
     where, many = (ask.of, 1) if ask.of is not None else component.at(ask.part)
     first = arguments[0].value
     match ask.function:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from cmxdsl.analysis.queries.evaluate import Answer
 from cmxdsl.model import Ask, Component, Const, Expr, Op, Pair, Unknown, Value, Var
+from cmxdsl.model.expr import inside_out, operands, parts
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show
 
@@ -24,6 +25,8 @@ _BINDS = {
     "^": 8,
 }
 _PREFIX = {"not": 3, "-": 7}
+
+LONGEST = 60  # parts of an expression that is written out
 
 Evaluate = Callable[[Expr], Answer | None]
 
@@ -74,17 +77,18 @@ _SHARES = ("coverage", "throughput", "permutation")  # functions whose values ar
 
 def unit_of(expr: Expr) -> str:
     """The unit that an expression is printed in: of the attributes that it asks for."""
-    if isinstance(expr, Ask):
-        if expr.function in _SHARES:
-            return "%"
-        named = (a.value for a in expr.arguments if isinstance(a, Const) and isinstance(a.value, str))
-        found = next((BY_NAME[name].unit for name in named if name in BY_NAME), "")
-        return found or next((unit for a in expr.arguments if (unit := unit_of(a))), "")
-    if isinstance(expr, Op):
-        sides = expr.operands[::2] if expr.operator == "if" else expr.operands  # a condition gives no unit
-        found = next((unit for o in sides if (unit := unit_of(o))), "")
-        return "" if found == "%" and expr.operator in ("*", "/", "^") else found
-    return ""
+    units: dict[int, str] = {}  # by the id of a part, which `expr` keeps
+    for part in inside_out(expr):
+        inside = operands(part)[::2] if isinstance(part, Op) and part.operator == "if" else operands(part)
+        inner = next((unit for o in inside if (unit := units[id(o)])), "")  # a condition gives no unit
+        if isinstance(part, Ask):
+            named = (a.value for a in part.arguments if isinstance(a, Const) and isinstance(a.value, str))
+            own = next((BY_NAME[name].unit for name in named if name in BY_NAME), "")
+            units[id(part)] = "%" if part.function in _SHARES else own or inner
+        else:
+            shared = isinstance(part, Op) and part.operator in ("*", "/", "^") and inner == "%"
+            units[id(part)] = "" if shared else inner
+    return units[id(expr)]
 
 
 def answer_words(expr: Expr, answer: Answer) -> str:
@@ -126,7 +130,8 @@ def sides(expr: Expr, evaluate: Evaluate) -> Iterator[str]:
 def _side(expr: Expr, evaluate: Evaluate) -> Iterator[str]:
     answer = evaluate(expr)
     if answer is not None:
-        yield f"{written(expr)} is {answer_words(expr, answer)}"
+        text = written(expr) if parts(expr) <= LONGEST else "this side"
+        yield f"{text} is {answer_words(expr, answer)}"
     if isinstance(expr, Op):
         for question in questions(expr):
             found = evaluate(question)
@@ -135,9 +140,12 @@ def _side(expr: Expr, evaluate: Evaluate) -> Iterator[str]:
 
 
 def questions(expr: Expr) -> Iterator[Ask]:
-    """The outermost questions in an expression."""
-    if isinstance(expr, Ask):
-        yield expr
-    elif isinstance(expr, Op):
-        for operand in expr.operands:
-            yield from questions(operand)
+    """The outermost questions in an expression, each once."""
+    stack, seen = [expr], set()
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Ask):
+            yield part
+        elif id(part) not in seen:  # a `let` that is read twice is one object; `expr` keeps it
+            seen.add(id(part))
+            stack.extend(reversed(operands(part)))

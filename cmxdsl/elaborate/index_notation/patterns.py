@@ -312,13 +312,13 @@ class Pattern:
             return given, high if high >= size else low
         import numpy as np
 
-        env = index.tuples(domain, where)
-        values = np.broadcast_to(index.evaluate(expr, env), (len(next(iter(env.values()))),))
-        wrong = np.flatnonzero((values < 0) | (values >= size))
-        if len(wrong) == 0:
-            return None
-        first = int(wrong[0])
-        return {k: int(v[first]) for k, v in env.items()}, int(values[first])
+        for env in index.chunks(domain, where):
+            values = np.broadcast_to(index.evaluate(expr, env), (len(next(iter(env.values()), [0])),))
+            wrong = np.flatnonzero((values < 0) | (values >= size))
+            if len(wrong):
+                first = int(wrong[0])
+                return {k: int(v[first]) for k, v in env.items()}, int(values[first])
+        return None
 
     def too_many(self, span: Span, size: int) -> None:
         self.failed = True

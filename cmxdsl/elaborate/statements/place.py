@@ -16,6 +16,8 @@ from cmxdsl.units import Quantity, UnitFault, number
 from cmxdsl.units.dimension import LENGTH, Dimension
 
 MICROMETRE = Fraction(1, 1_000_000)  # positions are whole micrometres inside, so that index arithmetic is exact
+FARTHEST = 10**12  # micrometres
+MOST_ROWS = 10**6  # rows, columns, units
 
 
 def elaborate_place(scope: Scope, node: n.Place) -> Placement | None:
@@ -61,8 +63,11 @@ def _coordinate(scope: Scope, pattern: Pattern, axis: str, node: n.Expr) -> Expr
     try:
         if spec.takes == "length":
             expr = in_micrometres(expr, {d.name: d.start for d in pattern.domain})
-        if index.size(pattern.domain):
-            index.interval(expr, pattern.domain)
+        most = FARTHEST if spec.takes == "length" else MOST_ROWS
+        if index.size(pattern.domain) and max(map(abs, index.interval(expr, pattern.domain))) > most:
+            limit = f"{FARTHEST // 10**9:,} km" if spec.takes == "length" else f"{MOST_ROWS:,}"
+            scope.findings.add(rules.IMPOSSIBLE.at(node.span, f"`{axis}` lies past the limit of {limit}"))
+            return None
     except (index.BadIndex, UnitFault) as error:
         scope.findings.add(rules.BAD_INDEX.at(node.span, str(error).replace("an index", f"`{axis}`")))
         return None

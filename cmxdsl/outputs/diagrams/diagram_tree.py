@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 
 from cmxdsl.analysis.base.injection import link_rate, plane_of
 from cmxdsl.limits import LimitExceeded
-from cmxdsl.model import Component, End, Link, index
+from cmxdsl.model import Component, End, Link, descendants, index
 from cmxdsl.units import Quantity
 
 Names = tuple[str, ...]
@@ -81,13 +81,9 @@ def tree(
     Raises TooManyBoxes.
     """
     useful: dict[Component, bool] = {}
-
-    def is_useful(component: Component) -> bool:
-        if component not in useful:
-            useful[component] = False
-            below = [is_useful(i.component) for i in component.instances.values() if i.count]
-            useful[component] = wanted(component) or any(below)
-        return useful[component]
+    for component in reversed(list(descendants(root))):  # what is inside comes first
+        below = (useful[i.component] for i in component.instances.values() if i.count)
+        useful[component] = wanted(component) or any(below)
 
     made = 0
     top = Box((), root, (), 1)
@@ -99,7 +95,7 @@ def tree(
         if whole is not None and box is not top and whole(box.component):
             continue
         for instance in box.component.instances.values():
-            if not instance.count or not is_useful(instance.component):
+            if not instance.count or not useful[instance.component]:
                 continue
             names = (*box.names, instance.name)
             open_ = names in unfold and instance.shape
@@ -254,7 +250,5 @@ def tiers(top: Box, links: list[Edge]) -> dict[int, int]:
 
 def holds_switches_only(component: Component) -> bool:
     """Whether everything with ports in a component is a switch."""
-    from cmxdsl.model import descendants
-
     kinds = {c.kind for c in descendants(component) if any(p.exposes is None for p in c.ports.values())}
     return kinds == {"switch"}

@@ -32,10 +32,15 @@ def cables(top: Component, census: Census, options: Options) -> tuple[Drawing, l
     plan = plan_of(top, 64.0)
     number = racks.numbers()
     sites = {number[site.label]: site for site in plan.racks if site.label in number}
+    placed = [b for b in found if b.a in sites and b.b in sites]
+    if not placed:
+        raise ViewFault(
+            f"no two racks of `{top.name}` that a cable joins have a place: `place rack[r] at row 0, col r`"
+        )
     drawing = Drawing(f"{top.name}: cables")
     bows = len({site.y for site in plan.racks}) == 1 and len(found) <= BOWS
     if bows:
-        longest = max(abs(sites[b.a].x - sites[b.b].x) for b in found if b.a in sites and b.b in sites)
+        longest = max(abs(sites[b.a].x - sites[b.b].x) for b in placed)
         high = plan.px(longest) * _TALL - plan.px(max(plan.floor.aisle, plan.floor.hot_aisle))
         plan = plan_of(top, 70.0 + max(0.0, high))
     drawing.text(16, 30, f"{top.name}: cables from rack to rack", 16, bold=True)

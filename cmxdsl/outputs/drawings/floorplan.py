@@ -19,7 +19,8 @@ from cmxdsl.units.dimension import POWER
 
 COLD, HOT, AISLE = "#e4f1fb", "#fdebe4", "#f1f2f4"
 FRONT = "#2f6fb3"
-_WIDEST, _HIGHEST, _LEAST, _MOST = 1500.0, 4000.0, 10.0, 110.0  # pixels of a plan; pixels to a metre
+_WIDEST, _HIGHEST, _LARGEST = 1500.0, 4000.0, 30_000.0  # pixels of a plan
+_LEAST, _MOST = 10.0, 110.0  # pixels to a metre
 
 
 Measure = Callable[[Alike, Floor], "Quantity | None"]
@@ -75,7 +76,8 @@ def plan_of(top: Component, y0: float) -> Plan:
     if room is not None:
         left, up, right, down = min(0, left), min(0, up), max(room[0], right), max(room[1], down)
     wide, high = (right - left) / 1_000_000, (down - up) / 1_000_000
-    scale = min(_MOST, max(_LEAST, min(_WIDEST / wide, _HIGHEST / high)))
+    fitting = min(_WIDEST / wide, _HIGHEST / high)
+    scale = min(_MOST, _LARGEST / max(wide, high), max(_LEAST, fitting))
     return Plan(floor, racks, fixtures, room, left, up, scale, 64.0, y0)
 
 

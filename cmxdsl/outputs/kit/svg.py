@@ -8,6 +8,9 @@ from pathlib import Path
 
 from attrs import define, field
 
+MAX_PIXELS = 64_000_000  # of a png; 256 MB
+MAX_SIDE = 32_000  # pixels
+LEAST_ZOOM = 0.2  # below, no text can be read
 INK = "#1c2733"
 MUTED = "#5b6775"
 RULE = "#a9b4c2"
@@ -150,10 +153,18 @@ class Drawing:
             return pdf_from_svg(svg.encode("utf-8"))
         import resvg_py
 
+        from cmxdsl.outputs.options import ViewFault
+
+        # The rasteriser ends the process where it cannot get its pixels, so that it is asked for few enough of them.
+        wide, high = self.width + 16, self.height + 16
+        zoom = min(2.0, (MAX_PIXELS / (wide * high)) ** 0.5, MAX_SIDE / wide, MAX_SIDE / high)
+        if zoom < LEAST_ZOOM:
+            size = f"{wide:,.0f} x {high:,.0f} pixels"
+            raise ViewFault(f"a picture of {size} is too large for png: choose a part, or write it as svg")
         regular, bold = (str(f) for f in _fonts())
         return bytes(
             resvg_py.svg_to_bytes(
-                svg_string=svg, dpi=96, zoom=2, font_files=[regular, bold], skip_system_fonts=True,
+                svg_string=svg, dpi=96, zoom=zoom, font_files=[regular, bold], skip_system_fonts=True,
                 font_family="Bitstream Vera Sans", sans_serif_family="Bitstream Vera Sans",
             )
         )  # fmt: skip

@@ -123,6 +123,6 @@ def _power(found: Summary) -> str:
         text += f" and at most {total_text(found.power['peak'], 'W')}"
     if found.power_by_kind:
         name, row = next(iter(found.power_by_kind.items()))
-        if typical.value and row.get("typical") is not None:
+        if typical.value and typical.value.value and row.get("typical") is not None:
             text += f"; {float(row['typical'].value / typical.value.value):.0%} of that in {name}"
     return text + ("." if typical.complete else "; parts that do not state their power are not counted.")
