@@ -125,16 +125,16 @@ class Loss:
     islands: int
 
 
-def without(net: Net, dead: set[int]) -> Loss:
-    """The network when some devices fail, beside what it was."""
-    before, after = _reached(net, set()), _reached(net, dead)
+def without(net: Net, dead: set[int], before: dict[int, set[int]]) -> Loss:
+    """The network when some devices fail, beside what each endpoint reached before."""
+    after = reached(net, dead)
     isolated = sum(bool(before[e]) and not after[e] for e in net.ends)
     pairs = sum(len(before[e] - after[e]) for e in net.ends) // 2
     joined = nx.Graph([(e, other) for e in net.ends for other in after[e]])
     return Loss(isolated, pairs, nx.number_connected_components(joined))
 
 
-def _reached(net: Net, dead: set[int]) -> dict[int, set[int]]:
+def reached(net: Net, dead: set[int]) -> dict[int, set[int]]:
     """The other endpoints that each one reaches."""
     near = _near(net)
     found: dict[int, set[int]] = {}
