@@ -182,10 +182,12 @@ def _link(analysis: Analysis, node: n.Link) -> str:
 
 # --- completion -------------------------------------------------------------------------------------------
 
+NEAR = 1_000  # characters before the cursor that are looked at: a word of a megabyte is nobody's
+
 
 def completions(analysis: Analysis, line: int, column: int) -> list[t.CompletionItem]:
     """What can stand at a place, judged by the text before it."""
-    before = analysis.source.line(line)[: column - 1]
+    before = analysis.source.line(line)[max(0, column - 1 - NEAR) : column - 1]
     around = analysis.node_at(line, column)
     owner = next((x for x in around if isinstance(x, n.Definition)), None) or _owner_by_place(analysis, line)
     return list({item.label: item for item in _candidates(analysis, before, owner, line)}.values())
