@@ -57,6 +57,15 @@ SELF_LINK = Rule(
     Severity.WARNING,
     fix="let one end name another element, such as `(i + 1) mod n`",
 )
+TWO_PLANES = Rule(
+    "CMX0507",
+    "The two ends of a link are on different planes",
+    "A link carries the traffic of one plane. An adapter joins protocols of one plane; what passes from one plane to "
+    "another goes through a device with ports on both.",
+    "protocol P { plane = scale_up; rate = 1 Gb/s }\nprotocol Q { plane = management; rate = 1 Gb/s }\n"
+    "chip A { port p: P }\nchip B { port q: Q }\nchip Bridge { }\n"
+    "board C {\n    a: A\n    b: B\n    link a.p -- b.q via Bridge\n}\n",
+)
 UNUSED_PORT = Rule(
     "CMX0506",
     "A group of ports is never linked",
@@ -91,7 +100,7 @@ def _at(values: dict[str, int]) -> str:
     return ", ".join(f"{k} = {v}" for k, v in values.items()) or "every index"
 
 
-@check(Scope.COMPONENT, PROTOCOLS, RATES, SELF_LINK)
+@check(Scope.COMPONENT, PROTOCOLS, RATES, SELF_LINK, TWO_PLANES)
 def ends(component: Component, context: Context) -> Iterator[Diagnostic]:
     for link in component.links:
         (_, a), (_, b) = component.resolve(link.a), component.resolve(link.b)
@@ -100,6 +109,9 @@ def ends(component: Component, context: Context) -> Iterator[Diagnostic]:
                 f"`{link.a.names[-1]}` has protocol {a.protocol.name}, and `{link.b.names[-1]}` has {b.protocol.name}"
             )
             yield PROTOCOLS.at(link.span, message, "link ports of one protocol, or name an adapter: `via NAME`")
+        elif a.plane != b.plane:
+            message = f"one end is on the plane `{a.plane}`, the other on `{b.plane}`"
+            yield TWO_PLANES.at(link.span, message, "link ports of one plane, or place a device with ports on both")
         elif a.rate is not None and b.rate is not None and a.rate != b.rate and link.adapter is None:
             slower = known_rate(component, link)
             assert slower is not None

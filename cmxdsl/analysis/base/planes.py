@@ -157,9 +157,12 @@ def patterns(root: Component, plane: str) -> tuple[dict[Names, int], int, list[P
                     names = (*outer, *end.names[:-1])
                     inner.append(names)
                     own = (*(Var(d.name) for d in dims), *(e for s in end.steps for e in s.indices))
+                    if names not in offsets:
+                        break  # a link between two planes, which a finding of its own says
                     ends.append((Image(own, dims + link.domain, link.where), offsets[names], shapes[names]))
-                size = prod(shapes[outer]) * link.count
-                found.append(Pattern(tuple(ends), size, component, link, tuple(inner)))
+                else:
+                    size = prod(shapes[outer]) * link.count
+                    found.append(Pattern(tuple(ends), size, component, link, tuple(inner)))
     return offsets, nodes, found
 
 
