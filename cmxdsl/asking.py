@@ -12,7 +12,7 @@ from cmxdsl.checks.requirements import answered
 from cmxdsl.diagnostics import Diagnostic, render
 from cmxdsl.elaborate import FileScope, Project
 from cmxdsl.elaborate.asking import FILE, Question, question
-from cmxdsl.model import Census, Component, Unknown, Value
+from cmxdsl.model import Subject, Unknown, Value
 from cmxdsl.source import Source
 
 
@@ -66,10 +66,10 @@ class Reply:
         return "\n\n".join(render(d, sources) for d in self.diagnostics)
 
 
-def ask(project: Project, main: FileScope, component: Component, census: Census, expression: str) -> Reply:
+def ask(project: Project, main: FileScope, subject: Subject, expression: str) -> Reply:
     """The answer to an expression about a component of `main`."""
-    asked = question(project, main, component, expression)
+    asked = question(project, main, subject.top, expression)
     if asked.expr is None:
         return Reply(asked, None, asked.diagnostics)
-    found = answered(asked.expr, component, census, asked.span, asked.text)
+    found = answered(asked.expr, subject, asked.span, asked.text)
     return Reply(asked, None, (found,)) if isinstance(found, Diagnostic) else Reply(asked, found, ())

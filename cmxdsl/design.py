@@ -13,7 +13,7 @@ from cmxdsl.compile import compiled
 from cmxdsl.diagnostics import Diagnostic, Findings, Severity, render
 from cmxdsl.elaborate import FileScope, Project, Same, project_root
 from cmxdsl.elaborate.rules import TOP
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Component, Memo, Subject
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
 
@@ -47,7 +47,7 @@ class Design:
     file: str = ""
     candidates: tuple[str, ...] = ()
     roots: tuple[Component, ...] = field(default=(), repr=False)
-    census: Census = field(factory=Census, repr=False)
+    memo: Memo = field(factory=Memo, repr=False)  # what was answered about them
     texts: tuple[Project, FileScope] | None = field(default=None, repr=False)  # what it was made from
 
     @property
@@ -72,6 +72,16 @@ class Design:
             diagnostic = TOP.at(start, "the file holds no component that could be built")
         raise NoDesign(diagnostic)
 
+    @property
+    def subject(self) -> Subject:
+        """`top` with what was already answered about it, as every analysis and output takes it; raises NoDesign."""
+        return Subject(self.component, self.memo)
+
+    @property
+    def subject_if_any(self) -> Subject | None:
+        """The same, or None when there is no design to answer for."""
+        return self.subject if self.top is not None else None
+
     def explain(self) -> str:
         """All findings as text with excerpts."""
         return "\n\n".join(render(d, self.sources) for d in self.diagnostics)
@@ -80,34 +90,34 @@ class Design:
         """The bill of materials; `by` a kind of component (`rack`, `board`, …) breaks it down."""
         from cmxdsl.analysis.totals.bom import bom
 
-        return bom(self.component, self.census, by)
+        return bom(self.subject, by)
 
     def summary(self) -> Summary:
         """Compute, memory, bandwidth, power, price and mass, with coverage."""
         from cmxdsl.analysis.totals.summary import summary
 
-        return summary(self.component, self.census)
+        return summary(self.subject)
 
     def ask(self, expression: str) -> Reply:
         """The answer to any expression of the language about `top`, as its `require`s could hold it: value, unit,
         coverage. A mistake in the expression becomes `diagnostics` of the reply."""
         from cmxdsl.asking import ask
 
-        component = self.component
+        subject = self.subject
         assert self.texts is not None
-        return ask(*self.texts, component, self.census, expression)
+        return ask(*self.texts, subject, expression)
 
     def expectations(self) -> list[Verdict]:
         """Every published figure with the derived value and a verdict."""
         from cmxdsl.analysis.queries.published import verdicts
 
-        return verdicts((self.component,), self.census)
+        return verdicts(self.subject)
 
     def all_expectations(self) -> list[Verdict]:
         """The same for everything in the file, however many designs it holds."""
         from cmxdsl.analysis.queries.published import verdicts
 
-        return verdicts((*((self.top,) if self.top is not None else ()), *self.roots), self.census)
+        return verdicts(*(Subject(c, self.memo) for c in (self.top, *self.roots) if c is not None))
 
     def render(self, view: str = "topology", format: str = "svg", **options: object) -> bytes:
         """A picture: `view` is one of `backends.pictures.VIEWS`; `format` svg, png, pdf, or dot for a graph.
@@ -117,13 +127,13 @@ class Design:
         from cmxdsl.outputs.options import Options
         from cmxdsl.outputs.pictures import picture
 
-        return picture(self.component, self.census, view, format, Options(**options)).data  # type: ignore[arg-type]
+        return picture(self.subject, view, format, Options(**options)).data  # type: ignore[arg-type]
 
     def report(self, live: bool = False) -> str:
         """The interactive report as one HTML page; of what stands, when there are errors."""
         from cmxdsl.outputs.report import Material, write_report
 
-        return write_report(Material(self.top, self.census, self.diagnostics, self.sources, self.file, live))
+        return write_report(Material(self.subject_if_any, self.diagnostics, self.sources, self.file, live))
 
     def ir(self) -> dict[str, object]:
         """The elaborated symbolic design as JSON-ready data (see `docs/ir.md`)."""
@@ -198,5 +208,12 @@ def _finished(
         if not KINDS[d.kind.text].travels and Same(d) not in elaborated.named
     )  # fmt: skip
     return Design(
-        elaborated.top, findings.sorted(), project.sources, name, candidates, elaborated.roots, texts=(project, main)
-    )  # fmt: skip
+        elaborated.top,
+        findings.sorted(),
+        project.sources,
+        name,
+        candidates,
+        elaborated.roots,
+        elaborated.memo,
+        (project, main),
+    )

@@ -133,7 +133,7 @@ def _overview() -> Table:
     for file, top, _ in MACHINES:
         design = _design(file, top)
         found, figures = design.summary(), _figures(file)
-        racks = design.census.count(design.component, "rack")
+        racks = design.subject.count("rack")
         rows.append((
             top, f"{found.accelerators:,}", _compute(found)[0], total_text(found.power["peak"], "W"),
             f"{racks:,}" if racks else "", f"{_held(figures)} of {len(figures)}" if figures else "made up",

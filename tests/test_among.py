@@ -18,6 +18,7 @@ from cmxdsl.analysis.network.ends import NoEndpoint, asked
 from cmxdsl.analysis.network.metrics import network
 from cmxdsl.analysis.network.rails import rails
 from cmxdsl.analysis.network.traffic import traffic
+from cmxdsl.model import Subject
 from cmxdsl.outputs.ir import from_ir, to_ir
 
 from .conftest import ROOT
@@ -129,16 +130,16 @@ def test_halves_and_throughput_are_those_of_every_flow_on_its_own(seed: int) -> 
     if not found.ok or found.top is None or not found.component.instances.keys() & {"g", "c"}:
         return
     for among in ("", "S"):
-        net = asked(found.component, "scale_out", among)
+        net = asked(found.subject, "scale_out", among)
         ends = ends_of(net)
         if len(ends) < 2:
             continue
-        known = network(found.component, "scale_out", among)
+        known = network(found.subject, "scale_out", among)
         assert known.bisection is not None
         exact = halves(net, ends)
         assert known.bisection.low <= exact * (1 + 1e-9) and exact <= known.bisection.high * (1 + 1e-9)
         assert known.bisection.exact  # all of these fold to a tree or have few switches
-        share = traffic(found.component, "scale_out", among).share
+        share = traffic(found.subject, "scale_out", among).share
         if share is not None:
             assert share == pytest.approx(gravity(net, ends), rel=1e-5)
             assert known.throughput is not None and known.throughput <= share * (1 + 1e-6)
@@ -150,7 +151,7 @@ def test_oversubscription_is_the_worst_of_switches_counted_one_by_one(seed: int)
     if not found.ok or found.top is None or not found.component.instances.keys() & {"g", "c"}:
         return
     for among in ("", "S"):
-        net = asked(found.component, "scale_out", among)
+        net = asked(found.subject, "scale_out", among)
         graph = nx.MultiGraph(list(zip(net.a.tolist(), net.b.tolist(), net.rate.tolist(), strict=True)))
         ends, worst, stuck = set(ends_of(net)), 0.0, False
         start = next(g.start for g in net.groups if g.label == "leaf")
@@ -167,8 +168,8 @@ def test_oversubscription_is_the_worst_of_switches_counted_one_by_one(seed: int)
                 worst = max(worst, down / up)
             stuck |= bool(below) and not up
         assert not stuck
-        assert (network(found.component, "scale_out", among).oversubscription or 0.0) >= worst * (1 - 1e-9)
-        tops = [t.most for t in network(found.component, "scale_out", among).tiers if t.devices.label == "leaf"]
+        assert (network(found.subject, "scale_out", among).oversubscription or 0.0) >= worst * (1 - 1e-9)
+        tops = [t.most for t in network(found.subject, "scale_out", among).tiers if t.devices.label == "leaf"]
         assert max((m for m in tops if m), default=0.0) == pytest.approx(worst)
 
 
@@ -179,7 +180,7 @@ def test_accelerators_of_cloudmatrix_do_not_block_each_other() -> None:
     """Huawei publishes its NPUs as non-blocking. With the CPUs, the least halves are 12 whole nodes (301.056 Tb/s up) and
     the CPUs of the 36 others (144 of 1.28 Tb/s): 485.376 Tb/s."""
     top = cmxdsl.load(MATRIX).component
-    npus, every = network(top, "scale_up"), network(top, "scale_up", "CloudMatrix384")
+    npus, every = network(Subject(top), "scale_up"), network(Subject(top), "scale_up", "CloudMatrix384")
     assert (npus.among, npus.others) == (("compute.node.npu",), ("compute.node.cpu",))
     assert npus.throughput == pytest.approx(1) and npus.oversubscription == 1
     assert npus.taper is not None and npus.taper.ratio == 1
@@ -189,13 +190,13 @@ def test_accelerators_of_cloudmatrix_do_not_block_each_other() -> None:
     alike = (384 * 3.136e12**2 + 192 * 1.28e12**2) / whole**2  # what would be sent to oneself
     assert every.throughput == pytest.approx(up / (node * 47 / 48) * (1 - alike))
     assert every.oversubscription == pytest.approx(node / up)
-    assert network(top, "scale_up", "compute.node.cpu").endpoints == 192
-    assert network(top, "scale_up", "chip").endpoints == 576
+    assert network(Subject(top), "scale_up", "compute.node.cpu").endpoints == 192
+    assert network(Subject(top), "scale_up", "chip").endpoints == 576
 
 
 def test_a_choice_without_endpoints_is_refused() -> None:
     with pytest.raises(NoEndpoint, match=r"its endpoints are compute\.node\.npu, compute\.node\.cpu"):
-        asked(cmxdsl.load(MATRIX).component, "scale_up", "Qingtian")
+        asked(cmxdsl.load(MATRIX).subject, "scale_up", "Qingtian")
     result = cmx("fabric", str(MATRIX), "--plane", "scale_up", "--among", "comm")
     assert result.returncode == 2 and b"no endpoint of the plane `scale_up` is in `comm`" in result.stderr
 
@@ -263,7 +264,7 @@ system S {
 
 
 def test_the_worst_leaf_is_found_and_named() -> None:
-    known = network(design(UNEVEN.replace("UP", "")), "scale_out")
+    known = network(Subject(design(UNEVEN.replace("UP", ""))), "scale_out")
     leaf = next(t for t in known.tiers if t.devices.label == "leaf")
     assert (leaf.least, leaf.most, leaf.worst) == (1, 3, "leaf[0]") and known.oversubscription == 3
     assert known.taper is not None and (known.taper.ratio, known.taper.above) == (2, 1)
@@ -278,8 +279,8 @@ def test_a_leaf_without_links_upward_leaves_the_answer_open() -> None:
 
 def test_an_array_with_leaves_and_spines_is_two_tiers() -> None:
     text = UNEVEN.replace("UP", "").replace("switch Spine { port d[8]: P }\n", "").replace("    spine: Spine\n", "")
-    known = network(design(text.replace("leaf[2]", "leaf[3]").replace("spine.d", "leaf[2].d").replace(
-        "leaf[l].u[k] -- leaf[2].d[4*l + k]", "leaf[l].u[k] -- leaf[2].d[4*l + k] for l in 0..1, k in 0..3")), "scale_out")  # fmt: skip
+    known = network(Subject(design(text.replace("leaf[2]", "leaf[3]").replace("spine.d", "leaf[2].d").replace(
+        "leaf[l].u[k] -- leaf[2].d[4*l + k]", "leaf[l].u[k] -- leaf[2].d[4*l + k] for l in 0..1, k in 0..3"))), "scale_out")  # fmt: skip
     assert [(t.tier, t.count, t.most) for t in known.tiers] == [(0, 16, None), (1, 2, 3), (2, 1, None)]
 
 
@@ -300,8 +301,8 @@ def test_an_array_with_leaves_and_spines_is_two_tiers() -> None:
 )
 def test_halves_of_known_networks(topology: str, links: int | None) -> None:
     top = named(topology)
-    net = asked(top, "scale_out")
-    ends, known = ends_of(net), network(top, "scale_out").bisection
+    net = asked(Subject(top), "scale_out")
+    ends, known = ends_of(net), network(Subject(top), "scale_out").bisection
     assert known is not None and known.exact, topology
     if links is None:
         graph = graph_of(net, ends)
@@ -316,7 +317,7 @@ def test_halves_of_known_networks(topology: str, links: int | None) -> None:
 def test_a_bound_decides_what_it_can() -> None:
     """A dragonfly of 72 endpoints is neither a tree nor small: its bisection is bounded."""
     low = named("Dragonfly(2, 4, 2)", "require bisection(scale_out) >= 1 Tb/s; require bisection(scale_out) < 100 Tb/s")
-    halves_ = network(low, "scale_out").bisection
+    halves_ = network(Subject(low), "scale_out").bisection
     assert halves_ is not None and not halves_.exact and 1e12 < halves_.low < halves_.high < 100e12
     text = "use std.topologies\nsystem S : Dragonfly(2, 4, 2) { require bisection(scale_out) >= 8 Tb/s }\n"
     assert "an exact bisection: it is from" in cmxdsl.loads(text).explain()
@@ -328,7 +329,7 @@ def test_parts_that_are_not_joined_are_halved_where_it_costs_least() -> None:
         "protocol P { plane = scale_out; rate = 100 Gb/s }\nchip H { port p: P }\nswitch L { port p[4]: P }\n"
         "system S { h[3, 4]: H; l[3]: L\n    link h[i, k].p -- l[i].p[k] }\n"
     )
-    known = network(design(text), "scale_out").bisection
+    known = network(Subject(design(text)), "scale_out").bisection
     assert known is not None and known.exact and known.high == 200e9
 
 
@@ -388,7 +389,7 @@ TOR = (
     ids=["rail-optimised", "dual plane", "dual ToR", "ToR"],
 )  # fmt: skip
 def test_rails_and_planes(text: str, count: int, planes: int, networks: int, served: Any) -> None:
-    found = rails(design(text), "scale_out")
+    found = rails(Subject(design(text)), "scale_out")
     assert found is not None and (found.count, found.planes, found.networks) == (count, planes, networks)
     if served is not None:
         assert {(r.rail, r.plane): r.label for r in found.served} == served
@@ -407,16 +408,19 @@ def test_rails_and_planes(text: str, count: int, planes: int, networks: int, ser
     ],
 )
 def test_rails_of_published_machines(file: str, plane: str, count: int, planes: int, networks: int) -> None:
-    found = rails(cmxdsl.load(ROOT / "designs" / f"{file}.cmx").component, plane)
+    found = rails(cmxdsl.load(ROOT / "designs" / f"{file}.cmx").subject, plane)
     assert found is not None and (found.count, found.planes, found.networks) == (count, planes, networks)
 
 
 def test_rails_of_topologies() -> None:
-    kept, mixed = rails(named("Rails(8, 4, 2)"), "scale_out"), rails(named("FatTree2(16)"), "scale_out")
+    kept, mixed = (
+        rails(Subject(named("Rails(8, 4, 2)")), "scale_out"),
+        rails(Subject(named("FatTree2(16)")), "scale_out"),
+    )
     assert kept is not None and (kept.count, kept.planes) == (4, 1)
     assert kept.served[1].label == "leaf[0..1, 1]"
     assert mixed is not None and (mixed.count, mixed.planes) == (1, 1)
-    assert rails(named("Torus2(4, 4)"), "scale_out") is None
+    assert rails(Subject(named("Torus2(4, 4)")), "scale_out") is None
 
 
 def test_what_the_command_says() -> None:

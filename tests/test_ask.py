@@ -13,12 +13,13 @@ import cmxdsl
 from cmxdsl.analysis.base.free import free_of_devices, free_ports
 from cmxdsl.analysis.base.planes import planes
 from cmxdsl.analysis.network.distances import distances
-from cmxdsl.analysis.network.graph import known_fabric
+from cmxdsl.analysis.network.graph import fabric
 from cmxdsl.analysis.network.pairs import pairs_apart
 from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.physical.touching import NoSuchPath, matcher
 from cmxdsl.analysis.totals.catalogue import library_parts
 from cmxdsl.design import Design
+from cmxdsl.model import Subject
 from cmxdsl.units import number
 
 from .test_cli import cmx
@@ -168,7 +169,7 @@ system S {
 
 def _brute(design: Design, plane: str) -> Counter[tuple[frozenset[str], int]]:
     """Unordered pairs of endpoints by their arrays and distance, by a search of single links from every endpoint."""
-    net = known_fabric(design.component, plane)
+    net = fabric(design.subject, plane)
     near: dict[int, set[int]] = {}
     for a, b in zip(net.a.tolist(), net.b.tolist(), strict=True):
         near.setdefault(a, set()).add(b)
@@ -197,7 +198,7 @@ def test_pairs_are_those_of_a_search_from_every_endpoint(text: str) -> None:
     assert design.ok
     expected = _brute(design, "scale_out")
     for distance in range(1, 6):
-        found = pairs_apart(design.component, "scale_out", distance)
+        found = pairs_apart(design.subject, "scale_out", distance)
         said = {(frozenset((p.a.label, p.b.label)), distance): p.count for p in found.pairs}
         assert said == {key: n for key, n in expected.items() if key[1] == distance}
         assert found.distances == tuple(sorted({d for _, d in expected}))
@@ -207,9 +208,9 @@ def test_pairs_are_those_of_a_search_from_every_endpoint(text: str) -> None:
 
 def test_pairs_add_up_to_the_distances(flagship: Design) -> None:
     for plane in ("scale_up", "scale_out"):
-        histogram = distances(known_fabric(flagship.component, plane)).histogram
+        histogram = distances(fabric(flagship.subject, plane)).histogram
         for distance, ordered in histogram.items():
-            found = pairs_apart(flagship.component, plane, distance)
+            found = pairs_apart(flagship.subject, plane, distance)
             assert 2 * sum(p.count for p in found.pairs) == ordered
 
 
@@ -257,7 +258,7 @@ def cmx_json(text: str, command: str, *options: str) -> bytes:
 def test_free_and_linked_ports_are_all_ports(path: Path) -> None:
     design = cmxdsl.load(path)
     for top in design.roots[:4]:
-        for name, plane in planes(top, design.census).items():
+        for name, plane in planes(Subject(top)).items():
             if plane.ports <= 200_000 and name != "power":
                 free = sum(f.all for f in free_of_devices(free_ports(top, name)).values())
                 assert free + plane.connected == plane.ports, name

@@ -26,7 +26,7 @@ from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.power.heat import racks as rack_heat
 from cmxdsl.analysis.totals.bom import bom
 from cmxdsl.analysis.totals.summary import summary
-from cmxdsl.model import Census, Component, Const, Expr, Link, Op, Var, index
+from cmxdsl.model import Component, Const, Expr, Link, Op, Subject, Var, index
 from cmxdsl.outputs.options import Options
 from cmxdsl.outputs.pictures import picture
 from cmxdsl.outputs.tables.cables import write_cables
@@ -208,16 +208,17 @@ def designs(draw: st.DrawFn) -> str:
     )
 
 
-def check_racks(top: Component, census: Census) -> None:
+def check_racks(subject: Subject) -> None:
+    top = subject.top
     wanted, laid = one_by_one(top)
-    found = attribution(top, census)
+    found = attribution(subject)
     labels = {label for label in wanted if label}
     for label in labels:
         one = found.at(label)
         assert one is not None and not one.unsure
         assert whole(one.parts) == whole(wanted[label]), label
     assert sum(one.count for one in found.classes) == len(labels)
-    assert whole(holdings(top, census, is_rack).outside) == whole(wanted[""])
+    assert whole(holdings(subject, is_rack).outside) == whole(wanted[""])
     numbers = cables.Racks(top)
     pairs = Counter(tuple(sorted((a or "no rack", b or "no rack"))) for a, b in laid)
     listed = {
@@ -231,7 +232,7 @@ def check_racks(top: Component, census: Census) -> None:
 def test_racks_hold_what_one_loop_over_all_links_finds(text: str) -> None:
     design = cmxdsl.loads(text)
     assert {d.code for d in design.diagnostics if d.severity.value == "error"} <= {"CMX0561"}, design.explain()
-    check_racks(design.component, design.census)
+    check_racks(design.subject)
     check_laws(design.component)
 
 
@@ -241,7 +242,7 @@ def test_in_bulk_is_as_one_by_one(text: str) -> None:
     top = cmxdsl.loads(text).component
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundling, "FEW", 1)
-        check_racks(top, Census())
+        check_racks(Subject(top))
         check_laws(top)
 
 
@@ -249,17 +250,17 @@ def test_in_bulk_is_as_one_by_one(text: str) -> None:
 
 
 def check_laws(top: Component) -> None:
-    census = Census()
-    everything = whole(census.counts(top))
+    subject = Subject(top)
+    everything = whole(subject.counts)
     for kind in KINDS:
-        found = holdings(top, census, lambda c, kind=kind: c.kind == kind and c is not top)  # type: ignore[misc]
+        found = holdings(subject, lambda c, kind=kind: c.kind == kind and c is not top)  # type: ignore[misc]
         assert whole(_sum([*((h.parts, 1) for h in found.holders), (found.outside, 1)])) == everything
         listed: Counter[str] = Counter()
-        for line in bom(top, census, kind).lines:
+        for line in bom(subject, kind).lines:
             listed[line.component.id] += line.quantity  # type: ignore[assignment]
-        assert listed == {line.component.id: line.quantity for line in bom(top, census).lines}, kind
-    racks = attribution(top, census)
-    outside = holdings(top, census, is_rack).outside
+        assert listed == {line.component.id: line.quantity for line in bom(subject).lines}, kind
+    racks = attribution(subject)
+    outside = holdings(subject, is_rack).outside
     assert whole(_sum([*((one.parts, one.count) for one in racks.classes), (outside, 1)])) == everything
     for attribute in ATTRIBUTES:
         sums: dict[Any, Fraction] = defaultdict(Fraction)
@@ -267,16 +268,16 @@ def check_laws(top: Component) -> None:
         for total, many in [(one.total(attribute), one.count) for one in racks.classes] + [(rest, 1)]:
             for dimension, amount in total.sums.items():
                 sums[dimension] += amount * many
-        assert sums == {d: v for d, v in census.total(top, attribute).sums.items() if v or d in sums}
-    heat = sum((one.heat.total * one.count for one in rack_heat(top, census, "power.peak")), Fraction(0))
+        assert sums == {d: v for d, v in subject.total(attribute).sums.items() if v or d in sums}
+    heat = sum((one.heat.total * one.count for one in rack_heat(subject, "power.peak")), Fraction(0))
     power = sum(
         (q.value * one.count for one in racks.classes if (q := one.total("power.peak").value) is not None), Fraction(0)
     )
     assert heat == power
-    content = summary_json(summary(top, census))
+    content = summary_json(summary(subject))
     assert sum(r["count"] for r in content["racks"]) == sum(one.count for one in racks.classes)
     assert sum((r["power"]["peak"]["value"] or 0) * r["count"] for r in content["racks"]) == pytest.approx(float(power))
-    check_cables(top, census)
+    check_cables(subject)
 
 
 def _sum(parts: list[tuple[Any, int]]) -> dict[Component, Fraction]:
@@ -287,15 +288,14 @@ def _sum(parts: list[tuple[Any, int]]) -> dict[Component, Fraction]:
     return total
 
 
-def check_cables(top: Component, census: Census) -> None:
+def check_cables(subject: Subject) -> None:
     """Whoever counts cables finds as many; and what is bought is what is on the bill of materials."""
+    top = subject.top
     found = cables.groups(top)
     many = sum(g.cables for g in found)
-    assert many == sum(p.cables for p in planes(top, census).values()) == cables.count(top, census)
+    assert many == sum(p.cables for p in planes(subject).values()) == cables.count(subject)
     assert many == sum(b.cables for b in cables.bundles(found))
-    (row,) = [f.values for f in compare([System("x", top, census)]) if (f.group, f.name) == ("all", "cables")] or [
-        (None,)
-    ]
+    (row,) = [f.values for f in compare([System("x", subject)]) if (f.group, f.name) == ("all", "cables")] or [(None,)]
     assert many == (row[0].value if row[0] is not None else 0)
     if many <= 70_000:
         assert many == sum(1 for _ in schedule(top))
@@ -306,11 +306,11 @@ def check_cables(top: Component, census: Census) -> None:
     bought: Counter[str] = Counter()
     for one in cables.purchases(found):
         bought[one.part.id] += one.quantity
-    laid = {part for c in census.counts(top) for link in c.links if cables.is_laid(c, link) for part in _named(link)}
-    inside = {p for c in census.counts(top) for link in c.links if not cables.is_laid(c, link) for p in _named(link)}
-    instances = {i.component for c in census.counts(top) for i in c.instances.values()}
+    laid = {part for c in subject.counts for link in c.links if cables.is_laid(c, link) for part in _named(link)}
+    inside = {p for c in subject.counts for link in c.links if not cables.is_laid(c, link) for p in _named(link)}
+    instances = {i.component for c in subject.counts for i in c.instances.values()}
     for part in laid - inside - instances:
-        assert bought[part.id] == census.counts(top)[part], part.id
+        assert bought[part.id] == subject.counts[part], part.id
 
 
 def _named(link: Link) -> Iterator[Component]:
@@ -385,11 +385,11 @@ def test_the_floor_carries_all_of_it() -> None:
 
 def test_pictures_and_heat_show_it() -> None:
     design = fed()
-    top, census = design.component, design.census
-    found = picture(top, census, "elevation", "text", Options())
+    subject = design.subject
+    found = picture(subject, "elevation", "text", Options())
     assert "1.512 kW peak" in found.data.decode()
-    assert "1.512 kW" in picture(top, census, "floor", "svg", Options(heat="power")).data.decode()
-    heat = {one.rack.name: one.heat.unknown for one in rack_heat(top, census, "power.peak")}
+    assert "1.512 kW" in picture(subject, "floor", "svg", Options(heat="power")).data.decode()
+    heat = {one.rack.name: one.heat.unknown for one in rack_heat(subject, "power.peak")}
     assert heat == {"N": 1512, "R": 8 * 700 + 8 * 10}  # single ones of 10 W at the far ends
 
 
@@ -405,9 +405,9 @@ def test_racks_of_one_array_that_hold_different_amounts() -> None:
     assert [(c.count, c.example, c.peak.value.value) for c in row.classes if c.peak.value is not None] == [
         (3, "r[0]", 5680), (5, "r[3]", 5600),
     ]  # fmt: skip
-    text = picture(design.top, design.census, "elevation", "text", Options()).data.decode()
+    text = picture(design.subject, "elevation", "text", Options()).data.decode()
     assert "5.6 kW to 5.68 kW peak" in text
-    assert attribution(design.top, design.census).at("r[2]") is not attribution(design.top, design.census).at("r[3]")
+    assert attribution(design.subject).at("r[2]") is not attribution(design.subject).at("r[3]")
 
 
 def test_where_it_cannot_be_counted_it_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -418,8 +418,8 @@ def test_where_it_cannot_be_counted_it_is_not_known(monkeypatch: pytest.MonkeyPa
         with monkeypatch.context() as patch:
             patch.setattr(bundling, "FEW", 1)
             patch.setattr(module, name, limit)
-            assert {one.unsure != frozenset() for one in attribution(top, Census()).of(_rack(top))} == {True}
-            (total,) = {one.total("power.peak").complete for one in attribution(top, Census()).of(_rack(top))}
+            assert {one.unsure != frozenset() for one in attribution(Subject(top)).of(_rack(top))} == {True}
+            (total,) = {one.total("power.peak").complete for one in attribution(Subject(top)).of(_rack(top))}
             assert total is False
 
 
@@ -454,8 +454,8 @@ def test_a_bundle_begins_anew_in_each_pod() -> None:
     found = list(schedule(top))
     assert [c.links for c in found] == [2, 2, 1, 1] * 4
     assert all(c.a.rack.rpartition(".")[0] == c.b.rack.rpartition(".")[0] for c in found)
-    check_cables(top, Census())
-    assert cables.count(top, Census()) == 16
+    check_cables(Subject(top))
+    assert cables.count(Subject(top)) == 16
 
 
 def test_one_switch_of_circuits_serves_many_racks() -> None:
@@ -478,7 +478,7 @@ def test_a_trace_is_no_cable() -> None:
     )
     design = cmxdsl.loads(text, top="R")
     assert design.summary().counts["Trace"] == 3
-    assert planes(design.component, Census())["scale_up"].cables == 0
+    assert planes(Subject(design.component))["scale_up"].cables == 0
     check_laws(design.component)
 
 
@@ -488,14 +488,13 @@ def test_a_link_is_as_fast_as_its_slower_end() -> None:
         "chip B { port p: Q }\nsystem S { a[5]: A; b[5]: B; link a[i].p -- b[i].p; c: B; d: A; link c.p -- d.p }\n"
     )
     top = cmxdsl.loads(text, top="S").component
-    rate = planes(top, Census())["scale_up"].link_bandwidth
+    rate = planes(Subject(top))["scale_up"].link_bandwidth
     assert rate is not None and rate.value == 6 * 100 * 10**9
 
 
 def test_coverage_counts_every_part_that_owes() -> None:
     text = "chip A { power { peak = 10 W } }\nchip B { role = nic }\nboard T { a[3]: A; b[2]: B }\nrack R { height = 42 U; t[4]: T }\n"
-    census = Census()
-    total = census.total(cmxdsl.loads(text, top="R").component, "power.peak")
+    total = Subject(cmxdsl.loads(text, top="R").component).total("power.peak")
     assert (total.known, total.missing, total.coverage) == (12, 8, Fraction(3, 5))
 
 

@@ -40,7 +40,7 @@ def test_the_published_comparison_comes_out(
     flagship: Design, rival: Design, group: str, name: str, published: float
 ) -> None:
     """Tom's Hardware, 2025-04-17, after SemiAnalysis."""
-    systems = [System(d.name, d.component, d.census) for d in (flagship, rival)]
+    systems = [System(d.name, d.subject) for d in (flagship, rival)]
     figure = next(f for f in compare(systems) if (f.group, f.name) == (group, name))
     assert float(figure.ratio(1) or 0) == pytest.approx(published, rel=0.04)
     assert figure.best == (1 if "power" in name else 0)
@@ -87,7 +87,7 @@ def compared(old: str, new: str) -> Difference:
         cmxdsl.loads(old.replace("place npu[i] at U 1 + i", "")),
         cmxdsl.loads(new.replace("place npu[i] at U 1 + i", "")),
     )
-    return difference(a.top, a.diagnostics, b.top, b.diagnostics)
+    return difference(a.subject_if_any, a.diagnostics, b.subject_if_any, b.diagnostics)
 
 
 def test_a_larger_pod_means_more_of_everything() -> None:

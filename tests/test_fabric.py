@@ -17,7 +17,7 @@ from cmxdsl.analysis.network.distances import TooManySearches, distances
 from cmxdsl.analysis.network.failures import failures
 from cmxdsl.analysis.network.metrics import network
 from cmxdsl.diagnostics import Severity
-from cmxdsl.model import Component
+from cmxdsl.model import Component, Subject
 
 from .conftest import ROOT
 
@@ -102,7 +102,7 @@ def test_symmetry_agrees_with_every_device_on_its_own(drawn: tuple[int, int, int
     loaded = cmxdsl.loads(text_of(*drawn))
     if not loaded.ok or loaded.top is None:
         return
-    net = f.fabric(loaded.top, "scale_out")
+    net = f.fabric(Subject(loaded.top), "scale_out")
     with_, without = distances(net), distances(plainly(net))
     assert with_.histogram == without.histogram == brute(net)
     assert with_.unreached == without.unreached
@@ -137,10 +137,10 @@ def test_the_bisection_lies_between_its_bounds(x: int, y: int, z: int, chosen: s
     loaded = cmxdsl.loads(text_of(x, y, z, chosen, direct))
     if not loaded.ok or loaded.top is None:
         return
-    net = f.fabric(loaded.top, "scale_out")
+    net = f.fabric(Subject(loaded.top), "scale_out")
     if net.size > 12:
         return
-    found = network(loaded.top, "scale_out").bisection
+    found = network(Subject(loaded.top), "scale_out").bisection
     if found is not None:
         exact = halves(net)
         assert found.low <= exact * (1 + 1e-9) and exact <= found.high * (1 + 1e-9)
@@ -150,12 +150,12 @@ def test_the_bisection_lies_between_its_bounds(x: int, y: int, z: int, chosen: s
 
 
 def test_cloudmatrix_is_two_tiers_apart_and_nvl72_one() -> None:
-    matrix = network(cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component, "scale_up")
+    matrix = network(cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").subject, "scale_up")
     assert matrix.distances is not None and set(matrix.distances.histogram) == {2, 4}  # inside a node; L1, L2, L1
     assert matrix.distances.searches == 1  # an NPU stands for all
     uplinks = next(t for t in matrix.tiers if t.devices.component.name == "UBSwitchL1")
     assert uplinks.least == uplinks.most == 1  # 448 GB/s up, as much as the eight NPUs below it bring
-    rack = network(cmxdsl.load(ROOT / "designs" / "gb200_nvl72.cmx").component, "scale_up")
+    rack = network(cmxdsl.load(ROOT / "designs" / "gb200_nvl72.cmx").subject, "scale_up")
     assert rack.distances is not None and rack.distances.histogram == {2: 72 * 71}
     assert rack.bisection is not None and rack.bisection.exact and rack.bisection.high == 36 * 18 * 400e9
 
@@ -172,7 +172,7 @@ def torus(k: int, rank: int) -> str:
 @pytest.mark.parametrize(("k", "rank"), [(4, 2), (6, 2), (4, 3), (8, 3), (16, 3)])
 def test_tori(k: int, rank: int) -> None:
     """Dally and Towles, 5.2.2: bisection 4 k^(n-1) channels counting both ways, so 2 k^(n-1) links; mean n k / 4."""
-    found = network(design(torus(k, rank)), "scale_out")
+    found = network(Subject(design(torus(k, rank))), "scale_out")
     assert found.distances is not None and found.bisection is not None
     assert found.distances.searches == 1 and found.distances.diameter == rank * (k // 2)
     nodes = k**rank
@@ -195,7 +195,7 @@ def fat_tree(k: int) -> str:
 
 @pytest.mark.parametrize("k", [4, 8, 16])
 def test_fat_trees(k: int) -> None:
-    found = network(design(fat_tree(k)), "scale_out")
+    found = network(Subject(design(fat_tree(k))), "scale_out")
     hosts = k**3 // 4
     assert (found.endpoints, found.switches, found.links) == (hosts, 5 * k * k // 4, 3 * hosts)
     assert found.distances is not None and found.distances.searches == 1
@@ -206,7 +206,7 @@ def test_fat_trees(k: int) -> None:
     assert found.bisection is not None and found.bisection.exact
     assert found.bisection.high == pytest.approx(hosts / 2 * 100e9)  # rearrangeably non-blocking
     assert found.oversubscription == 1 and found.throughput == pytest.approx(1)
-    failed = {f.label: f.isolated for f in failures(design(fat_tree(k)), "scale_out")}
+    failed = {f.label: f.isolated for f in failures(Subject(design(fat_tree(k))), "scale_out")}
     assert failed["edge"] == half and failed["core"] == 0 and failed["host to edge"] == 1  # a cable
 
 
@@ -218,7 +218,7 @@ def test_an_oversubscribed_leaf_is_named() -> None:
         "    require oversubscription(scale_out) == 3\n    require diameter(scale_out) == 4\n"
         "    require bisection(scale_out) == 3.2 Tb/s\n    require hops(scale_out) < 4\n}\n"
     )
-    found = network(design(text), "scale_out")
+    found = network(Subject(design(text)), "scale_out")
     assert found.bisection is not None and found.bisection.exact and found.bisection.high == pytest.approx(32 * 100e9)
     leaf = next(t for t in found.tiers if t.devices.label == "leaf")
     assert leaf.tier == 1 and leaf.used == (32, 32) and leaf.least == leaf.most == 3
@@ -229,24 +229,24 @@ def test_an_oversubscribed_leaf_is_named() -> None:
 
 def test_planes_in_pieces_and_planes_without_rates() -> None:
     text = SHARED + "chip H { port p: P }\nsystem S { h[6]: H\n    link h[i].p -- h[i + 1].p for i in 0..0 }\n"
-    found = network(design(text), "scale_out")
+    found = network(Subject(design(text)), "scale_out")
     assert found.components == 5 and found.distances is not None and found.distances.unreached == 28
     assert found.bisection is not None and found.bisection.low == 0
     bare = "protocol P { plane = scale_out; shared = true }\nchip H { port p: P }\nsystem S { h[2]: H; link h[0].p -- h[1].p\n"
     loaded = cmxdsl.loads(bare + "    require bisection(scale_out) > 1 Gb/s }\n")
     assert [d.code for d in loaded.diagnostics if d.severity is Severity.ERROR] == ["CMX0902"]
-    assert network(loaded.component, "scale_out").injection is None
+    assert network(loaded.subject, "scale_out").injection is None
 
 
 def test_an_empty_plane() -> None:
-    found = network(design(SHARED + "chip H { port p: P }\nsystem S { h[3]: H }\n"), "scale_out")
+    found = network(Subject(design(SHARED + "chip H { port p: P }\nsystem S { h[3]: H }\n")), "scale_out")
     assert (found.endpoints, found.links) == (3, 0) and found.distances is not None and not found.distances.pairs
 
 
 def test_a_plane_too_large_says_so_before_it_tries() -> None:
     text = SHARED + "chip H { port p: P }\nswitch S { port p: P }\nsystem Y { h[10_000, 10_000]: H; s: S\n"
     with pytest.raises(f.TooLarge, match="100,000,000 links would take about 8 GB"):
-        f.fabric(cmxdsl.loads(text + "    link h[i, j].p -- s.p }\n").component, "scale_out")
+        f.fabric(cmxdsl.loads(text + "    link h[i, j].p -- s.p }\n").subject, "scale_out")
 
 
 def test_endpoints_unlike_each_other_are_not_searched_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,8 +254,8 @@ def test_endpoints_unlike_each_other_are_not_searched_for_ever(monkeypatch: pyte
     text = SHARED + "chip H { port p: P }\nswitch S { port p: P }\nsystem Y { h[40]: H; s[8]: S\n"
     top = design(text + "    link h[i].p -- s[(i * i) mod 8].p }\n")
     with pytest.raises(TooManySearches, match="40 endpoints are unlike"):
-        distances(f.fabric(top, "scale_out"))
-    assert "bare indices" in network(top, "scale_out").too_many
+        distances(f.fabric(Subject(top), "scale_out"))
+    assert "bare indices" in network(Subject(top), "scale_out").too_many
 
 
 # --- std.topologies ---------------------------------------------------------------------------------------
@@ -299,7 +299,7 @@ TABLE = [
 def test_topologies_are_as_published(
     topology: str, endpoints: int, switches: int, links: int, diameter: int, cut: int | None
 ) -> None:
-    found = network(named(topology), "scale_out")
+    found = network(Subject(named(topology)), "scale_out")
     assert (found.endpoints, found.switches, found.links) == (endpoints, switches, links)
     assert found.components == 1 and found.distances is not None
     hops = found.distances.diameter
@@ -318,7 +318,7 @@ def test_a_topology_takes_a_node_of_your_own() -> None:
         "system Pod : Torus3(4, 4, 4, node = Tpu) { require total(compute.bf16) == 17.6 PFLOPS\n"
         "    require diameter(scale_up) == 6; require bisection(scale_up) == 32 * 50 GB/s }\n"
     )
-    assert network(top, "scale_up").distances is not None
+    assert network(Subject(top), "scale_up").distances is not None
 
 
 def test_a_definition_with_arguments_is_a_value() -> None:
@@ -329,22 +329,22 @@ def test_a_definition_with_arguments_is_a_value() -> None:
 
 
 def test_a_matrix_shows_what_joins_racks_or_switches() -> None:
-    from cmxdsl.model import Census
+    from cmxdsl.model import Subject
     from cmxdsl.outputs.diagrams.matrix import matrix
     from cmxdsl.outputs.options import Options
 
     top = cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component
-    drawing, notes = matrix(top, Census(), Options(plane="scale_out"))
+    drawing, notes = matrix(Subject(top), Options(plane="scale_out"))
     svg = drawing.svg()
     assert "compute[0] and comm[3]: 3.2 Tb/s" in svg and "compute[0] and compute[1]" not in svg and not notes
-    flat, notes = matrix(named("Dragonfly(2, 8, 4)"), Census(), Options())
+    flat, notes = matrix(Subject(named("Dragonfly(2, 8, 4)")), Options())
     assert "between switches" in flat.title and not notes
     assert "router[0, 0] and router[0, 7]: 400 Gb/s" in flat.svg()
 
 
 def test_a_rack_takes_what_is_in_it() -> None:
     top = cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component
-    failed = {(f.kind, f.label): (f.isolated, f.share) for f in failures(top, "scale_out")}
+    failed = {(f.kind, f.label): (f.isolated, f.share) for f in failures(Subject(top), "scale_out")}
     assert failed["rack", "compute"][0] == 32 and failed["rack", "comm"][0] == 0
     assert failed["rack", "comm"][1] == pytest.approx(2 * 48 / 768)
-    assert failed["switch", "compute.leaf"][0] == 32 and network(top, "scale_out").bottleneck
+    assert failed["switch", "compute.leaf"][0] == 32 and network(Subject(top), "scale_out").bottleneck

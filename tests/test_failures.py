@@ -16,7 +16,7 @@ from cmxdsl.analysis.network.failures import Failure, failures
 from cmxdsl.analysis.network.faults import faults
 from cmxdsl.analysis.network.graph import Fabric, fabric
 from cmxdsl.analysis.network.reach import Reach
-from cmxdsl.model import Component
+from cmxdsl.model import Component, Subject
 
 from .test_fabric import design, designs, named, torus
 from .test_fabric import text_of as symmetric_text
@@ -97,7 +97,7 @@ def figures(found: Any) -> tuple[Any, ...]:
 @given(st.integers(0, 10**9))
 def test_every_failure_of_a_random_design_is_what_a_search_finds(seed: int) -> None:
     top = design(text_of(seed))
-    net = fabric(top, "scale_out")
+    net = fabric(Subject(top), "scale_out")
     if not net.links:
         return
     reach = Reach(net)
@@ -128,7 +128,7 @@ def test_topologies_fold_to_the_same_failures(name: str) -> None:
 
 def worst_of_all(top: Component, together: int) -> None:
     """Against every element, tried one by one."""
-    net = fabric(top, "scale_out")
+    net = fabric(Subject(top), "scale_out")
     if not net.links:
         return
     arrays = list(faults(top, net))
@@ -146,7 +146,7 @@ def worst_of_all(top: Component, together: int) -> None:
         for k, (value, take) in enumerate(zip(found, (max, max, max, min, max), strict=True)):
             worst[k] = take(worst[k], value)
         count[key] = count.get(key, 0) + 1
-    got = {(f.kind, f.label): f for f in failures(top, "scale_out", together)}
+    got = {(f.kind, f.label): f for f in failures(Subject(top), "scale_out", together)}
     assert set(got) == set(wanted)
     for key, failure in got.items():
         assert figures(failure) == pytest.approx(tuple(wanted[key])), key
@@ -154,7 +154,7 @@ def worst_of_all(top: Component, together: int) -> None:
 
 
 def by_label(top: Component, together: int = 1) -> dict[tuple[str, str], Failure]:
-    return {(f.kind, f.label): f for f in failures(top, "scale_out", together)}
+    return {(f.kind, f.label): f for f in failures(Subject(top), "scale_out", together)}
 
 
 def test_an_only_spine_parts_the_leaves() -> None:
@@ -241,7 +241,7 @@ def test_what_was_not_tried_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = cmxdsl.loads(text)
     try:
         assert "CMX0004" in [d.code for d in loaded.diagnostics] and "tried" in loaded.explain()
-        assert "only " in write_fabric(loaded.component, loaded.census, "", "table")
+        assert "only " in write_fabric(loaded.subject, "", "table")
     finally:
         module.failures.cache_clear()
 

@@ -87,10 +87,10 @@ def test_variants_take_and_override() -> None:
         "board B { a[2]: H100; b: H200 { power.peak = 500 W } }\n"
     )
     design = good(text)
-    census = design.census
-    assert census.count(design.component, "H100") == 3, "a variant counts as its base"
-    assert census.count(design.component, "H200") == 1
-    total = census.total(design.component, "power.peak").value
+    subject = design.subject
+    assert subject.count("H100") == 3, "a variant counts as its base"
+    assert subject.count("H200") == 1
+    total = subject.total("power.peak").value
     assert total is not None and show(total) == "1.9 kW"
 
 

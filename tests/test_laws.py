@@ -23,7 +23,7 @@ import cmxdsl
 from cmxdsl.analysis.comparison.systems import System
 from cmxdsl.analysis.totals.bom import bom
 from cmxdsl.analysis.totals.summary import summary
-from cmxdsl.model import Census, Component, descendants, parts_of
+from cmxdsl.model import Component, Subject, descendants, parts_of
 from cmxdsl.outputs.comparison.systems import write_compare
 from cmxdsl.outputs.tables.bom import write_bom
 from cmxdsl.outputs.tables.cables import write_cables
@@ -47,11 +47,11 @@ class Written:
     """Everything that is written of a design, read back."""
 
     def __init__(self, top: Component) -> None:
-        self.top, self.census = top, Census()
-        self.summary = json.loads(write_summary(summary(top, self.census), "json"))
+        self.top, self.subject = top, Subject(top)
+        self.summary = json.loads(write_summary(summary(self.subject), "json"))
 
     def bom(self, by: str | None = None) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(write_bom(bom(self.top, self.census, by), "json"))["lines"]
+        found: list[dict[str, Any]] = json.loads(write_bom(bom(self.subject, by), "json"))["lines"]
         return found
 
     def cables(self, what: str) -> Any:
@@ -61,7 +61,7 @@ class Written:
 
     def fabric(self) -> dict[str, dict[str, Any]]:
         try:
-            text = write_fabric(self.top, self.census, "", "json")
+            text = write_fabric(self.subject, "", "json")
         except NoPlane:
             return {}
         return {p["plane"]: p for p in json.loads(text)["planes"]}
@@ -99,10 +99,10 @@ def _parts(found: Written, lines: list[dict[str, Any]]) -> Iterator[str]:
     counted: Counter[str] = Counter()
     for line in lines:
         counted[line["part"]] += line["quantity"]
-    kinds = {c.name: c.kind for c in found.census.counts(found.top)}
+    kinds = {c.name: c.kind for c in found.subject.counts}
     wanted = {name: n for name, n in found.summary["counts"].items() if KINDS[kinds[name]].part}
     yield from _unlike("parts in bom and summary", dict(sorted(counted.items())), wanted)
-    rows = list(csv.DictReader(io.StringIO(str(write_bom(bom(found.top, found.census), "csv")))))
+    rows = list(csv.DictReader(io.StringIO(str(write_bom(bom(found.subject), "csv")))))
     yield from _unlike("lines of bom as CSV and JSON", len(rows), len(lines))
 
 
@@ -116,7 +116,7 @@ def _sums(found: Written, lines: list[dict[str, Any]]) -> Iterator[str]:
         "mass": whole["mass"],
     }
     own = dict.fromkeys(FIGURES, 0.0)
-    for part, many in found.census.counts(found.top).items():
+    for part, many in found.subject.counts.items():
         for name in FIGURES if not KINDS[part.kind].part else ():
             value = part.quantity(name.replace("_", "."))
             own[name] += float(value.value) * many if value is not None else 0
@@ -158,7 +158,7 @@ def _cables(found: Written, lines: list[dict[str, Any]]) -> Iterator[str]:
     kinds = {line["part"]: line["kind"] for line in lines}
     yield from _unlike("cables bought", {n: q for n, q in bought.items() if kinds[n] in ("cable", "fiber")}, dict(laid))
     listed = {line["part"]: line["quantity"] for line in lines}
-    boards = [c for c in found.census.counts(found.top) if KINDS[c.kind].level < KINDS["rack"].level]
+    boards = [c for c in found.subject.counts if KINDS[c.kind].level < KINDS["rack"].level]
     traced = {part.name for board in boards for link in board.links for part, _ in parts_of(link)}
     for part, quantity in bought.items():
         if kinds[part] in ("cable", "fiber", "optic") and part not in traced:
@@ -185,7 +185,7 @@ def _planes(found: Written) -> Iterator[str]:
 
 def _compared(found: Written) -> Iterator[str]:
     """A system's figures in a comparison are those of its summary, and once what they are of itself."""
-    one = System(found.top.name, found.top, found.census)
+    one = System(found.top.name, found.subject)
     figures = json.loads(write_compare([one, one], "json"))["figures"]
     whole = found.summary["totals"]
     stated = {
@@ -206,7 +206,7 @@ def _compared(found: Written) -> Iterator[str]:
 
 def _heat(found: Written) -> Iterator[str]:
     """What racks give off is what they draw, in `power` and in `summary`."""
-    text = write_power(found.top, found.census, "peak", "json")
+    text = write_power(found.subject, "peak", "json")
     heat: Counter[str] = Counter()
     for row in json.loads(str(text)).get("racks", []):
         heat[row["rack"]] += row["count"] * (row["air_W"] + row["liquid_W"] + row["unknown_W"])
@@ -223,7 +223,7 @@ def tops(path: Path) -> tuple[Component, ...]:
     design = cmxdsl.load(path)
     found = dict.fromkeys((*((design.top,) if design.top is not None else ()), *design.roots))
     inner = {c for t in found for c in descendants(t) if c is not t}
-    return tuple(t for t in found if t.instances and t not in inner and sum(Census().counts(t).values()) <= MOST_PARTS)
+    return tuple(t for t in found if t.instances and t not in inner and sum(Subject(t).counts.values()) <= MOST_PARTS)
 
 
 @pytest.mark.parametrize("path", GALLERY, ids=lambda p: p.stem)

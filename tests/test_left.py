@@ -18,7 +18,7 @@ from cmxdsl.analysis.network import left as module
 from cmxdsl.analysis.network.faults import faults
 from cmxdsl.analysis.network.graph import Fabric, fabric
 from cmxdsl.analysis.network.left import Remains, remains
-from cmxdsl.model import Component
+from cmxdsl.model import Component, Subject
 
 from .test_fabric import design, named, torus
 
@@ -104,7 +104,7 @@ def _program(graph: nx.Graph[int], weight: dict[int, float], switch: list[bool])
 
 
 def against_all(top: Component) -> None:
-    net = fabric(top, "scale_out")
+    net = fabric(Subject(top), "scale_out")
     before = by_hand(net, set(), set())
     wanted: dict[tuple[str, str], tuple[float, float]] = {}
     for array in faults(top, net):
@@ -113,7 +113,7 @@ def against_all(top: Component) -> None:
             after = by_hand(net, set(devices.tolist()), set(links.tolist()))
             was = wanted.get((array.kind, array.label), (9.0, 9.0))
             wanted[array.kind, array.label] = min(was[0], after[0] / before[0]), min(was[1], after[1] / before[1])
-    got = remains(top, "scale_out")
+    got = remains(Subject(top), "scale_out")
     assert set(got) == set(wanted)
     for key, found in got.items():
         assert (found.throughput.share, found.bisection.share) == pytest.approx(wanted[key], abs=1e-5), key
@@ -135,7 +135,7 @@ def clos(leaves: int, spines: int, each: int, hosts: int = 0) -> str:
 
 
 def of(top: Component, together: int = 1) -> dict[tuple[str, str], Remains]:
-    return remains(top, "scale_out", together)
+    return remains(Subject(top), "scale_out", together)
 
 
 def test_small_symmetric_planes_against_all_of_their_failures() -> None:
@@ -189,8 +189,8 @@ def test_what_is_not_decided_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = cmxdsl.loads(text)
     try:
         assert "CMX0004" in [d.code for d in loaded.diagnostics] and "were tried" in loaded.explain()
-        assert "not decided" in write_fabric(loaded.component, loaded.census, "", "table", together=1)
-        found = json.loads(write_fabric(loaded.component, loaded.census, "", "json", together=1))
+        assert "not decided" in write_fabric(loaded.subject, "", "table", together=1)
+        found = json.loads(write_fabric(loaded.subject, "", "json", together=1))
         (first, *_) = found["planes"][0]["failures"]
         assert first["throughput_left"]["share"] is None and "tried" in first["throughput_left"]["undecided"]
     finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import cmxdsl
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.ir import to_ir
 
 from .conftest import ROOT
@@ -57,7 +57,7 @@ def machines(path: Path) -> list[Component]:
     """Everything in a file of the gallery that can be built and expanded."""
     design = cmxdsl.load(path)
     tops = dict.fromkeys((*((design.top,) if design.top is not None else ()), *design.roots))
-    return [t for t in tops if t.instances and sum(Census().counts(t).values()) <= MOST_PARTS]
+    return [t for t in tops if t.instances and sum(Subject(t).counts.values()) <= MOST_PARTS]
 
 
 @pytest.mark.parametrize("path", GALLERY, ids=lambda p: p.stem)

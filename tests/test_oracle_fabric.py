@@ -13,6 +13,7 @@ import pytest
 import cmxdsl
 from cmxdsl.analysis.network.metrics import network
 from cmxdsl.analysis.network.traffic import disjoint, traffic
+from cmxdsl.model import Subject
 
 from .oracle.compare_networks import differences
 from .oracle.random_fabrics import fabric
@@ -53,7 +54,7 @@ def around(k: int) -> float:
 
 
 def mean_and_diameter(topology: str) -> tuple[float, int]:
-    found = network(named(topology).component, PLANE).distances
+    found = network(named(topology).subject, PLANE).distances
     assert found is not None and not found.unreached
     pairs = sum(found.histogram.values())
     return sum(d * n for d, n in found.histogram.items()) / pairs, max(found.histogram)
@@ -75,11 +76,11 @@ def test_hypercubes(rank: int) -> None:
     """2^n nodes, n choose d of them at distance d; 2^(n-1) links between halves; n disjoint paths."""
     topology = f"HyperX{rank}({', '.join(['2'] * rank)})"
     component = named(topology).component
-    known = network(component, PLANE)
+    known = network(Subject(component), PLANE)
     assert known.distances is not None and known.bisection is not None
     assert known.distances.histogram == {d: 2**rank * comb(rank, d) for d in range(1, rank + 1)}
     assert known.bisection.exact and known.bisection.high == pytest.approx(2 ** (rank - 1) * 400e9)
-    paths = disjoint(component, PLANE)
+    paths = disjoint(Subject(component), PLANE)
     assert (paths.by_link, paths.by_device) == (rank, rank)
 
 
@@ -89,14 +90,14 @@ def test_hypercubes(rank: int) -> None:
 def test_all_to_all_where_all_links_are_alike(topology: str) -> None:
     """Each byte takes as many links as its way is long, and all links fill alike: the share is one over the mean distance."""
     mean, _ = mean_and_diameter(topology)
-    assert traffic(named(topology).component, PLANE).share == pytest.approx(1 / mean, rel=1e-6)
+    assert traffic(named(topology).subject, PLANE).share == pytest.approx(1 / mean, rel=1e-6)
 
 
 @pytest.mark.parametrize("k", [4, 6, 8])
 def test_fat_trees(k: int) -> None:
     """k^3 / 4 hosts: k/2 - 1 others on the same edge switch, k^2/4 - k/2 in the same pod, the rest six links away."""
     hosts = k**3 // 4
-    known = network(named(f"FatTree3({k})").component, PLANE)
+    known = network(named(f"FatTree3({k})").subject, PLANE)
     assert known.distances is not None and known.bisection is not None
     edge, pod = k // 2 - 1, k * k // 4 - k // 2
     wanted = {2: hosts * edge, 4: hosts * pod, 6: hosts * (hosts - 1 - edge - pod)}
@@ -110,7 +111,7 @@ def test_dragonflies(p: int, a: int, h: int) -> None:
     """Between two groups is one link, so from a router: itself, a - 1 in its group, h over its own global links, and so
     on; no two hosts are more than local, global, local and their own two links apart (Kim and others, 2008)."""
     groups = a * h + 1
-    known = network(named(f"Dragonfly({p}, {a}, {h})").component, PLANE)
+    known = network(named(f"Dragonfly({p}, {a}, {h})").subject, PLANE)
     assert known.distances is not None
     hosts = groups * a * p
     assert (known.endpoints, known.switches) == (hosts, groups * a)
@@ -123,7 +124,7 @@ def test_dragonflies(p: int, a: int, h: int) -> None:
 @pytest.mark.parametrize(("q", "root", "odd"), [(5, 2, 2), (13, 5, 2)])
 def test_slim_flies(q: int, root: int, odd: int) -> None:
     """2 q^2 routers of degree (3 q - 1) / 2 in which any two are at most two links apart (Besta and Hoefler, 2014)."""
-    known = network(named(f"SlimFly({q}, {root}, {odd}, 1)").component, PLANE)
+    known = network(named(f"SlimFly({q}, {root}, {odd}, 1)").subject, PLANE)
     routers, degree = 2 * q * q, (3 * q - 1) // 2
     assert known.distances is not None and (known.endpoints, known.switches) == (routers, routers)
     assert known.links == routers + routers * degree // 2

@@ -195,7 +195,7 @@ def test_too_many_boxes_fold_and_say_so(flagship: Design) -> None:
     from cmxdsl.outputs.pictures import picture
 
     options = Options(unfold=("compute", "compute.node", "compute.node.npu"))
-    made = picture(flagship.component, flagship.census, "topology", "dot", options)
+    made = picture(flagship.subject, "topology", "dot", options)
     assert made.notes and "stays folded" in made.notes[0]
     assert len(re.findall(rb"fillcolor", made.data)) < 700
 

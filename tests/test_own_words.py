@@ -13,7 +13,7 @@ import cmxdsl
 from cmxdsl.design import Design
 from cmxdsl.lsp.names import occurrences, symbol_at
 from cmxdsl.lsp.texts import completions, hover_text
-from cmxdsl.model import Census
+from cmxdsl.model import Subject
 from cmxdsl.outputs.ir import from_ir, schema, to_ir
 from cmxdsl.units import quantity
 
@@ -82,7 +82,7 @@ def test_outputs_have_them(design: Design) -> None:
     assert data["planes"] == {"storage": "network to storage servers"}
     again = from_ir(json.loads(json.dumps(data)))
     assert to_ir(again) == data
-    assert Census().total(again, "ripple") == Census().total(top, "ripple")
+    assert Subject(again).total("ripple") == Subject(top).total("ripple")
     file = str(design.file)
     assert json.loads(cmx("summary", file, "--format", "json").stdout)["totals"]["own"]["ripple"]["value"] == 130
     bom = json.loads(cmx("bom", file, "--format", "json").stdout)

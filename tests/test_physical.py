@@ -22,7 +22,7 @@ from cmxdsl.analysis.physical.routes import route
 from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.power import feeds, loads
 from cmxdsl.diagnostics import Severity
-from cmxdsl.model import Census, Component, index
+from cmxdsl.model import Component, Subject, index
 from cmxdsl.outputs.options import Options, ViewFault
 from cmxdsl.outputs.pictures import picture
 from cmxdsl.outputs.tables.cables import write_cables
@@ -260,7 +260,7 @@ def test_views_say_what_they_miss() -> None:
     with pytest.raises(ViewFault, match="there is no rack `q`"):
         loaded.render("elevation", rack="q")
     with pytest.raises(ViewFault, match="cannot be written as dot"):
-        picture(loaded.component, loaded.census, "floor", "dot", Options())
+        picture(loaded.subject, "floor", "dot", Options())
 
 
 def test_ten_thousand_racks_fold() -> None:
@@ -268,9 +268,9 @@ def test_ten_thousand_racks_fold() -> None:
         "site S { floor { pitch = 600 mm x 1200 mm; aisle = 1 m }\n    r[10_000]: R\n"
         "    place r[i] at row i div 100, col i mod 100 }\n"
     )
-    made = picture(design(text), cmxdsl.loads(text).census, "elevation", "svg", Options())
+    made = picture(cmxdsl.loads(text).subject.of(design(text)), "elevation", "svg", Options())
     assert len(made.data) < 60_000 and not made.notes and b"rows 0 to 99" in made.data
-    plan = picture(design(text), cmxdsl.loads(text).census, "floor", "svg", Options())
+    plan = picture(cmxdsl.loads(text).subject.of(design(text)), "floor", "svg", Options())
     assert len(plan.data) < 6_000_000
 
 
@@ -322,13 +322,13 @@ site S {
 
 def test_a_margin_is_the_sum_of_its_lines() -> None:
     top = design(LIGHT + "    require margin(scale_out) >= 0.7 dB\n}\n")
-    (one,) = budgets(top, Census())
+    (one,) = budgets(Subject(top))
     metres = Fraction(39 * 6, 10) + 2 * (Fraction(2) - 42 * Fraction(4445, 100_000) + Fraction("0.8413"))
     assert one.metres == metres and one.devices == Fraction(3, 2) and one.connections == Fraction(7, 10)
     assert one.margin == Fraction(-22, 10) - Fraction(1, 10) - metres * Fraction(4, 10_000) - Fraction(
         22, 10
     ) + Fraction(53, 10)
-    counts = Census().counts(top)
+    counts = Subject(top).counts
     assert {c.name: n for c, n in counts.items() if c.name in ("Ocs", "DR4_400", "OS2")} == {
         "Ocs": 2, "DR4_400": 40, "OS2": 20,
     }  # fmt: skip
@@ -338,7 +338,7 @@ def test_a_margin_that_is_not_known_is_not_guessed() -> None:
     loaded = cmxdsl.loads(LIGHT.replace("insertion_loss = 1.5 dB; ", "") + "    require margin(scale_out) >= 0 dB\n}\n")
     assert [d.code for d in loaded.diagnostics if d.severity is Severity.ERROR] == ["CMX0902"]
     assert "Ocs.insertion_loss" in loaded.explain()
-    text = write_optics(loaded.component, loaded.census, "table")
+    text = write_optics(loaded.subject, "table")
     assert "?" in text and "Ocs.insertion_loss" in text
 
 
@@ -383,7 +383,7 @@ def test_what_enters_is_what_is_drawn_and_lost(servers: int, pdus: int, spare: i
     found = loads.flow(net, own)
     machine = 8 * servers * 8_500
     assert own.sum() == machine + 30_000
-    whole = loads.facility(top, Census(), net, found, "power.peak")
+    whole = loads.facility(Subject(top), net, found, "power.peak")
     assert abs(whole.entering - (machine / 0.96 + 30_000)) < 1e-3 and abs(whole.machine - machine) < 1e-6
     assert whole.unfed == 0 and whole.pue is not None
     assert abs(whole.pue - (machine / 0.96 + 30_000) / machine) < 1e-9
@@ -398,7 +398,7 @@ def test_failed_feeds_are_taken_over_or_go_dark(servers: int, pdus: int) -> None
     top = design(feeding(servers, pdus, servers))
     net = feeds.net(top)
     own = feeds.demands(net, top, "power.peak")
-    for failure in loads.failures(net, own):
+    for failure in loads.failures(Subject(net), own):
         if failure.group.label == "mains":
             assert abs(failure.lost - own.sum()) < 1e-6
         elif failure.group.label == "ups":
@@ -418,9 +418,9 @@ def test_phases_take_outlets_in_turn() -> None:
 def test_pue_in_a_requirement_and_in_the_table() -> None:
     loaded = cmxdsl.loads(feeding(6, 2, 6, "    require pue(power.typical) <= 1.11\n"))
     assert loaded.ok, loaded.explain()
-    text = write_power(loaded.component, loaded.census, "typical", "table")
+    text = write_power(loaded.subject, "typical", "table")
     assert "1.103" in text and "38.4 kW" in text  # 48 accelerators at 800 W to liquid
-    content = json.loads(write_power(loaded.component, loaded.census, "peak", "json"))
+    content = json.loads(write_power(loaded.subject, "peak", "json"))
     assert content["facility"]["pue"] == 1.1152 and content["racks"][0]["liquid_W"] == 48_000
     flow = 48_000 / (997 * 4180 * 10) * 60_000
     assert abs(content["racks"][0]["liquid_flow_L_min"] - flow) < 1e-9
@@ -464,5 +464,5 @@ def test_a_breakout_is_one_twin_module_and_two_at_the_far_end() -> None:
     net = feeds.net(loaded.component)
     own = feeds.demands(net, loaded.component, "power.peak")
     assert sorted(own.tolist()) == [0.0, *[80.0] * 8, 32 * 16.0]  # eight of 10 W in a server, 32 of 16 W in the leaf
-    (one,) = budgets(loaded.component, Census())
+    (one,) = budgets(Subject(loaded.component))
     assert one.margin is not None and one.launch == Fraction(-22, 10)

@@ -93,7 +93,7 @@ def test_the_output_writes(tree: Path) -> None:
         "module, _, name = points['order'].partition(':')\n"
         'text = \'chip A { vendor = "V"; part_number = "N-1" }\\nboard B { a[6]: A }\'\n'
         "design = cmxdsl.loads(text, top='B')\n"
-        "print(dict(getattr(import_module(module), name).files(design.component, design.census)))\n"
+        "print(dict(getattr(import_module(module), name).files(design.subject)))\n"
     )
     found = run(tree, "-c", program)
     assert "order.csv" in found.stdout and "V,N-1,6" in found.stdout, found

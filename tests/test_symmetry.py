@@ -24,7 +24,7 @@ from cmxdsl.analysis.network.metrics import network
 from cmxdsl.analysis.network.symmetry import FIXED, PERMUTED, Cell, Hope, Symmetry, representatives, seen_in
 from cmxdsl.analysis.network.throughput import all_to_all
 from cmxdsl.analysis.network.traffic import disjoint, traffic
-from cmxdsl.model import Component
+from cmxdsl.model import Component, Subject
 
 from .test_fabric import design, named, plainly
 
@@ -211,7 +211,7 @@ def pairs(net: f.Fabric) -> list[tuple[int, int]]:
 def classes(count: int, joined: list[tuple[int, int]]) -> list[frozenset[int]]:
     graph = nx.Graph(joined)
     graph.add_nodes_from(range(count))
-    return [frozenset(c) for c in nx.connected_components(graph)]
+    return [frozenset(c) for c in nx.connected_components(Subject(graph))]
 
 
 def check_moves(net: f.Fabric) -> None:
@@ -281,7 +281,7 @@ def test_what_is_claimed_holds_and_distances_are_those_of_networkx(text: str) ->
     top = loaded(text)
     if top is None:
         return
-    net = f.fabric(top, "scale_out")
+    net = f.fabric(Subject(top), "scale_out")
     check_moves(net)
     ends = int(f.roles(net).ends.sum())
     with_, without = distances(net), distances(plainly(net))
@@ -298,7 +298,7 @@ def test_folded_throughput_is_that_of_the_whole_program(text: str) -> None:
     top = loaded(text)
     if top is None:
         return
-    net = f.fabric(top, "scale_out")
+    net = f.fabric(Subject(top), "scale_out")
     if 2 * net.links * int(f.roles(net).ends.sum()) > 3000:
         return
     with_, without = all_to_all(net), all_to_all(plainly(net))
@@ -313,7 +313,7 @@ def test_folded_disjoint_paths_are_those_of_networkx(text: str) -> None:
     top = loaded(text)
     if top is None:
         return
-    net = f.fabric(top, "scale_out")
+    net = f.fabric(Subject(top), "scale_out")
     role = f.roles(net)
     ends = np.flatnonzero(role.ends).tolist()
     if not 2 <= len(ends) <= 16:
@@ -326,7 +326,7 @@ def test_folded_disjoint_paths_are_those_of_networkx(text: str) -> None:
     for (a, b), many in Counter(pairs(net)).items():
         graph.add_edge((a, "out"), (b, "in"), link=many, device=many)
         graph.add_edge((b, "out"), (a, "in"), link=many, device=many)
-    found = disjoint(top, "scale_out")
+    found = disjoint(Subject(top), "scale_out")
     for kind, value in (("link", found.by_link), ("device", found.by_device)):
         assert value == min(
             nx.maximum_flow_value(graph, (s, "out"), (t, "in"), capacity=kind) for s in ends for t in ends if s < t
@@ -351,7 +351,7 @@ def test_what_the_links_refuse_is_not_claimed(text: str) -> None:
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(f, "hoped", reckless)
-        net = f.fabric(top, "scale_out")
+        net = f.fabric(Subject(top), "scale_out")
     check_moves(net)
     assert distances(net).histogram == far_apart(net)
 
@@ -382,9 +382,9 @@ def test_a_mesh_of_a_part_is_no_mesh_of_all(sign: str, more: str, histogram: dic
         top = design(f"{CHIPS}system S {{ a[6]: A; {more}\n {mesh} }}".replace("Gb/s }", "Gb/s; shared = true }"))
     else:
         top = design(f"{CHIPS}system S {{ a[6]: A; {more}\n {mesh} }}")
-    found = network(top, "scale_up")
+    found = network(Subject(top), "scale_up")
     assert found.distances is not None and found.distances.histogram == histogram
-    assert disjoint(top, "scale_up").by_link == edges
+    assert disjoint(Subject(top), "scale_up").by_link == edges
 
 
 @pytest.mark.parametrize("condition", ["for i in 0..2, j in 0..2", "and i < 3 and j < 3 for i in 0..3, j in 0..3"])
@@ -399,10 +399,10 @@ def test_one_outside_a_mesh_counts(condition: str) -> None:
         "switch B { port d[4]: P }\nsystem S { a[4]: A; b[3]: B; link a[i].up[k] -- b[k].d[i]\n"
         f"    link a[i].mesh[j] -- a[j].mesh[i] where i < j {condition} }}\n"
     )
-    found, share = network(top, "scale_up"), traffic(top, "scale_up").share
+    found, share = network(Subject(top), "scale_up"), traffic(Subject(top), "scale_up").share
     assert found.distances is not None and found.distances.mean == 1.5
     assert found.distances.searches == 2  # one of three, and the fourth
-    assert disjoint(top, "scale_up").by_link == 3
+    assert disjoint(Subject(top), "scale_up").by_link == 3
     assert share == pytest.approx(16 / 18)
 
 
@@ -418,9 +418,9 @@ def test_a_source_alone_in_its_array_sees_what_it_sees() -> None:
         "system S { host[2]: Host; head: Head; leaf[2]: Leaf\n    link host[i].p -- leaf[0].d[i]\n"
         "    link head.p[k] -- leaf[k].p }\n"
     )
-    best = all_to_all(f.fabric(top, "scale_out"))
+    best = all_to_all(f.fabric(Subject(top), "scale_out"))
     assert best is not None and best.rate == pytest.approx((10 / 3) ** 2 / 16 * 100e9)
-    assert traffic(top, "scale_out").share == pytest.approx(0.4)
+    assert traffic(Subject(top), "scale_out").share == pytest.approx(0.4)
 
 
 def test_links_of_an_array_without_elements_are_none() -> None:
@@ -428,7 +428,7 @@ def test_links_of_an_array_without_elements_are_none() -> None:
         CHIPS + "system S(spares: count = 0) { a[2]: A; spare[spares]: A\n    link a[0].p[0] -- a[1].p[0]\n"
         "    link a[i].p[1] -- spare[i].p[0] for i in 0..spares - 1 }\n"
     )
-    found = network(top, "scale_up")
+    found = network(Subject(top), "scale_up")
     assert (found.endpoints, found.links, found.components) == (2, 1, 1)
 
 
@@ -447,7 +447,7 @@ def test_links_of_an_array_without_elements_are_none() -> None:
 )  # fmt: skip
 def test_what_is_alike_is_searched_once(arrays: str, links: str, searches: int) -> None:
     shared = "protocol P { plane = scale_out; rate = 100 Gb/s; shared = true }\nchip H { port p: P }\nswitch S { port p: P }\n"
-    net = f.fabric(design(f"{shared}system Y {{ {arrays}; {links} }}"), "scale_out")
+    net = f.fabric(Subject(design(f"{shared}system Y {{ {arrays}; {links} }}")), "scale_out")
     check_moves(net)
     assert distances(net).searches == searches
     assert distances(net).histogram == far_apart(net)
@@ -458,7 +458,7 @@ def test_what_is_alike_is_searched_once(arrays: str, links: str, searches: int) 
     [("Dragonfly(2, 4, 2)", 4), ("DragonflyPlus(4, 4, 4, 2)", 1), ("SlimFly(5, 2, 2, 4)", 10), ("Mesh2(4, 4)", 16)],
 )
 def test_topologies_fold_as_far_as_their_groups_turn(topology: str, searches: int) -> None:
-    net = f.fabric(named(topology), "scale_out")
+    net = f.fabric(Subject(named(topology)), "scale_out")
     check_moves(net)
     assert distances(net).searches == searches
     assert distances(net).histogram == far_apart(net)

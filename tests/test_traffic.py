@@ -14,7 +14,7 @@ from cmxdsl.analysis.network.latency import latency
 from cmxdsl.analysis.network.metrics import network
 from cmxdsl.analysis.network.throughput import all_to_all, farthest
 from cmxdsl.analysis.network.traffic import disjoint, traffic
-from cmxdsl.model import Component
+from cmxdsl.model import Component, Subject
 
 from .conftest import ROOT
 from .test_fabric import design, designs, named, plainly, text_of, torus
@@ -32,14 +32,14 @@ def test_one_source_of_each_class_sends_as_much_as_all(drawn: tuple[int, int, in
     top = loaded(drawn)
     if top is None:
         return
-    net = f.fabric(top, "scale_out")
-    if net.size > 16 or network(top, "scale_out").components > 1:
+    net = f.fabric(Subject(top), "scale_out")
+    if net.size > 16 or network(Subject(top), "scale_out").components > 1:
         return
     with_, without = all_to_all(net), all_to_all(plainly(net))
     assert (with_ is None) == (without is None)
     if with_ is not None and without is not None:
         assert with_.rate == pytest.approx(without.rate, rel=1e-5)
-        known = network(top, "scale_out")
+        known = network(Subject(top), "scale_out")
         assert known.per_pair is not None and known.per_pair <= with_.rate * (1 + 1e-6)  # no routing beats the best
 
 
@@ -49,7 +49,7 @@ def test_disjoint_paths_are_those_of_another_library(drawn: tuple[int, int, int,
     top = loaded(drawn)
     if top is None:
         return
-    net = f.fabric(top, "scale_out")
+    net = f.fabric(Subject(top), "scale_out")
     role = f.roles(net)
     ends = np.flatnonzero(role.ends).tolist()
     if len(ends) > 14 or len(ends) < 2:
@@ -67,7 +67,7 @@ def test_disjoint_paths_are_those_of_another_library(drawn: tuple[int, int, int,
                 graph[f"{x} out"][f"{y} in"]["device"] += 1
             else:
                 graph.add_edge(f"{x} out", f"{y} in", link=1, device=1)
-    found = disjoint(top, "scale_out")
+    found = disjoint(Subject(top), "scale_out")
     for kind, value in (("link", found.by_link), ("device", found.by_device)):
         flows = [
             nx.maximum_flow_value(graph, f"{s} out", f"{t} in", capacity=kind) for s in ends for t in ends if s != t
@@ -90,7 +90,7 @@ def test_throughput_and_paths(
     topology: str, throughput: float | None, permutation: float | None, edges: int, nodes: int
 ) -> None:
     top = named(topology)
-    found, paths = traffic(top, "scale_out"), disjoint(top, "scale_out")
+    found, paths = traffic(Subject(top), "scale_out"), disjoint(Subject(top), "scale_out")
     assert found.share is not None and found.permutation is not None
     if throughput is not None:
         assert found.share == pytest.approx(throughput, rel=1e-6)
@@ -102,7 +102,7 @@ def test_throughput_and_paths(
 def test_the_best_routing_beats_shortest_paths_where_it_can() -> None:
     """In a dragonfly all minimal traffic of two groups takes one link; a detour frees it (Kim and others, 2008)."""
     top = named("Dragonfly(2, 4, 2)")
-    known, found = network(top, "scale_out"), traffic(top, "scale_out")
+    known, found = network(Subject(top), "scale_out"), traffic(Subject(top), "scale_out")
     assert known.throughput is not None and found.share is not None
     assert known.throughput < 0.8 and found.share == pytest.approx(1)
     assert found.permutation is not None and 0.5 - 1e-6 <= found.permutation.low <= found.permutation.high < 1
@@ -110,7 +110,7 @@ def test_the_best_routing_beats_shortest_paths_where_it_can() -> None:
 
 def test_partners_far_apart_on_a_ring() -> None:
     """Opposite nodes of a ring of 8: four links each way for 8 demands over 16 arcs of one link's rate."""
-    net = f.fabric(design(torus(8, 1)), "scale_out")
+    net = f.fabric(Subject(design(torus(8, 1))), "scale_out")
     far = farthest(net)
     assert far is not None and far.rate == pytest.approx(16 / (8 * 4) * 100e9)
 
@@ -139,7 +139,7 @@ system Y {
 
 def test_latency_counts_switches_optics_and_the_longest_fiber() -> None:
     top = design(LATENT)
-    found = latency(top, "scale_out")
+    found = latency(Subject(top), "scale_out")
     # Racks are 42 U = 1.8669 m high, so 0.2331 m up to the tray at each end, besides 241.3 mm to the manager, 300 mm of
     # entry and a loop of 300 mm; the longest route is 9 columns.
     fiber = round((9 + 2 * (0.2331 + 0.2413 + 0.3 + 0.3)) * 5e3 / 1e6 * 1e6)
@@ -150,12 +150,14 @@ def test_latency_counts_switches_optics_and_the_longest_fiber() -> None:
 
 def test_latency_is_unknown_without_its_parts() -> None:
     found = latency(
-        design(LATENT.replace("latency = 300 ns; ", "").replace("    require latency(scale_out) <= 2 us\n", "")),
+        Subject(
+            design(LATENT.replace("latency = 300 ns; ", "").replace("    require latency(scale_out) <= 2 us\n", ""))
+        ),
         "scale_out",
     )
     assert not found.known and "a latency of protocol `P` or of its switches" in found.lacking
     found = latency(
-        design(LATENT.replace("delay = 5 ns/m", "").replace("    require latency(scale_out) <= 2 us\n", "")),
+        Subject(design(LATENT.replace("delay = 5 ns/m", "").replace("    require latency(scale_out) <= 2 us\n", ""))),
         "scale_out",
     )
     assert found.lacking == ("the delay of `F`",)
@@ -173,7 +175,7 @@ def test_a_power_feed_and_a_cable_take_what_hangs_on_them() -> None:
         "    link pdu[i div 2].out[i mod 2] -- h[i].feed for i in 0..3\n"
         "    link pdu[k].out[4 + j] -- s[j].feed[k] }\n"
     )
-    failed = {(x.kind, x.label): x for x in failures(design(text), "scale_out")}
+    failed = {(x.kind, x.label): x for x in failures(Subject(design(text)), "scale_out")}
     assert failed["feed", "pdu"].isolated == 2  # switches have two feeds, hosts one
     # each switch has two hosts: the other one then reaches none either
     assert failed["cable", "h to s"].isolated == 2 and failed["cable", "h to s"].share == pytest.approx(1 / 4)
@@ -182,7 +184,7 @@ def test_a_power_feed_and_a_cable_take_what_hangs_on_them() -> None:
 
 def test_what_is_left_to_an_endpoint() -> None:
     top = cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component
-    failed = {x.label: x for x in failures(top, "scale_up")}
+    failed = {x.label: x for x in failures(Subject(top), "scale_up")}
     assert failed["compute.node.l1"].kept == pytest.approx(6 / 7)
 
 
@@ -202,20 +204,20 @@ def test_questions_in_requirements() -> None:
     "view", ["Torus2(4, 4)", "Torus3(4, 4, 4)", "Cubes", "Dragonfly(2, 4, 2)", "Dragonfly(4, 16, 8)"]
 )
 def test_networks_are_drawn_by_their_structure(view: str) -> None:
-    from cmxdsl.model import Census
+    from cmxdsl.model import Subject
     from cmxdsl.outputs.diagrams.network import network as drawn
     from cmxdsl.outputs.options import Options
 
-    drawing, _ = drawn(named(view), Census(), Options())
+    drawing, _ = drawn(Subject(named(view)), Options())
     svg = drawing.svg()
     assert ("dimension" in svg) == ("groups" not in svg)
     assert len(svg) < 3_000_000
 
 
 def test_a_tree_is_not_drawn_as_a_grid() -> None:
-    from cmxdsl.model import Census
+    from cmxdsl.model import Subject
     from cmxdsl.outputs.diagrams.network import network as drawn
     from cmxdsl.outputs.options import Options, ViewFault
 
     with pytest.raises(ViewFault, match="--view topology"):
-        drawn(named("FatTree2(16)"), Census(), Options())
+        drawn(Subject(named("FatTree2(16)")), Options())

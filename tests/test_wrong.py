@@ -11,6 +11,7 @@ from cmxdsl.analysis.network.failures import failures
 from cmxdsl.analysis.network.metrics import network
 from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.diagnostics import Severity
+from cmxdsl.model import Subject
 from cmxdsl.outputs.ir import to_ir
 
 from .oracle import compare_networks
@@ -64,20 +65,20 @@ def component(name: str) -> cmxdsl.Component:
 
 def test_every_element_of_an_array_fails() -> None:
     """The last of a hundred leaves has 17 hosts: host 99 and the 16 of `big`."""
-    worst = next(f for f in failures(component("tried"), "scale_out") if f.label == "leaf")
+    worst = next(f for f in failures(Subject(component("tried")), "scale_out") if f.label == "leaf")
     assert (worst.isolated, worst.where, worst.decided) == (17, "leaf[99]", True)
 
 
 def test_a_single_point_of_failure_parts_the_network() -> None:
     for name in ("spof", "spof2"):
-        found = {f.label: f for f in failures(component(name), "scale_out") if f.kind == "switch"}
+        found = {f.label: f for f in failures(Subject(component(name)), "scale_out") if f.kind == "switch"}
         assert (found["spine"].isolated, found["spine"].pairs, found["spine"].islands) == (0, 16, 2)
         assert found["leaf"].isolated == 4
 
 
 def test_racks_of_an_array_differ_when_they_fail() -> None:
     """Racks 1 and 3 have the only used leaves: 8 hosts on each."""
-    found = next(f for f in failures(component("rackfail"), "scale_out") if f.kind == "rack")
+    found = next(f for f in failures(Subject(component("rackfail")), "scale_out") if f.kind == "rack")
     assert found.isolated == 8 and found.pairs == 8 * 7 // 2 + 8 * 8
 
 
@@ -92,5 +93,5 @@ def test_an_origin_moves_no_cable() -> None:
 def test_bisections_of_odd_arrays() -> None:
     """A 5 x 4 torus: 10 and 10 nodes across two cuts of 5 links each; a dragonfly of nine groups is proved or bounded."""
     design = cmxdsl.load(next(p for p in FILES if p.stem == "odd_bisection"), top="T")
-    found = network(design.component, "scale_out").bisection
+    found = network(design.subject, "scale_out").bisection
     assert found is not None and found.exact and found.high == pytest.approx(10 * 400e9)

@@ -140,7 +140,7 @@ def _shown(part: Component, name: str) -> str:
 
 @check(Scope.DESIGN, HOT)
 def loops(top: Component, context: Context) -> Iterator[Diagnostic]:
-    for loop in heat.loops(top, context.census, "power.peak"):
+    for loop in heat.loops(context.of(top), "power.peak"):
         if loop.capacity is not None and loop.heat > loop.capacity:
             taken, can = (show(Quantity(v, POWER)) for v in (loop.heat, loop.capacity))
             yield HOT.at(top.span, f"loop `{loop.name}` takes {taken} at peak, and its units carry {can}")

@@ -13,7 +13,7 @@ from cmxdsl.analysis.physical.attribution import Alike, alike
 from cmxdsl.diagnostics import Diagnostic, Rule
 from cmxdsl.elaborate import Elaborated, FileScope
 from cmxdsl.limits import LimitExceeded
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Component, Subject
 from cmxdsl.source import Span
 from cmxdsl.syntax.rules import NOT_DECIDED
 
@@ -24,15 +24,18 @@ class Context:
 
     design: Elaborated
     clean: bool = True  # no error was found so far
-    census: Census = field(factory=Census)
     ports: PortMap = field(factory=PortMap)
     _files: dict[str, FileScope] | None = None
     _held: dict[Component, list[Alike]] = field(factory=dict)
 
+    def of(self, component: Component) -> Subject:
+        """A component, with what was already answered about the design."""
+        return Subject(component, self.design.memo)
+
     def held(self, component: Component) -> list[Alike]:
         """What each of a component holds with its share of links' parts, those that hold the same together."""
         if component not in self._held:
-            self._held[component] = alike(self.top, self.census, component)
+            self._held[component] = alike(self.of(component), self.top)
         return self._held[component]
 
     def file_of(self, span: Span) -> FileScope | None:

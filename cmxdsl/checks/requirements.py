@@ -13,7 +13,7 @@ from cmxdsl.checks.slips import slip
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity, listing, quoted
 from cmxdsl.elaborate.rules import OPERANDS, TOO_LARGE
 from cmxdsl.limits import LimitExceeded
-from cmxdsl.model import Census, Component, Expr, Requirement, Unknown
+from cmxdsl.model import Component, Expr, Requirement, Subject, Unknown
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity, TooLarge, UnitFault, show
@@ -91,7 +91,7 @@ def requirements(component: Component, context: Context) -> Iterator[Diagnostic]
     if not component.whole:
         return  # what was left out would be missed here again
     for requirement in component.requirements:
-        answer = answered(requirement.condition, component, context.census, requirement.span, requirement.text)
+        answer = answered(requirement.condition, context.of(component), requirement.span, requirement.text)
         if isinstance(answer, Diagnostic):
             yield answer
             continue
@@ -120,10 +120,10 @@ def _inside(component: Component) -> str:
     return f"in `{component.name}`, " if component.bases else ""
 
 
-def answered(expr: Expr, component: Component, census: Census, span: Span, text: str) -> Answer | Diagnostic:
+def answered(expr: Expr, subject: Subject, span: Span, text: str) -> Answer | Diagnostic:
     """The value of an expression, or the finding that says why it has none."""
     try:
-        return evaluate(expr, component, census)
+        return evaluate(expr, subject)
     except (UnitFault, FunctionFault) as error:
         return OPERANDS.at(span, str(error), getattr(error, "fix", ""))
     except TooLarge as error:
@@ -136,7 +136,7 @@ def _sides(expr: Expr, component: Component, context: Context) -> str:
     """What the sides of a condition came to, for the message."""
 
     def known(part: Expr) -> Answer | None:
-        answer = answered(part, component, context.census, component.span, "this side")
+        answer = answered(part, context.of(component), component.span, "this side")
         return answer if isinstance(answer, Answer) else None
 
     return "; ".join(dict.fromkeys(sides(expr, known)))
@@ -147,7 +147,7 @@ def expectations(component: Component, context: Context) -> Iterator[Diagnostic]
     if not component.whole:
         return
     for expectation in component.expectations:
-        answer = answered(expectation.expression, component, context.census, expectation.span, expectation.text)
+        answer = answered(expectation.expression, context.of(component), expectation.span, expectation.text)
         if isinstance(answer, Diagnostic):
             yield answer
             continue
@@ -187,7 +187,7 @@ def incomplete(top: Component, context: Context) -> Iterator[Diagnostic]:
     for row in top.vocabulary.attributes.values():
         if not row.owed:
             continue
-        total = context.census.total(top, row.name)
+        total = context.of(top).total(row.name)
         if total.known and total.missing:
             names = listing((f"`{n}`" for n in total.lacking), 5)
             share = total.known * 100 // (total.known + total.missing)
@@ -212,6 +212,6 @@ def disagreements(component: Component, context: Context) -> Iterator[Diagnostic
 
 @check(Scope.DESIGN, TOO_LARGE)
 def too_many_parts(top: Component, context: Context) -> Iterator[Diagnostic]:
-    parts = sum(context.census.counts(top).values())
+    parts = sum(context.of(top).counts.values())
     if parts > MAX_PARTS:
         yield TOO_LARGE.at(top.span, f"too many parts: {parts:,} (limit {MAX_PARTS:,})")

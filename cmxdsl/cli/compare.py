@@ -32,7 +32,7 @@ def compare(files: tuple[str, ...], format_: str, output: str | None, root: str 
         path, top = _split(file)
         design = load(path, top, (), root)
         status = max(status, require_design(design))
-        systems.append(System(design.name, design.component, design.census))
+        systems.append(System(design.name, design.subject))
     deliver(write_compare(systems, format_, **look(output)), output)  # type: ignore[arg-type]
     done(status)
 
@@ -70,7 +70,7 @@ def diff(
             if revision is not None
             else load(files[0], top, sets, root)
         )
-        found = difference(old.top, old.diagnostics, new.top, new.diagnostics)
+        found = difference(old.subject_if_any, old.diagnostics, new.subject_if_any, new.diagnostics)
     deliver(write_difference(found, format_, **look(output)), output)  # type: ignore[arg-type]
     if picture is not None and new.top is not None:
         _draw(found, new, picture)
@@ -86,7 +86,7 @@ def _draw(found: object, new: Design, picture: str) -> None:
     if suffix not in ("svg", "png", "pdf", "dot"):
         raise click.UsageError(f"`.{suffix}` is no format to draw in; choose svg, png, pdf or dot")
     try:
-        deliver(picture_of(found, new.component, new.census, suffix), picture)  # type: ignore[arg-type]
+        deliver(picture_of(found, new.subject, suffix), picture)  # type: ignore[arg-type]
     except ViewFault as error:
         click.echo(f"note: {error}", err=True)
     except EngineFault as error:

@@ -99,7 +99,7 @@ def render(
     options = Options(plane, unfold, depth, component, rack, face, heat, fold, only, colour, label)
     try:
         with progress("drawing"):
-            made = picture(design.component, design.census, view, format_ or suffix or "svg", options)
+            made = picture(design.subject, view, format_ or suffix or "svg", options)
     except ViewFault as error:
         raise click.UsageError(str(error)) from None
     except EngineFault as error:
@@ -228,7 +228,7 @@ def build(file: str, output: str, top: str | None, sets: tuple[str, ...], root: 
     for backend in found:
         try:
             with progress(f"writing {backend.name}"):
-                for name, data in backend.files(design.component, design.census):
+                for name, data in backend.files(design.subject):
                     write(folder / name, data)
                     click.echo(f"{folder / name}")
         except LimitExceeded as error:

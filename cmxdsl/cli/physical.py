@@ -54,7 +54,7 @@ def optics(
 
     design = load(file, top, sets, root)
     status = require_design(design)
-    deliver(write_optics(design.component, design.census, format_, **look(output)), output)  # type: ignore[arg-type]
+    deliver(write_optics(design.subject, format_, **look(output)), output)  # type: ignore[arg-type]
     done(status)
 
 
@@ -76,7 +76,7 @@ def power(
     design = load(file, top, sets, root)
     status = require_design(design)
     try:
-        deliver(write_power(design.component, design.census, which, format_, **look(output)), output)  # type: ignore[arg-type]
+        deliver(write_power(design.subject, which, format_, **look(output)), output)  # type: ignore[arg-type]
     except PowerLoop as error:
         fail(f"`{error}` feeds itself: its power plane has a loop")
     done(status)
@@ -110,14 +110,14 @@ def fabric(
         raise click.UsageError("`--among` is about traffic: leave it out with `--pairs` and `--free`")
     design = load(file, top, sets, root)
     status = require_design(design)
-    component, census, shown = design.component, design.census, look(output)
+    subject, shown = design.subject, look(output)
     try:
         if pairs is not None:
-            text = write_pairs(component, census, plane, pairs, format_, **shown)  # type: ignore[arg-type]
+            text = write_pairs(subject, plane, pairs, format_, **shown)  # type: ignore[arg-type]
         elif free:
-            text = write_free(component, census, plane, format_, **shown)  # type: ignore[arg-type]
+            text = write_free(subject, plane, format_, **shown)  # type: ignore[arg-type]
         else:
-            text = write_fabric(component, census, plane, format_, **shown, together=failures or 0, among=among)  # type: ignore[arg-type]
+            text = write_fabric(subject, plane, format_, **shown, together=failures or 0, among=among)  # type: ignore[arg-type]
         deliver(text, output)
     except (NoPlane, NoEndpoint) as error:
         raise click.UsageError(str(error)) from None

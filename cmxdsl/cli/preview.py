@@ -46,7 +46,7 @@ class Preview:
     def page(self) -> str:
         with self.lock:
             design, drawn = self.design, self.drawn
-        material = Material(drawn.top, drawn.census, design.diagnostics, design.sources, design.file, live=True)
+        material = Material(drawn.subject_if_any, design.diagnostics, design.sources, design.file, live=True)
         return write_report(material)
 
     def picture(self, key: str) -> tuple[int, str]:
@@ -55,7 +55,7 @@ class Preview:
             drawn = self.drawn
             if key in self.pictures:
                 return self.pictures[key]
-        found = next(iter(figures(drawn.component, drawn.census, {key})), None) if drawn.top is not None else None
+        found = next(iter(figures(drawn.subject, {key})), None) if drawn.top is not None else None
         if found is None:
             return 404, "there is no such picture"
         answer = (200, found.svg) if found.svg else (404, found.note)

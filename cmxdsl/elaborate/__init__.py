@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from sys import getrecursionlimit, setrecursionlimit
 
-from attrs import frozen
+from attrs import field, frozen
 
 from cmxdsl.diagnostics import Findings, nearest
 from cmxdsl.elaborate import rules
@@ -18,7 +18,7 @@ from cmxdsl.elaborate.file_names import file_scope
 from cmxdsl.elaborate.overrides import override_findings
 from cmxdsl.elaborate.project import FileScope, Project, project_root
 from cmxdsl.elaborate.same import Same
-from cmxdsl.model import Component, Value
+from cmxdsl.model import Component, Memo, Value
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n
@@ -33,6 +33,7 @@ class Elaborated:
     roots: tuple[Component, ...]
     main: FileScope
     named: frozenset[Same]  # the definitions that others name
+    memo: Memo = field(factory=Memo, repr=False)  # what was answered about the components
 
 
 def elaborate(

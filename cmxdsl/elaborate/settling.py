@@ -5,7 +5,7 @@ from __future__ import annotations
 from cmxdsl.diagnostics import Findings
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.scope import Scope
-from cmxdsl.model import Ask, Census, Const, Expr, Op, Value, Var
+from cmxdsl.model import Ask, Const, Expr, Op, Subject, Value, Var
 from cmxdsl.model.expr import apply, operands
 from cmxdsl.model.functions import FunctionFault, answer, pure
 from cmxdsl.schema import FUNCTIONS
@@ -49,14 +49,14 @@ def _ask_now(ask: Ask, arguments: list[Value], span: Span, scope: Scope) -> Valu
     spec = FUNCTIONS[ask.function]
     if not spec.asks:
         return _pure_now(ask, arguments, span, scope)
-    subject = (ask.of, 1) if ask.of is not None else scope.names.below(ask.part) if ask.part else None
-    if subject is None or not spec.early:
+    about = (ask.of, 1) if ask.of is not None else scope.names.below(ask.part) if ask.part else None
+    if about is None or not spec.early:
         fix = "name a finished part with `in = PART`" if spec.early else "use it in `require`, `prefer` or `expect`"
         findings.add(rules.TOO_EARLY.at(span, f"`{ask.function}` asks about a component that is not complete yet", fix))
         return None
-    component, many = subject
+    component, many = about
     try:
-        return answer(Census(), ask.function, arguments, component, many)
+        return answer(Subject(component), ask.function, arguments, many)
     except (UnitFault, FunctionFault) as error:
         findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "fix", "")))
     except TooLarge as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cmxdsl.analysis.queries.published import verdicts
 from cmxdsl.lsp.documents import Analysis
-from cmxdsl.model import Census, Component, descendants
+from cmxdsl.model import Component, Subject, descendants
 from cmxdsl.schema import BY_NAME
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
@@ -17,22 +17,23 @@ def hints(analysis: Analysis, first: int, last: int) -> dict[Span, str]:
     """By the span that it stands behind, each hint between two lines of the main file; the first for each place."""
     file, found = analysis.source.file, dict[Span, str]()
     for root in analysis.elaborated.roots:
-        census = Census()
-        pairs = [pair for component in descendants(root) for pair in _of(component, census, analysis)]
-        for span, text in (*pairs, *_figures(root, census)):
+        subject = Subject(root)
+        pairs = [pair for component in descendants(root) for pair in _of(subject.of(component), analysis)]
+        for span, text in (*pairs, *_figures(subject)):
             if span.file == file and first <= span.line <= last:
                 found.setdefault(span, text)
     return {span: found[span] for span in sorted(found)}
 
 
-def _figures(root: Component, census: Census) -> Iterator[tuple[Span, str]]:
-    for verdict in verdicts((root,), census):
+def _figures(subject: Subject) -> Iterator[tuple[Span, str]]:
+    for verdict in verdicts(subject):
         if verdict.derived is not None:
             yield verdict.expectation.span, f"derived: {verdict.derived_text} {'✓' if verdict.holds else '✗'}"
 
 
-def _of(component: Component, census: Census, analysis: Analysis) -> Iterator[tuple[Span, str]]:
-    power = census.total(component, "power.peak")
+def _of(subject: Subject, analysis: Analysis) -> Iterator[tuple[Span, str]]:
+    component = subject.top
+    power = subject.total("power.peak")
     if component.instances and isinstance(power.value, Quantity) and power.known:
         yield component.span, show(power.value, "W") + (" at least" if power.missing else "")
     for link in component.links:

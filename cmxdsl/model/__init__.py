@@ -18,13 +18,13 @@ from cmxdsl.model.component import (
 )
 from cmxdsl.model.expr import UNKNOWN, Ask, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.index import Dim, Domain
-from cmxdsl.model.totals import Census, Share, Total, far_end, parts_of, pieces, shares, total_of
+from cmxdsl.model.subject import Memo, Subject, remembered
+from cmxdsl.model.totals import Share, Total, far_end, parts_of, pieces, shares, total_of
 
 __all__ = [
     "UNKNOWN",
     "Ask",
     "Attribute",
-    "Census",
     "Claim",
     "Component",
     "Const",
@@ -36,6 +36,7 @@ __all__ = [
     "Expr",
     "Instance",
     "Link",
+    "Memo",
     "Op",
     "Pair",
     "Placement",
@@ -43,6 +44,7 @@ __all__ = [
     "Requirement",
     "Share",
     "Step",
+    "Subject",
     "Total",
     "Unknown",
     "Value",
@@ -52,6 +54,7 @@ __all__ = [
     "far_end",
     "parts_of",
     "pieces",
+    "remembered",
     "shares",
     "total_of",
 ]

@@ -1,4 +1,4 @@
-"""What the functions of the language compute, as far as a component and its census can tell."""
+"""What the functions of the language compute, as far as a subject can tell."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import ceil, floor
 
 from cmxdsl.model.component import Component
 from cmxdsl.model.expr import UNKNOWN, Unknown, Value, describe
-from cmxdsl.model.totals import Census
+from cmxdsl.model.subject import Subject
 from cmxdsl.schema import FUNCTIONS
 from cmxdsl.units import Quantity, UnitFault, number, show
 
@@ -53,43 +53,43 @@ def as_text(value: Value) -> str:
     raise FunctionFault(f"`text` takes a number, a text, a flag or a definition, and this is {describe(value)}")
 
 
-def answer(census: Census, name: str, arguments: list[Value], component: Component, many: int) -> Value:
-    """total, count, min, max or mean over `many` of a component, or a pure function of values."""
+def answer(subject: Subject, name: str, arguments: list[Value], many: int) -> Value:
+    """total, count, min, max or mean over `many` of a subject, or a pure function of values."""
     word = arguments[0]
     if not FUNCTIONS[name].asks or len(arguments) != 1 or not isinstance(word, str):
         return pure(name, arguments)
     if name == "count":
-        return number(census.count(component, word) * many)
+        return number(subject.count(word) * many)
     if name == "total":
-        return times(total(census, component, word), many)
-    return spread(name, census, component, word)
+        return times(total(subject, word), many)
+    return spread(name, subject, word)
 
 
 def times(value: Value, many: int) -> Value:
     return value * number(many) if isinstance(value, Quantity) else value
 
 
-def total(census: Census, component: Component, attribute: str) -> Value:
+def total(subject: Subject, attribute: str) -> Value:
     """The sum of an attribute, unknown when any part that owes it does not state it."""
-    found = census.total(component, attribute)
+    found = subject.total(attribute)
     if len(found.sums) > 1:
         raise UnitFault(f"`{attribute}` is given in different currencies", "convert them with a rate")
     value = found.value
     return value if found.complete and value is not None else UNKNOWN
 
 
-def spread(name: str, census: Census, component: Component, attribute: str) -> Value:
+def spread(name: str, subject: Subject, attribute: str) -> Value:
     """The least, greatest or mean value of an attribute over the parts; unknown when any part that owes it does not
     state it."""
-    if census.total(component, attribute).missing:
+    if subject.total(attribute).missing:
         return UNKNOWN
-    return known_spread(name, census, component, attribute)
+    return known_spread(name, subject, attribute)
 
 
-def known_spread(name: str, census: Census, component: Component, attribute: str) -> Value:
+def known_spread(name: str, subject: Subject, attribute: str) -> Value:
     """The same over the parts that state it: the greatest of all is at least the greatest known, the least at most the
     least known."""
-    values = census.values(component, attribute)
+    values = subject.values(attribute)
     if not values:
         return UNKNOWN
     if name == "mean":

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from cmxdsl.model.component import Component, Link, descendants
 from cmxdsl.schema import STANDARD
-from cmxdsl.units import Dimension, Quantity, UnitFault
+from cmxdsl.units import Dimension, Quantity
 
 
 def far_end(optic: Component) -> Component | None:
@@ -100,54 +100,6 @@ class Total:
             return None
         ((dimension, value),) = self.sums.items()
         return Quantity(value, dimension)
-
-
-@define
-class Census:
-    """How many of each component there are below a root, and totals over them. Remembers its answers."""
-
-    _counts: dict[Component, dict[Component, int]] = field(factory=dict)
-    _totals: dict[tuple[Component, str], Total] = field(factory=dict)
-
-    def counts(self, root: Component) -> dict[Component, int]:
-        """Multiplicity of each component in `root`, `root` itself (1) and the media of its links included."""
-        if root not in self._counts:
-            counts: dict[Component, int] = {root: 1}
-            media: dict[Component, int] = {}
-            for component in descendants(root):
-                many = counts.get(component, 0)
-                for instance in component.instances.values():
-                    child = instance.component
-                    counts[child] = counts.get(child, 0) + many * instance.count
-                for link in component.links:
-                    for part, number in parts_of(link):
-                        media[part] = media.get(part, 0) + many * number
-            for part, number in media.items():
-                counts[part] = counts.get(part, 0) + number
-            self._counts[root] = counts
-        return self._counts[root]
-
-    def count(self, root: Component, name: str) -> int:
-        """How many parts below `root` are `name`, a variant of it, or of that kind."""
-        return sum(number for part, number in self.counts(root).items() if part.is_a(name))
-
-    def total(self, root: Component, attribute: str) -> Total:
-        """The sum of an attribute over `root` and everything below it."""
-        key = (root, attribute)
-        if key not in self._totals:
-            self._totals[key] = total_of(self.counts(root), attribute)
-        return self._totals[key]
-
-    def values(self, root: Component, attribute: str) -> list[tuple[Quantity, int]]:
-        """Each known value of an attribute below `root`, with its multiplicity. Raises UnitFault on a mixture."""
-        found = [
-            (value, number)
-            for part, number in self.counts(root).items()
-            if number and (value := part.quantity(attribute)) is not None
-        ]
-        if len({value.dimension for value, _ in found}) > 1:
-            raise UnitFault(f"`{attribute}` is given in different currencies", "convert them with a rate")
-        return found
 
 
 def total_of(

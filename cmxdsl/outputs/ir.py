@@ -20,12 +20,12 @@ from cmxdsl.limits import LimitExceeded, over
 from cmxdsl.model import (
     UNKNOWN,
     Ask,
-    Census,
     Component,
     Const,
     Expr,
     Op,
     Pair,
+    Subject,
     Unknown,
     Value,
     Var,
@@ -246,8 +246,8 @@ def _quantity(data: Mapping[str, Any]) -> Quantity:
     return Quantity(exact, dimension, data.get("point", False))
 
 
-def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
-    yield "design.ir.json", write_ir(top)
+def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+    yield "design.ir.json", write_ir(subject.top)
 
 
 BACKEND = Backend("ir", _files)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from attrs import evolve
 
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.svg import Drawing
 from cmxdsl.outputs.options import Options, Picture, ViewFault, named_view
 from cmxdsl.outputs.registry import Backend
@@ -16,7 +16,7 @@ FORMATS = ("svg", "png", "pdf", "dot", "text")
 GRAPHS = ("topology", "hierarchy", "links")
 
 
-def _drawn(view: str) -> Callable[[Component, Census, Options], tuple[Drawing, list[str]]]:
+def _drawn(view: str) -> Callable[[Subject, Options], tuple[Drawing, list[str]]]:
     """A view that is drawn by ourselves: a grid or a plan needs no layout engine."""
     if view == "elevation":
         from cmxdsl.outputs.drawings.elevation import elevation
@@ -39,8 +39,9 @@ def _drawn(view: str) -> Callable[[Component, Census, Options], tuple[Drawing, l
     return floor
 
 
-def picture(top: Component, census: Census, view: str, format: str, options: Options) -> Picture:
+def picture(subject: Subject, view: str, format: str, options: Options) -> Picture:
     """A view, by its kind or as the design names it, in a format. Raises ViewFault, or EngineFault from the engine."""
+    top = subject.top
     if format not in FORMATS:
         raise ViewFault(f"there is no format `{format}`: it is one of {', '.join(FORMATS)}")
     view, options = named_view(top, view, options)
@@ -52,14 +53,14 @@ def picture(top: Component, census: Census, view: str, format: str, options: Opt
     if format == "text":
         from cmxdsl.outputs.drawings.elevation import in_text
 
-        return Picture(in_text(top, census, options).encode("utf-8"), ())
+        return Picture(in_text(subject, options).encode("utf-8"), ())
     if view in GRAPHS:
         from cmxdsl.outputs.diagrams import topology
         from cmxdsl.outputs.kit import engine
 
-        dot, notes = topology.VIEWS[view](top, census, options)
+        dot, notes = topology.VIEWS[view](subject, options)
         return Picture(engine.draw(dot, format), tuple(notes))
-    drawing, notes = _drawn(view)(top, census, options)
+    drawing, notes = _drawn(view)(subject, options)
     return Picture(drawing.as_format(format), tuple(notes))
 
 
@@ -79,13 +80,13 @@ def _below(paths: tuple[str, ...], only: str) -> tuple[str, ...]:
     return tuple(path.removeprefix(f"{only}.") for path in paths if path.startswith(f"{only}."))
 
 
-def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
+def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
     """The drawn views that this design has something to show in, and those that it names."""
-    for view in (*(v for v in VIEWS if v not in GRAPHS), *(v.name for v in top.views)):
+    for view in (*(v for v in VIEWS if v not in GRAPHS), *(v.name for v in subject.top.views)):
         for format in ("svg", "png"):
             file = f"{view}.{format}" if view in VIEWS else f"view-{view}.{format}"
             try:
-                yield file, picture(top, census, view, format, Options()).data
+                yield file, picture(subject, view, format, Options()).data
             except ViewFault:
                 break
 

@@ -7,7 +7,7 @@ from importlib import metadata
 
 from attrs import frozen
 
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Subject
 
 GROUP = "cmx.backends"
 
@@ -17,7 +17,7 @@ class Backend:
     """A backend. `files` gives, for a design, the files that `cmx build` leaves: name and content."""
 
     name: str
-    files: Callable[[Component, Census], Iterator[tuple[str, bytes | str]]]
+    files: Callable[[Subject], Iterator[tuple[str, bytes | str]]]
 
 
 def backends() -> tuple[list[Backend], list[str]]:

@@ -68,7 +68,7 @@ def _fmt(design: Design) -> None:
 def _files(name: str) -> Callable[[Design], Any]:
     def write(design: Design) -> None:
         backend = next(b for b in backends()[0] if b.name == name)
-        for _ in backend.files(design.component, design.census):
+        for _ in backend.files(design.subject):
             pass
 
     return write

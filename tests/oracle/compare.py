@@ -16,7 +16,7 @@ from cmxdsl.analysis.physical.cables import bundles, groups, purchases
 from cmxdsl.analysis.physical.cables import count as count_cables
 from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.totals.summary import summary
-from cmxdsl.model import Census, Component, total_of
+from cmxdsl.model import Component, Subject, total_of
 
 from . import counts, lengths
 from .definitions import TRAVELS, Refused, build, text_of
@@ -82,16 +82,16 @@ def differences(mine: Opinion) -> Iterator[str]:
 
 def of_numbers(theirs: Component, machine: Machine) -> Iterator[str]:
     """Where they disagree about the numbers of a design that both understand."""
-    census = Census()
-    yield from _unlike("parts", summary(theirs, census).counts, counts.counts(machine))
+    subject = Subject(theirs)
+    yield from _unlike("parts", summary(subject).counts, counts.counts(machine))
     for attribute in counts.OWED:
-        total = census.total(theirs, attribute)
+        total = subject.total(attribute)
         mine = counts.totals(machine, attribute).whole
         value = total.value.value if total.value is not None else 0
         yield from _unlike(
             f"total of {attribute}", (value, total.known, total.missing), (mine.value, mine.known, mine.missing)
         )
-    found = planes_of(theirs, census)
+    found = planes_of(subject)
     planes = counts.planes(machine)
     for name in {*found, *planes}:
         if name not in found or name not in planes:
@@ -111,8 +111,8 @@ def of_numbers(theirs: Component, machine: Machine) -> Iterator[str]:
         ):
             stated = (theirs_.known.value, theirs_.ports - theirs_.missing, theirs_.missing)
             yield from _unlike(f"{what} of {name}", stated, (mine.value, mine.known, mine.missing))
-    yield from of_racks(theirs, machine, census)
-    yield from of_cables(theirs, machine, census)
+    yield from of_racks(subject, machine)
+    yield from of_cables(subject, machine)
     groups: Counter[tuple[tuple[str, ...], str]] = Counter()
     free: Counter[tuple[tuple[str, ...], str]] = Counter()
     shared = set()
@@ -127,10 +127,10 @@ def of_numbers(theirs: Component, machine: Machine) -> Iterator[str]:
             yield from _unlike(f"free ports of {key}", (groups[key], free[key]), (total, left))
 
 
-def of_racks(theirs: Component, machine: Machine, census: Census) -> Iterator[str]:
+def of_racks(subject: Subject, machine: Machine) -> Iterator[str]:
     """Where they disagree about what is in each rack, and about what is in none."""
-    found = attribution(theirs, census)
-    outside = {part: many for part, many in holdings(theirs, census, is_rack).outside.items() if many}
+    found = attribution(subject)
+    outside = {part: many for part, many in holdings(subject, is_rack).outside.items() if many}
     for attribute in counts.OWED:
         totals = counts.totals(machine, attribute)
         none = totals.racks.get(None, counts.Sum())
@@ -140,7 +140,7 @@ def of_racks(theirs: Component, machine: Machine, census: Census) -> Iterator[st
             f"{attribute} outside of racks", (value, left.known, left.missing), (none.value, none.known, none.missing)
         )
         for path, mine in totals.racks.items():
-            one = found.at(_label(path) or theirs.name) if path is not None else None
+            one = found.at(_label(path) or subject.top.name) if path is not None else None
             if path is None:
                 continue
             if one is None:
@@ -159,12 +159,12 @@ def _label(path: Path) -> str:
     return ".".join(name + (f"[{', '.join(map(str, index))}]" if index else "") for name, index in path)
 
 
-def of_cables(theirs: Component, machine: Machine, census: Census) -> Iterator[str]:
+def of_cables(subject: Subject, machine: Machine) -> Iterator[str]:
     """Where they disagree about the cables that are laid: all of them, listed, bought and bundled."""
     mine = lengths.cables(machine)
-    listed = list(schedule(theirs))
-    grouped = groups(theirs)
-    yield from _unlike("cables", (count_cables(theirs, census), len(listed)), (len(mine), len(mine)))
+    listed = list(schedule(subject.top))
+    grouped = groups(subject.top)
+    yield from _unlike("cables", (count_cables(subject), len(listed)), (len(mine), len(mine)))
     found = Counter((c.carrier.name if c.carrier is not None else "", c.a.rack, c.b.rack, c.links) for c in listed)
     yield from _unlike(
         "schedule", found, Counter((c.part.name, *(_label(r or ()) for r in c.racks), c.links) for c in mine)

@@ -9,7 +9,7 @@ from math import isclose
 from cmxdsl.analysis.network.failures import failures
 from cmxdsl.analysis.network.metrics import network
 from cmxdsl.analysis.network.traffic import disjoint, traffic
-from cmxdsl.model import Component
+from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.ir import to_ir
 
 from . import graph
@@ -24,7 +24,7 @@ def differences(top: Component, plane: str) -> Iterator[str]:
     net = graph.net(expand(read(to_ir(top))), plane)
     if not net.links:
         return
-    theirs = network(top, plane)
+    theirs = network(Subject(top), plane)
     if theirs.injection is None:
         return  # of links without a rate nothing follows
     hops, lost = graph.distances(net)
@@ -37,7 +37,7 @@ def differences(top: Component, plane: str) -> Iterator[str]:
     yield from _failing(top, plane, net)
     if lost or not 1 < len(net.ends) <= MOST_ENDS:
         return
-    paths, counted = disjoint(top, plane), graph.disjoint(net)
+    paths, counted = disjoint(Subject(top), plane), graph.disjoint(net)
     if (paths.by_link, paths.by_device) != counted:
         yield f"disjoint paths: cmx {paths}, by maximum flows {counted}"
     least = graph.bisection(net)
@@ -48,7 +48,7 @@ def differences(top: Component, plane: str) -> Iterator[str]:
     scale = len(own) / sum(own)  # around one, as solvers like it
     demands = sum(own) ** 2 - sum(w**2 for w in own)
     share = graph.all_to_all(net, [w * scale for w in own]) * demands * scale**2 / sum(own)
-    solved = traffic(top, plane).share
+    solved = traffic(Subject(top), plane).share
     if solved is None or not isclose(solved, share, rel_tol=1e-5):
         yield f"throughput: cmx {solved}, whole program {share}"
 
@@ -62,7 +62,7 @@ def _alike(theirs: float | None, mine: Fraction | None) -> bool:
 def _failing(top: Component, plane: str, net: graph.Net) -> Iterator[str]:
     """Each switch fails: the worst of its array. A figure of an array is the worst of any of its elements."""
     before = graph.reached(net, set())
-    for found in failures(top, plane):
+    for found in failures(Subject(top), plane):
         if found.kind != "switch":
             continue
         array = [k for k, path in enumerate(net.names) if ".".join(name for name, _ in path) == found.label]

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from attrs import define, field, frozen
 
-from cmxdsl.model import Census, Component, End, Link, descendants, shares
+from cmxdsl.model import Component, End, Link, Subject, descendants, shares
 
 Parts = Mapping[Component, int | Fraction]
 Wanted = Callable[[Component], bool]
@@ -50,16 +50,16 @@ def add(parts: dict[Component, int | Fraction], more: Parts, times: int | Fracti
 
 @define
 class _Maker:
-    census: Census
     wanted: Wanted
     counts: dict[Component, int] = field(factory=dict)
     parts: dict[Component, dict[Component, int | Fraction]] = field(factory=dict)
     outside: dict[Component, int | Fraction] = field(factory=dict)
 
 
-def holdings(top: Component, census: Census, wanted: Wanted) -> Holdings:
+def holdings(subject: Subject, wanted: Wanted) -> Holdings:
     """The outermost components below `top`, or itself, that are `wanted`. By multiplicity, never one by one."""
-    maker = _Maker(census, wanted)
+    top = subject.top
+    maker = _Maker(wanted)
     many: dict[Component, int] = {top: 1}
     for component in descendants(top):
         times = many.get(component, 0)
@@ -67,7 +67,7 @@ def holdings(top: Component, census: Census, wanted: Wanted) -> Holdings:
             continue
         if wanted(component):
             maker.counts[component] = times
-            add(maker.parts.setdefault(component, {}), census.counts(component), times)
+            add(maker.parts.setdefault(component, {}), subject.of(component).counts, times)
             continue
         add(maker.outside, {component: times})
         for instance in component.instances.values():

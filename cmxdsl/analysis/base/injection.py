@@ -9,7 +9,7 @@ from attrs import frozen
 
 from cmxdsl.analysis.base.ports import Names, paths
 from cmxdsl.analysis.base.roles import is_accelerator
-from cmxdsl.model import Census, Component, Link, Port, descendants
+from cmxdsl.model import Component, Link, Port, Subject, descendants
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import RATE
 
@@ -40,10 +40,10 @@ def ports_on(component: Component, plane: str) -> list[Port]:
     return [p for p in component.ports.values() if p.exposes is None and p.plane == plane and p.count]
 
 
-def endpoint_kinds(root: Component, census: Census, plane: str) -> frozenset[Component]:
+def endpoint_kinds(subject: Subject, plane: str) -> frozenset[Component]:
     """The components whose instances are endpoints of a plane, of those below `root` with ports on it: accelerators
     where there are any, else all that are no switches, else all."""
-    ported = frozenset(c for c, many in census.counts(root).items() if many and ports_on(c, plane))
+    ported = frozenset(c for c, many in subject.counts.items() if many and ports_on(c, plane))
     accelerators = frozenset(c for c in ported if is_accelerator(c))
     return accelerators or frozenset(c for c in ported if c.kind != "switch") or ported
 
@@ -91,17 +91,17 @@ def _summed(shares: Iterable[_Share]) -> Rate:
     return Rate(Quantity(total, RATE), ports, missing, tuple(dict.fromkeys(lacking)))
 
 
-def injection(root: Component, census: Census, plane: str, part: Names = ()) -> Rate:
+def injection(subject: Subject, plane: str, part: Names = ()) -> Rate:
     """The rate of the linked ports of endpoints, each port at the rate that its link runs at: of all below `root`, or
     of those at or below the path `part`, wherever in `root` their links are stated. Raises ports.TooManyPaths."""
-    ends = endpoint_kinds(root.at(part)[0], census, plane)
-    return _summed(_linked(root, census, plane, part, ends))
+    ends = endpoint_kinds(subject.of(subject.top.at(part)[0]), plane)
+    return _summed(_linked(subject, plane, part, ends))
 
 
 def _linked(
-    root: Component, census: Census, plane: str, part: Names, ends: frozenset[Component]
+    subject: Subject, plane: str, part: Names, ends: frozenset[Component]
 ) -> Iterator[_Share]:  # fmt: skip
-    for names, component, many in _places(root, census, part):
+    for names, component, many in _places(subject, part):
         for link in component.links:
             if plane_of(component, link) != plane:
                 continue
@@ -114,10 +114,11 @@ def _linked(
                     yield _Share(link.count * many, rate, lacking)
 
 
-def _places(root: Component, census: Census, part: Names) -> Iterator[tuple[Names, Component, int]]:
+def _places(subject: Subject, part: Names) -> Iterator[tuple[Names, Component, int]]:
     """Every component with links, and how many there are; by its paths where these matter."""
+    root = subject.top
     if not part:
-        for component, many in census.counts(root).items():
+        for component, many in subject.counts.items():
             yield (), component, many
         return
     linked = {c for c in descendants(root) if c.links}
@@ -127,13 +128,13 @@ def _places(root: Component, census: Census, part: Names) -> Iterator[tuple[Name
             yield names, component, many
 
 
-def port_rate(root: Component, census: Census, plane: str, part: Names = ()) -> Rate:
+def port_rate(subject: Subject, plane: str, part: Names = ()) -> Rate:
     """The rate of all ports of endpoints, linked or not."""
-    where, times = root.at(part)
-    ends = endpoint_kinds(where, census, plane)
+    where, times = subject.top.at(part)
+    ends = endpoint_kinds(subject.of(where), plane)
     return _summed(
         _Share(port.count * many * times, port.rate, (f"{component.name}.{port.name}",))
-        for component, many in census.counts(where).items()
+        for component, many in subject.of(where).counts.items()
         if component in ends
         for port in ports_on(component, plane)
     )

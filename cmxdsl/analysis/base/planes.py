@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -12,7 +11,7 @@ from attrs import frozen
 from cmxdsl.analysis.base.carriers import laid
 from cmxdsl.analysis.base.injection import Rate, endpoint_kinds, injection, link_rate, plane_of, port_rate, ports_on
 from cmxdsl.analysis.base.ports import Names, paths
-from cmxdsl.model import Census, Component, Dim, Link, Var, descendants, index, parts_of
+from cmxdsl.model import Component, Dim, Link, Subject, Var, descendants, index, parts_of, remembered
 from cmxdsl.model import index_image as images
 from cmxdsl.model.index_image import Image
 from cmxdsl.units import Quantity
@@ -43,22 +42,22 @@ class Plane:
     fibers: int
 
 
-def planes(root: Component, census: Census) -> dict[str, Plane]:
+def planes(subject: Subject) -> dict[str, Plane]:
     """The planes that have ports below `root`, by name in the order of the schema."""
     found = {}
-    for name in root.vocabulary.planes:
-        plane = _plane(name, root, census)
+    for name in subject.top.vocabulary.planes:
+        plane = _plane(name, subject)
         if plane.ports or plane.links:
             found[name] = plane
     return found
 
 
-def _plane(name: str, root: Component, census: Census) -> Plane:
+def _plane(name: str, subject: Subject) -> Plane:
     links = ports = endpoints = switches = others = optics = cables = fibers = 0
     bandwidth: list[Fraction] = []
     known = True
-    ends = endpoint_kinds(root, census, name)
-    for component, many in census.counts(root).items():
+    ends = endpoint_kinds(subject, name)
+    for component, many in subject.counts.items():
         own = ports_on(component, name)
         ports += many * sum(p.count for p in own)
         if component in ends:
@@ -81,7 +80,7 @@ def _plane(name: str, root: Component, census: Census) -> Plane:
             fibers += many * number if carrier is not None and carrier.kind == "fiber" else 0
     return Plane(
         name, links, ports, 2 * links, endpoints, switches, others,
-        injection(root, census, name), port_rate(root, census, name),
+        injection(subject, name), port_rate(subject, name),
         Quantity(sum(bandwidth, Fraction(0)), RATE) if bandwidth and known else None,
         optics, cables, fibers,
     )  # fmt: skip
@@ -166,10 +165,10 @@ def patterns(root: Component, plane: str) -> tuple[dict[Names, int], int, list[P
     return offsets, nodes, found
 
 
-@lru_cache(maxsize=16)
-def connected_components(root: Component, plane: str) -> int:
+@remembered()
+def connected_components(subject: Subject, plane: str) -> int:
     """How many connected components the plane's devices form; 1 when every one reaches every other."""
-    return components_of(flatten(root, plane))
+    return components_of(flatten(subject.top, plane))
 
 
 def components_of(flat: Flat) -> int:

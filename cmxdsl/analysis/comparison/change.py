@@ -12,7 +12,7 @@ from cmxdsl.analysis.base.planes import planes
 from cmxdsl.analysis.physical.cables import groups
 from cmxdsl.analysis.queries.evaluate import evaluate
 from cmxdsl.diagnostics import Diagnostic
-from cmxdsl.model import Census, Component, Op, Total, descendants, index
+from cmxdsl.model import Component, Op, Subject, descendants, index
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.units import Quantity, TooLarge, UnitFault
 from cmxdsl.units.dimension import LENGTH
@@ -71,40 +71,41 @@ class Difference:
 
 
 def difference(
-    old: Component | None, old_findings: tuple[Diagnostic, ...], new: Component | None,
+    old: Subject | None,
+    old_findings: tuple[Diagnostic, ...],
+    new: Subject | None,
     new_findings: tuple[Diagnostic, ...],
-) -> Difference:  # fmt: skip
+) -> Difference:
     """The difference of two designs, either of which may have errors or be missing."""
-    before, after = Census(), Census()
     known = {(d.code, d.message) for d in old_findings}
     still = {(d.code, d.message) for d in new_findings}
-    parts = tuple(_parts(old, before, new, after))
+    parts = tuple(_parts(old, new))
     renamed = {p.was: p.name for p in parts if p.was}
     return Difference(
-        old.name if old is not None else "", new.name if new is not None else "", parts,
-        tuple(c for c in _figures(old, before, new, after) if c.before != c.after),
+        old.top.name if old is not None else "", new.top.name if new is not None else "", parts,
+        tuple(c for c in _figures(old, new) if c.before != c.after),
         tuple(_links(old, new, renamed)),
         tuple(d for d in new_findings if (d.code, d.message) not in known),
         tuple(d for d in old_findings if (d.code, d.message) not in still),
-        tuple(_limits(old, before, new, after)),
+        tuple(_limits(old, new)),
     )  # fmt: skip
 
 
 # --- parts ------------------------------------------------------------------------------------------------
 
 
-def _by_name(top: Component | None, census: Census) -> dict[str, tuple[Component, int]]:
+def _by_name(subject: Subject | None) -> dict[str, tuple[Component, int]]:
     found: dict[str, tuple[Component, int]] = {}
-    if top is not None:
-        for part, many in census.counts(top).items():
-            if many and part is not top:
+    if subject is not None:
+        for part, many in subject.counts.items():
+            if many and part is not subject.top:
                 found[part.name] = (part, many + (found[part.name][1] if part.name in found else 0))
     return found
 
 
-def _parts(old: Component | None, before: Census, new: Component | None, after: Census) -> Iterator[Part]:
+def _parts(old: Subject | None, new: Subject | None) -> Iterator[Part]:
     """Parts that came, went, were renamed, or changed in number or attributes."""
-    was, now = _by_name(old, before), _by_name(new, after)
+    was, now = _by_name(old), _by_name(new)
     came, went = [n for n in now if n not in was], [n for n in was if n not in now]
     renamed: dict[str, str] = {}
     for name in came:
@@ -145,16 +146,17 @@ def _attributes(a: Component, b: Component) -> Iterator[str]:
 # --- figures ----------------------------------------------------------------------------------------------
 
 
-def _figures(old: Component | None, before: Census, new: Component | None, after: Census) -> Iterator[Change]:
-    rows = {name: row for top in (old, new) if top is not None for name, row in top.vocabulary.attributes.items()}
+def _figures(old: Subject | None, new: Subject | None) -> Iterator[Change]:
+    both = (old, new)
+    rows = {name: row for s in both if s is not None for name, row in s.top.vocabulary.attributes.items()}
     for row in rows.values():
         if row.total:
-            a, b = (_total(top, census, row.name) for top, census in ((old, before), (new, after)))
+            a, b = (s.total(row.name).value if s is not None else None for s in both)
             yield Change(row.name, row.unit, a, b)
-    metres = [_cable(top) for top in (old, new)]
+    metres = [_cable(s) for s in both]
     for name in sorted({*metres[0], *metres[1]}):
         yield Change(f"length of {name}", "m", *(m.get(name) for m in metres))
-    mine = [planes(top, census) if top is not None else {} for top, census in ((old, before), (new, after))]
+    mine = [planes(s) if s is not None else {} for s in both]
     for name in dict.fromkeys((*mine[0], *mine[1])):
         for what, unit in (("links", ""), ("injection", "B/s"), ("port_rate", "B/s"), ("link_bandwidth", "B/s")):
             values = [getattr(m[name], what) if name in m else None for m in mine]
@@ -169,28 +171,21 @@ def _figure(value: Quantity | Rate | int | None) -> Quantity | None:
     return value.value if isinstance(value, Rate) else value
 
 
-def _total(top: Component | None, census: Census, attribute: str) -> Quantity | None:
-    total: Total | None = census.total(top, attribute) if top is not None else None
-    return total.value if total is not None else None
-
-
-def _cable(top: Component | None) -> dict[str, Quantity]:
+def _cable(subject: Subject | None) -> dict[str, Quantity]:
     """Metres of each cable and fiber, in the lengths that are bought; those of unknown length left out."""
     found: dict[str, Fraction] = {}
-    if top is None:
+    if subject is None:
         return {}
-    for group in groups(top):
+    for group in groups(subject.top):
         stock, carrier = group.stock, group.run.carrier
         if stock is not None and carrier is not None:
             found[carrier.name] = found.get(carrier.name, Fraction(0)) + stock.value * group.cables
     return {name: Quantity(value, LENGTH) for name, value in found.items()}
 
 
-def _links(
-    old: Component | None, new: Component | None, renamed: dict[str, str]
-) -> Iterator[tuple[str, str, int, int]]:
+def _links(old: Subject | None, new: Subject | None, renamed: dict[str, str]) -> Iterator[tuple[str, str, int, int]]:
     """Link patterns that came, went or changed in number: where, the text, and how many in one of them."""
-    was, now = ({} if top is None else _patterns(top) for top in (old, new))
+    was, now = ({} if s is None else _patterns(s.top) for s in (old, new))
     was = {(renamed.get(owner, owner), text): many for (owner, text), many in was.items()}
     for key in sorted({*was, *now}):
         if was.get(key, 0) != now.get(key, 0):
@@ -209,22 +204,22 @@ def _patterns(top: Component) -> dict[tuple[str, str], int]:
 # --- limits -----------------------------------------------------------------------------------------------
 
 
-def _limits(old: Component | None, before: Census, new: Component | None, after: Census) -> Iterator[Limit]:
+def _limits(old: Subject | None, new: Subject | None) -> Iterator[Limit]:
     """Requirements that are now within NEAR of their limit or past it, or were."""
-    earlier = {} if old is None else {text: room for text, _, room in _rooms(old, before)}
-    for text, reason, room in () if new is None else _rooms(new, after):
+    earlier = {} if old is None else {text: room for text, _, room in _rooms(old)}
+    for text, reason, room in () if new is None else _rooms(new):
         if room is not None and room < NEAR and earlier.get(text) != room:
             yield Limit(text, reason, earlier.get(text), room)
 
 
-def _rooms(top: Component, census: Census) -> Iterator[tuple[str, str, Fraction | None]]:
+def _rooms(subject: Subject) -> Iterator[tuple[str, str, Fraction | None]]:
     """How far each comparison of a requirement is from turning, as a share of its right side."""
-    for component in descendants(top):
+    for component in descendants(subject.top):
         for requirement in component.requirements:
             expr = requirement.condition
             if isinstance(expr, Op) and expr.operator in ("<=", "<", ">=", ">") and len(expr.operands) == 2:
                 try:
-                    left, right = (evaluate(o, component, census).value for o in expr.operands)
+                    left, right = (evaluate(o, subject.of(component)).value for o in expr.operands)
                 except (UnitFault, FunctionFault, TooLarge, index.TooMany):
                     continue
                 if isinstance(left, Quantity) and isinstance(right, Quantity) and right.value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-from attrs import field, frozen
+from attrs import frozen
 
 from cmxdsl.analysis.base.injection import Rate, injection, port_rate
 from cmxdsl.analysis.base.roles import FORMATS
@@ -13,7 +13,7 @@ from cmxdsl.analysis.physical import cables
 from cmxdsl.analysis.physical.floor import floor_area
 from cmxdsl.analysis.totals.memory import Memory, memory
 from cmxdsl.analysis.totals.summary import accelerators
-from cmxdsl.model import Census, Component, Total
+from cmxdsl.model import Subject, Total
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, number
 from cmxdsl.units.dimension import POWER
@@ -24,26 +24,25 @@ class System:
     """A design to compare. Figures are worked out when asked for."""
 
     name: str
-    top: Component
-    census: Census = field(factory=Census, repr=False)
+    subject: Subject
 
     def total(self, attribute: str) -> Total:
-        return self.census.total(self.top, attribute)
+        return self.subject.total(attribute)
 
     def memory(self, attribute: str) -> Memory:
-        return memory(self.top, self.census, attribute)
+        return memory(self.subject, attribute)
 
     def rate(self, plane: str, linked: bool) -> Rate:
         """The rate of all endpoints' ports of a plane, or of those that are linked, each way."""
-        return (injection if linked else port_rate)(self.top, self.census, plane)
+        return (injection if linked else port_rate)(self.subject, plane)
 
     @property
     def accelerators(self) -> int:
-        return accelerators(self.top, self.census)
+        return accelerators(self.subject)
 
     @property
     def racks(self) -> int:
-        return self.census.count(self.top, "rack")
+        return self.subject.count("rack")
 
 
 @frozen
@@ -125,10 +124,10 @@ _ROWS: tuple[tuple[str, str, str, Ask, tuple[str, ...]], ...] = (
     ("power, typical", "W", "less", _total("power.typical"), ("accelerator", "rack")),
     ("power, peak", "W", "less", _total("power.peak"), ("accelerator", "rack")),
     ("price", "", "less", _total("price"), ("accelerator",)),
-    ("transceivers", "", "less", _count(lambda s: s.census.count(s.top, "optic")), ("accelerator",)),
-    ("cables", "", "less", _count(lambda s: cables.count(s.top, s.census)), ("accelerator",)),
-    ("switches", "", "less", _count(lambda s: s.census.count(s.top, "switch")), ("accelerator",)),
-    ("floor under the racks", "", "less", lambda s: (floor_area(s.top), True), ("accelerator",)),
+    ("transceivers", "", "less", _count(lambda s: s.subject.count("optic")), ("accelerator",)),
+    ("cables", "", "less", _count(lambda s: cables.count(s.subject)), ("accelerator",)),
+    ("switches", "", "less", _count(lambda s: s.subject.count("switch")), ("accelerator",)),
+    ("floor under the racks", "", "less", lambda s: (floor_area(s.subject.top), True), ("accelerator",)),
 )  # fmt: skip
 
 

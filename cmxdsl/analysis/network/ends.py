@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from attrs import evolve
 
 from cmxdsl.analysis.base.roles import is_accelerator
-from cmxdsl.analysis.network.graph import Devices, Fabric, known_fabric, roles
-from cmxdsl.model import Component
+from cmxdsl.analysis.network.graph import Devices, Fabric, fabric, roles
+from cmxdsl.model import Component, Subject, remembered
 
 
 class NoEndpoint(Exception):
     """A choice that holds no endpoint of the plane; the message says what the plane has."""
 
 
-@lru_cache(maxsize=4)
-def asked(root: Component, plane: str, among: str = "") -> Fabric:
+@remembered(keep=4)
+def asked(subject: Subject, plane: str, among: str = "") -> Fabric:
     """A plane with the endpoints that are asked about.
 
     `among` is a path of instances, which stands for all endpoints at or below it, or a part, variant or kind, which
     stands for all endpoints that are one or are inside of one: the name of the design itself stands for all. Raises
     NoEndpoint, fabric.TooLarge, ports.TooManyPaths.
     """
-    net = known_fabric(root, plane)
+    root = subject.top
+    net = fabric(subject, plane)
     ends = roles(net).ends
     groups = [g for g in net.groups if g.count and ends[g.start]]
     if among:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import combinations_with_replacement
 
 from attrs import frozen
 
 from cmxdsl.analysis.network.faults import Cables, Faults, faults
-from cmxdsl.analysis.network.graph import known_fabric
+from cmxdsl.analysis.network.graph import fabric
 from cmxdsl.analysis.network.reach import Outcome, Reach
-from cmxdsl.model import Component
+from cmxdsl.model import Subject, remembered
 
 WORK = 100_000_000  # links and endpoints that the failures of one array may look at; some seconds
 Which = tuple[tuple[Faults, int], ...]  # the elements that fail, each of an array
@@ -44,19 +43,19 @@ class Failure:
         return self.tried == self.count
 
 
-@lru_cache(maxsize=8)
-def failures(root: Component, plane: str, together: int = 1) -> tuple[Failure, ...]:
+@remembered()
+def failures(subject: Subject, plane: str, together: int = 1) -> tuple[Failure, ...]:
     """What one failure takes with it, or two at once, of every kind in turn: the worst of each array.
 
     Nothing where a rate is not known. Raises LimitExceeded.
     """
     import numpy as np
 
-    net = known_fabric(root, plane)
+    net = fabric(subject, plane)
     if not net.links or bool(np.isnan(net.rate).any()):
         return ()
     reach = Reach(net)
-    arrays = list(faults(root, net))
+    arrays = list(faults(subject.top, net))
     if together == 1:
         found = [_worst(reach, (array,), array.count, _single(reach, array), WORK) for array in arrays]
     else:

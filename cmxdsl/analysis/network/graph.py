@@ -5,7 +5,6 @@ Nothing here loops over devices or links in Python. Names are made from numbers 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -17,7 +16,7 @@ from cmxdsl.analysis.base.ports import Names, numbered, steps_of
 from cmxdsl.analysis.network.indices import hoped
 from cmxdsl.analysis.network.symmetry import Links, Symmetry, orbits, proved, representatives
 from cmxdsl.limits import LimitExceeded
-from cmxdsl.model import Component
+from cmxdsl.model import Component, Subject, remembered
 from cmxdsl.model import index_image as images
 
 LIMIT = 40_000_000  # links that are laid out at once; two gigabytes of arrays
@@ -152,16 +151,12 @@ def _weight(net: Fabric, ends: Any) -> Any:
     return weight
 
 
-@lru_cache(maxsize=2)
-def known_fabric(root: Component, plane: str) -> Fabric:
-    """As `fabric`, remembered: several analyses look at the same plane."""
-    return fabric(root, plane)
-
-
-def fabric(root: Component, plane: str) -> Fabric:
+@remembered(keep=2)
+def fabric(subject: Subject, plane: str) -> Fabric:
     """The plane of a design. Raises TooLarge, ports.TooManyPaths."""
     import numpy as np
 
+    root = subject.top
     offsets, nodes, found = patterns(root, plane)
     total = sum(p.size for p in found)
     if max(nodes, total) > LIMIT:

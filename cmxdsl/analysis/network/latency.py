@@ -8,7 +8,6 @@ A switch on the way adds its own. What states no latency leaves the whole unknow
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -21,7 +20,7 @@ from cmxdsl.analysis.network.graph import Fabric
 from cmxdsl.analysis.physical.floor import floor_of
 from cmxdsl.analysis.physical.routes import longest
 from cmxdsl.limits import LimitExceeded
-from cmxdsl.model import Component
+from cmxdsl.model import Component, Subject, remembered
 
 
 @frozen
@@ -45,14 +44,14 @@ class Latency:
         return Fraction(sum(t * n for t, n in self.histogram.items()), 10**12 * max(1, pairs))
 
 
-@lru_cache(maxsize=8)
-def latency(root: Component, plane: str, among: str = "") -> Latency:
+@remembered()
+def latency(subject: Subject, plane: str, among: str = "") -> Latency:
     """Of all pairs of endpoints that reach each other. Raises ends.NoEndpoint, fabric.TooLarge,
     hops.TooManySearches, TooManyPaths."""
     import numpy as np
 
-    net = asked(root, plane, among)
-    links, lacking = _of_links(root, net)
+    net = asked(subject, plane, among)
+    links, lacking = _of_links(subject.top, net)
     devices = np.zeros(net.size, dtype=np.int64)
     for group in net.groups:
         own = group.component.quantity("latency") if group.switch else None

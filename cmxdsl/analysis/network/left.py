@@ -9,7 +9,6 @@ rate between halves of them over that of before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from hashlib import blake2b
 from itertools import combinations_with_replacement
 
@@ -21,12 +20,12 @@ from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.failures import Which, ordered, pairs
 from cmxdsl.analysis.network.faults import Faults, faults
 from cmxdsl.analysis.network.graph import Fabric, roles
-from cmxdsl.analysis.network.metrics import carried, known_network, per_pair
+from cmxdsl.analysis.network.metrics import carried, network, per_pair
 from cmxdsl.analysis.network.reduced import without
 from cmxdsl.analysis.network.throughput import TooHard, all_to_all
 from cmxdsl.analysis.network.traffic import traffic
 from cmxdsl.analysis.network.trees import MAX_WORK
-from cmxdsl.model import Component
+from cmxdsl.model import Component, Subject, remembered
 
 VARIABLES = 60_000  # of all linear programs together; half a minute
 STEPS = 10_000_000_000  # of searches and halves, in additions; some tens of seconds
@@ -71,16 +70,17 @@ class _Before:
     halves: float | str
 
 
-@lru_cache(maxsize=8)
-def remains(root: Component, plane: str, together: int = 1, among: str = "") -> dict[tuple[str, str], Remains]:
+@remembered(keep=8)
+def remains(subject: Subject, plane: str, together: int = 1, among: str = "") -> dict[tuple[str, str], Remains]:
     """What the worst failure of each kind and array leaves, by both, as `failures` names them; two at once where
     `together` is 2. Nothing where a rate is not known. Raises ends.NoEndpoint, LimitExceeded."""
     import numpy as np
 
-    net = asked(root, plane, among)
+    root = subject.top
+    net = asked(subject, plane, among)
     if not net.links or bool(np.isnan(net.rate).any()):
         return {}
-    before = _before(root, plane, among)
+    before = _before(subject, plane, among)
     arrays = list(faults(root, net))
     some: list[tuple[Faults, ...]] = (
         [(array,) for array in arrays] if together == 1 else list(combinations_with_replacement(arrays, 2))
@@ -103,16 +103,16 @@ def remains(root: Component, plane: str, together: int = 1, among: str = "") -> 
     }
 
 
-def _before(root: Component, plane: str, among: str) -> _Before:
-    network, found = known_network(root, plane, among), traffic(root, plane, among)
+def _before(subject: Subject, plane: str, among: str) -> _Before:
+    known, found = network(subject, plane, among), traffic(subject, plane, among)
     total: float | str
     if found.best is not None:
-        total = found.best.rate * network.demands
-    elif network.endpoints < 2:
+        total = found.best.rate * known.demands
+    elif known.endpoints < 2:
         total = "there are no two endpoints"
     else:
         total = found.too_hard or "not all endpoints reach one another before"
-    halves = network.bisection
+    halves = known.bisection
     if halves is None:
         return _Before(total, "there are no two endpoints")
     if not halves.exact:

@@ -9,7 +9,6 @@ and the endpoints that are asked about in `ends`.
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -20,7 +19,7 @@ from cmxdsl.analysis.network.distances import Distances, TooManySearches, distan
 from cmxdsl.analysis.network.ends import asked, labels
 from cmxdsl.analysis.network.graph import Fabric, roles
 from cmxdsl.analysis.network.tiers import Taper, Tier, levels, taper, tiers
-from cmxdsl.model import Component
+from cmxdsl.model import Subject, remembered
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import RATE
 
@@ -86,23 +85,18 @@ class Network:
         return self.worst.most if self.worst is not None and not self.stuck else None
 
 
-@lru_cache(maxsize=8)
-def known_network(root: Component, plane: str, among: str = "") -> Network:
-    """As `network`, remembered: a design may ask several things of one plane."""
-    return network(root, plane, among)
-
-
 def bits(value: float) -> Quantity:
     """A rate, to a bit in a second."""
     return Quantity(Fraction(round(value)), RATE)
 
 
-def network(root: Component, plane: str, among: str = "") -> Network:
+@remembered(keep=8)
+def network(subject: Subject, plane: str, among: str = "") -> Network:
     """A plane of a design, for some endpoints (see `ends.asked`). Raises ends.NoEndpoint, fabric.TooLarge,
     ports.TooManyPaths."""
     import numpy as np
 
-    net = asked(root, plane, among)
+    net = asked(subject, plane, among)
     role = roles(net)
     ends = role.ends
     known = bool(len(net.rate)) and not bool(np.isnan(net.rate).any())
@@ -119,7 +113,7 @@ def network(root: Component, plane: str, among: str = "") -> Network:
     return Network(
         plane, labels(net), labels(net, False), int(ends.sum()), int((net.mask(switches=True) & ~ends).sum()),
         net.links, tiers(net), parts, found, too_many, injection, role.demands, taper(net), pair, bottleneck, share,
-        bisection(net, root, pair, share),
+        bisection(net, subject.top, pair, share),
     )  # fmt: skip
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from attrs import evolve, frozen
 
 from cmxdsl.analysis.network.distances import outward, searches
-from cmxdsl.analysis.network.graph import Devices, Fabric, known_fabric
-from cmxdsl.model import Component
+from cmxdsl.analysis.network.graph import Devices, Fabric, fabric
+from cmxdsl.model import Subject
 
 
 @frozen
@@ -34,7 +34,7 @@ class Apart:
     distances: tuple[int, ...]
 
 
-def pairs_apart(root: Component, plane: str, distance: int) -> Apart:
+def pairs_apart(subject: Subject, plane: str, distance: int) -> Apart:
     """The pairs of endpoints that are `distance` links apart on shortest paths, from one endpoint of each class.
 
     A pair of two arrays, or of one with itself, is counted once. Raises fabric.TooLarge, hops.TooManySearches,
@@ -42,7 +42,7 @@ def pairs_apart(root: Component, plane: str, distance: int) -> Apart:
     """
     import numpy as np
 
-    net = known_fabric(root, plane)
+    net = fabric(subject, plane)
     sources, ends, passes = searches(net)
     starts = np.array([g.start for g in net.groups])
     found: dict[tuple[int, int], Pairs] = {}

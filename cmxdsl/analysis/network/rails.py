@@ -11,7 +11,6 @@ joins (dual-plane: Qian and others, Alibaba HPN, 2024).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -21,7 +20,7 @@ from cmxdsl.analysis.base.planes import patterns
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.graph import Devices, Fabric, roles
-from cmxdsl.model import Component
+from cmxdsl.model import Component, Subject, remembered
 from cmxdsl.model import index_image as images
 
 
@@ -47,17 +46,17 @@ class Rails:
     mixed: str
 
 
-@lru_cache(maxsize=8)
-def rails(root: Component, plane: str, among: str = "") -> Rails | None:
+@remembered(keep=8)
+def rails(subject: Subject, plane: str, among: str = "") -> Rails | None:
     """The rails of a switched plane, or None where no endpoint is linked to a switch. Raises ends.NoEndpoint,
     fabric.TooLarge, ports.TooManyPaths."""
     import numpy as np
 
-    net = asked(root, plane, among)
+    net = asked(subject, plane, among)
     switches = net.mask(switches=True)
     if not switches.any() or switches.all() or not net.links:
         return None
-    lane, owner, leaf, kind = _lanes(root, net)
+    lane, owner, leaf, kind = _lanes(subject.top, net)
     if not len(lane):
         return None
     names, lane = np.unique(lane, return_inverse=True)

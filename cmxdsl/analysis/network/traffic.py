@@ -8,17 +8,16 @@ lesser of both injections. *Disjoint paths*: the most paths between two endpoint
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import islice
 
 from attrs import frozen
 
 from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.graph import Fabric, Roles, roles
-from cmxdsl.analysis.network.metrics import Network, known_network
+from cmxdsl.analysis.network.metrics import Network, network
 from cmxdsl.analysis.network.symmetry import representatives, seen_in
 from cmxdsl.analysis.network.throughput import Flow, TooHard, all_to_all, farthest
-from cmxdsl.model import Component
+from cmxdsl.model import Subject, remembered
 
 MAX_WORK = 60_000_000  # links times pairs of endpoints that paths are counted between; a minute
 
@@ -48,10 +47,10 @@ class Traffic:
     permutation: Permutation | None
 
 
-@lru_cache(maxsize=8)
-def traffic(root: Component, plane: str, among: str = "") -> Traffic:
+@remembered()
+def traffic(subject: Subject, plane: str, among: str = "") -> Traffic:
     """Throughput of a plane, for some endpoints. Raises ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
-    net, known = asked(root, plane, among), known_network(root, plane, among)
+    net, known = asked(subject, plane, among), network(subject, plane, among)
     if known.injection is None or known.endpoints < 2 or not known.injection or not known.joined:
         return Traffic(None, None, "", None)
     role = roles(net)
@@ -118,20 +117,20 @@ class Paths:
     degree: int
 
 
-@lru_cache(maxsize=8)
-def disjoint(root: Component, plane: str, among: str = "") -> Paths:
+@remembered()
+def disjoint(subject: Subject, plane: str, among: str = "") -> Paths:
     """Disjoint paths between endpoints, one pair of each class. Raises ends.NoEndpoint, fabric.TooLarge,
     ports.TooManyPaths."""
     import numpy as np
 
-    net = asked(root, plane, among)
+    net = asked(subject, plane, among)
     role = roles(net)
     degrees = np.diff(net.indptr)[role.ends]
     degree = int(degrees.min()) if len(degrees) else 0
     if len(degrees) < 2 or degree == 0:
         return Paths(0, 0, degree)
     if degree == 1:
-        joined = int(known_network(root, plane, among).joined)
+        joined = int(network(subject, plane, among).joined)
         return Paths(joined, joined, degree)
     pairs: list[tuple[int, int]] = []
     limit = MAX_WORK // max(1, net.links)

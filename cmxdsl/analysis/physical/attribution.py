@@ -21,7 +21,7 @@ from cmxdsl.analysis.base.cooling import Way, cooled_along
 from cmxdsl.analysis.base.holders import Parts, Wanted, add, holdings, taken
 from cmxdsl.analysis.base.ports import Names, numbered, steps_of
 from cmxdsl.analysis.physical.cables import outer
-from cmxdsl.model import Census, Component, Dim, End, Expr, Link, Total, Var, descendants, index, shares, total_of
+from cmxdsl.model import Component, Dim, End, Expr, Link, Subject, Total, Var, descendants, index, shares, total_of
 from cmxdsl.model.arithmetic import mixed
 
 Held = tuple[Component, Way]  # a part, and how the device in the rack is cooled at whose end it is
@@ -101,10 +101,11 @@ class Attribution:
 _INDICES, _DIGITS = re.compile(r"\[[^\]]*\]"), re.compile(r"\d+")
 
 
-def alike(top: Component | None, census: Census, component: Component) -> list[Alike]:
-    """A component's classes in a design; where it is in none, it holds what is in it."""
-    found = attribution(top, census, lambda c: c is component).classes if top is not None else ()
-    return list(found) or [Alike(component, 1, component.name, census.counts(component), {})]
+def alike(subject: Subject, top: Component | None) -> list[Alike]:
+    """A component's classes in a design `top`; where it is in none, it holds what is in it."""
+    component = subject.top
+    found = attribution(subject.of(top), lambda c: c is component).classes if top is not None else ()
+    return list(found) or [Alike(component, 1, component.name, subject.counts, {})]
 
 
 def heaviest(classes: Iterable[Alike], attribute: str) -> Alike | None:
@@ -147,8 +148,9 @@ class _Shelf:
     unsure: set[Component] = field(factory=set)
 
 
-def attribution(top: Component, census: Census, wanted: Wanted = is_rack) -> Attribution:
+def attribution(subject: Subject, wanted: Wanted = is_rack) -> Attribution:
     """What each outermost component that is `wanted` holds; racks, unless others are asked for."""
+    top = subject.top
     holding: dict[Component, bool] = {}
     for component in reversed(list(descendants(top))):
         inner = any(i.count and holding[i.component] for i in component.instances.values())
@@ -165,7 +167,7 @@ def attribution(top: Component, census: Census, wanted: Wanted = is_rack) -> Att
         inside = [i for i in component.instances.values() if i.count and holding[i.component]]
         stack += [((*names, i.name), i.component) for i in reversed(inside)]
         if len(owners) + len(stack) + len(shelves) > ports.MAX_PATHS:
-            return _by_component(top, census, wanted)
+            return _by_component(subject, wanted)
     for names, component in owners:
         steps, dims = outer(top, names)
         for link in component.links:
@@ -175,14 +177,14 @@ def attribution(top: Component, census: Census, wanted: Wanted = is_rack) -> Att
                     path = End((*steps, *end.steps), end.port)
                     shelf = shelves[path.names[: len(names) + at[1]]]
                     _share_out(top, shelf, link, far, path, len(names) + at[1], dims)
-    return Attribution(tuple(_array(top, census, names, shelf) for names, shelf in shelves.items()))
+    return Attribution(tuple(_array(subject, names, shelf) for names, shelf in shelves.items()))
 
 
-def _by_component(top: Component, census: Census, wanted: Wanted) -> Attribution:
+def _by_component(subject: Subject, wanted: Wanted) -> Attribution:
     """Where racks are in more places than can be listed: all of one kind together, and their links' parts unsure."""
     found = []
-    for held in holdings(top, census, wanted).holders:
-        own = census.counts(held.component)
+    for held in holdings(subject, wanted).holders:
+        own = subject.of(held.component).counts
         unsure = frozenset(part for part, many in held.parts.items() if many != own.get(part, 0) * held.count)
         one = Alike(held.component, held.count, held.component.name, own, {}, unsure)
         found.append(Array((held.component.name,), ((held.count,),), (one,)))
@@ -243,12 +245,13 @@ def _evenly(digits: list[Expr], sizes: tuple[int, ...], pattern: Pattern, by: in
 # --- classes ----------------------------------------------------------------------------------------------
 
 
-def _array(top: Component, census: Census, names: Names, shelf: _Shelf) -> Array:
+def _array(subject: Subject, names: Names, shelf: _Shelf) -> Array:
     """The racks at one path, those that hold the same together, in the order of their first."""
+    top = subject.top
     shapes = steps_of(top, names)
     size = prod(n for shape in shapes for n in shape)
     groups, which = _grouped(list(shelf.columns.values()), size)
-    base, unsure = census.counts(shelf.component), frozenset(shelf.unsure)
+    base, unsure = subject.of(shelf.component).counts, frozenset(shelf.unsure)
     found: dict[frozenset[tuple[Held, Fraction]], tuple[int, list[int]]] = {}  # a class's number, first rack and size
     merged = []
     for first, count, amounts in groups:

@@ -16,7 +16,7 @@ from cmxdsl.analysis.base.carriers import carrier_of, is_laid, laid, pieces_of
 from cmxdsl.analysis.base.ports import Names, numbered, paths, steps_of
 from cmxdsl.analysis.physical.floor import Stand, floor_of, stand
 from cmxdsl.analysis.physical.routes import UNKNOWN, one_rack, route
-from cmxdsl.model import Census, Component, Dim, End, Expr, Link, Step, Var, index, parts_of
+from cmxdsl.model import Component, Dim, End, Expr, Link, Step, Subject, Var, index, parts_of
 from cmxdsl.model.arithmetic import constant, mixed, plus
 from cmxdsl.units import Quantity
 
@@ -60,9 +60,9 @@ class Run:
         return ends[0] is not None and ends[1] is not None and one_rack(ends[0], ends[1]) != constant(1)
 
 
-def count(top: Component, census: Census) -> int:
+def count(subject: Subject) -> int:
     """How many cables and fibers there are."""
-    return sum(many * laid(owner, link)[1] for owner, many in census.counts(top).items() for link in owner.links)
+    return sum(many * laid(owner, link)[1] for owner, many in subject.counts.items() for link in owner.links)
 
 
 def runs(top: Component) -> list[Run]:

@@ -15,7 +15,7 @@ from attrs import frozen
 from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.floor import floor_of
 from cmxdsl.analysis.physical.routes import longest
-from cmxdsl.model import Census, Component, Link, far_end
+from cmxdsl.model import Component, Link, Subject, far_end
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import LEVEL
 
@@ -112,22 +112,23 @@ def _each(fiber: Component | None, count: str, loss: str, need: object) -> Fract
     return many * one if one is not None else None
 
 
-def budgets(top: Component, census: Census) -> list[Budget]:
+def budgets(subject: Subject) -> list[Budget]:
     """The budget of every optical pattern. Raises index.TooMany."""
     found = []
-    for component in census.counts(top):
+    for component in subject.counts:
         for link in component.links:
-            one = budget(component, link, top)
+            one = budget(component, link, subject.top)
             if one is not None:
                 found.append(one)
     return found
 
 
-def worst_margin(top: Component, plane: str) -> tuple[Quantity | None, tuple[str, ...]]:
+def worst_margin(subject: Subject, plane: str) -> tuple[Quantity | None, tuple[str, ...]]:
     """The least margin of a plane's optical links, and what keeps it from being known. Raises index.TooMany."""
+    top = subject.top
     margins: list[Fraction] = []
     lacking: list[str] = []
-    for component in Census().counts(top):
+    for component in subject.counts:
         for link in component.links:
             if plane_of(component, link) != plane:
                 continue

@@ -13,7 +13,7 @@ from attrs import frozen
 from cmxdsl.analysis.base.cooling import UNSAID, Way, cooled, cooled_along
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.physical.attribution import Alike, attribution
-from cmxdsl.model import Census, Component, parts_of
+from cmxdsl.model import Component, Subject, parts_of
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import TIME, VOLUME
 
@@ -95,12 +95,12 @@ class RackHeat:
     air_flow: Quantity | None
 
 
-def racks(top: Component, census: Census, attribute: str) -> list[RackHeat]:
+def racks(subject: Subject, attribute: str) -> list[RackHeat]:
     """The heat of each kind of rack, those with more on their links' ends apart."""
     found: dict[tuple[Component, Heat], tuple[str, int]] = {}
-    for array in attribution(top, census).arrays:
+    for array in attribution(subject).arrays:
         for one in array.classes:
-            key = (one.component, heat_of(one, attribute, _above(top, array.names)))
+            key = (one.component, heat_of(one, attribute, _above(subject.top, array.names)))
             example, count = found.get(key, (one.example, 0))
             found[key] = (example, count + one.count)
     ordered = sorted(found.items(), key=lambda item: item[0][0].id)
@@ -139,14 +139,14 @@ class Loop:
     capacity: Fraction | None
 
 
-def loops(top: Component, census: Census, attribute: str) -> list[Loop]:
+def loops(subject: Subject, attribute: str) -> list[Loop]:
     """The liquid loops that racks name."""
     taken: dict[str, Fraction] = {}
-    for one in racks(top, census, attribute):
+    for one in racks(subject, attribute):
         if one.loop:
             taken[one.loop] = taken.get(one.loop, Fraction(0)) + one.heat.liquid * one.count
     capacity: dict[str, Fraction] = {}
-    for part, many in census.counts(top).items():
+    for part, many in subject.counts.items():
         most, name = part.quantity("cooling_capacity"), part.text("coolant.loop")
         if most is not None and name:
             capacity[name] = capacity.get(name, Fraction(0)) + most.value * many

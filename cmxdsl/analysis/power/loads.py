@@ -13,7 +13,7 @@ from typing import Any
 from attrs import frozen
 
 from cmxdsl.analysis.power.feeds import Group, Net
-from cmxdsl.model import Census, Component, index
+from cmxdsl.model import Subject, index
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import POWER
 
@@ -193,7 +193,7 @@ class Facility:
         return self.entering / self.machine
 
 
-def facility(top: Component, census: Census, plane: Net, found: Flow, attribute: str) -> Facility:
+def facility(subject: Subject, plane: Net, found: Flow, attribute: str) -> Facility:
     """The whole: sources are the devices that nothing feeds."""
     import numpy as np
 
@@ -210,7 +210,7 @@ def facility(top: Component, census: Census, plane: Net, found: Flow, attribute:
             cooling += total
         else:
             machine += total
-    everything = census.total(top, attribute).value
+    everything = subject.total(attribute).value
     whole = float(everything.value) if isinstance(everything, Quantity) else 0.0
     lost = entering - machine - cooling
     return Facility(entering, machine, cooling, lost, max(0.0, whole - machine - cooling))

@@ -13,7 +13,7 @@ from cmxdsl.analysis.base.injection import injection, port_rate
 from cmxdsl.analysis.network.metrics import bits
 from cmxdsl.analysis.physical.optical_budget import worst_margin
 from cmxdsl.limits import LimitExceeded
-from cmxdsl.model import UNKNOWN, Ask, Census, Component, Const, Expr, Op, Unknown, Value
+from cmxdsl.model import UNKNOWN, Ask, Const, Expr, Op, Subject, Unknown, Value
 from cmxdsl.model import functions as f
 from cmxdsl.model.bounds import OPEN, Bounds, bounded, bounds_of, spanning
 from cmxdsl.model.expr import apply
@@ -33,18 +33,17 @@ class Answer:
     coverage: Fraction | None = None
 
 
-def evaluate(expr: Expr, component: Component, census: Census) -> Answer:
-    """The expression's value for `component`. Raises UnitFault, TooLarge, FunctionFault or LimitExceeded."""
-    return _Evaluation(component, census).of(expr)
+def evaluate(expr: Expr, subject: Subject) -> Answer:
+    """The expression's value for a subject. Raises UnitFault, TooLarge, FunctionFault or LimitExceeded."""
+    return _Evaluation(subject).of(expr)
 
 
 @define
 class _Evaluation:
-    """One expression about one component. A part that stands in several places is evaluated once, and of a choice only
+    """One expression about one subject. A part that stands in several places is evaluated once, and of a choice only
     the side that is chosen; the depth of expressions is limited where they are made."""
 
-    component: Component
-    census: Census
+    subject: Subject
     _known: dict[int, Answer] = field(factory=dict)  # by the id of a part, which the expression keeps
 
     def of(self, part: Expr) -> Answer:
@@ -61,7 +60,7 @@ class _Evaluation:
             case Op(operator, operands):
                 return _applied(operator, [self.of(o) for o in operands])
             case Ask(_, arguments):
-                return _ask(part, [self.of(a) for a in arguments], self.component, self.census)
+                return _ask(part, [self.of(a) for a in arguments], self.subject)
         raise AssertionError(part)
 
     def _choice(self, then: Expr, condition: Answer, otherwise: Expr) -> Answer:
@@ -90,69 +89,72 @@ def _least_covered(answers: Iterable[Answer]) -> Fraction | None:
     return min((a.coverage for a in answers if a.coverage is not None), default=None)
 
 
-def _ask(ask: Ask, arguments: list[Answer], component: Component, census: Census) -> Answer:
-    where, many = (ask.of, 1) if ask.of is not None else component.at(ask.part)
+def _ask(ask: Ask, arguments: list[Answer], subject: Subject) -> Answer:
+    where, many = (ask.of, 1) if ask.of is not None else subject.top.at(ask.part)
+    about = subject.of(where)
     first = arguments[0].value
     match ask.function:
         case "coverage":
-            coverage = census.total(where, str(first)).coverage
+            coverage = about.total(str(first)).coverage
             return Answer(UNKNOWN if coverage is None else number(coverage), (f"parts that should state {first}",))
         case "injection" | "port_rate":
-            return _rate(ask, component, census, str(first))
+            return _rate(ask, subject, str(first))
         case "links" | "ports":
-            found = p.planes(where, census).get(str(first))
+            found = p.planes(about).get(str(first))
             counted = 0 if found is None else found.links if ask.function == "links" else found.ports
             return Answer(number(counted * many))
         case "margin":
-            margin, lacking = worst_margin(where, str(first))
+            margin, lacking = worst_margin(about, str(first))
             return Answer(margin if margin is not None else UNKNOWN, lacking)
         case "diameter" | "hops" | "oversubscription" | "taper" | "bisection":
-            return _of_plane(_network, where, ask, str(first))
+            return _of_plane(_network, about, ask, str(first))
         case "throughput" | "permutation" | "edge_disjoint" | "node_disjoint" | "rails" | "latency":
-            return _of_plane(_traffic, where, ask, str(first))
+            return _of_plane(_traffic, about, ask, str(first))
         case "isolated" | "islands" | "kept":
-            return _failures(where, ask.function, str(first), str(arguments[1].value))
+            return _failures(about, ask.function, str(first), str(arguments[1].value))
         case "throughput_left" | "bisection_left":
-            return _of_plane(_left, where, ask, str(first))
+            return _of_plane(_left, about, ask, str(first))
         case "pue":
-            return _pue(where, census, str(first))
+            return _pue(about, str(first))
         case "components":
-            return Answer(number(p.connected_components(where, str(first))))
-    value = f.answer(census, ask.function, [a.value for a in arguments], where, many)
+            return Answer(number(p.connected_components(about, str(first))))
+    value = f.answer(about, ask.function, [a.value for a in arguments], many)
     if not isinstance(first, str) or not FUNCTIONS[ask.function].asks:
         return Answer(value, tuple(name for a in arguments for name in a.lacking), OPEN, _least_covered(arguments))
     if ask.function == "count":
         return Answer(value)
-    total = census.total(where, first)
+    total = about.total(first)
     lacking = total.lacking or (f"any part with {first}",)
-    return Answer(value, lacking, _extreme(ask.function, value, where, first, census), total.coverage)
+    return Answer(value, lacking, _extreme(ask.function, value, about, first), total.coverage)
 
 
-def _extreme(function: str, value: Value, where: Component, attribute: str, census: Census) -> Bounds:
+def _extreme(function: str, value: Value, subject: Subject, attribute: str) -> Bounds:
     """What the parts that state an attribute say about an unknown greatest or least value of it."""
     if function not in ("max", "min") or not isinstance(value, Unknown):
         return OPEN
-    known = f.known_spread(function, census, where, attribute)
+    known = f.known_spread(function, subject, attribute)
     if not isinstance(known, Quantity):
         return OPEN
     return Bounds(known, None) if function == "max" else Bounds(None, known)
 
 
-def _rate(ask: Ask, component: Component, census: Census, plane: str) -> Answer:
+def _rate(ask: Ask, subject: Subject, plane: str) -> Answer:
     """The rate of the linked ports, or of all ports, of endpoints; unknown where there are no such ports."""
-    where, part = (ask.of, ()) if ask.of is not None else (component, ask.part)
-    ports = port_rate(where, census, plane, part)
+    where, part = (ask.of, ()) if ask.of is not None else (subject.top, ask.part)
+    about = subject.of(where)
+    ports = port_rate(about, plane, part)
     if not ports.ports:
         return Answer(UNKNOWN, (f"endpoints with ports on {plane}",))
-    found = ports if ask.function == "port_rate" else injection(where, census, plane, part)
+    found = ports if ask.function == "port_rate" else injection(about, plane, part)
     if found.value is not None:
         return Answer(found.value, (), OPEN, found.coverage)
     return Answer(UNKNOWN, found.lacking, Bounds(found.known, None), found.coverage)
 
 
-def _pue(component: Component, census: Census, attribute: str) -> Answer:
+def _pue(subject: Subject, attribute: str) -> Answer:
     from cmxdsl.analysis.power import feeds, loads
 
+    component = subject.top
     if not feeds.has_power(component):
         return Answer(UNKNOWN, ("links on the power plane",))
     try:
@@ -160,43 +162,43 @@ def _pue(component: Component, census: Census, attribute: str) -> Answer:
     except feeds.PowerLoop as error:
         raise f.FunctionFault(f"`{error}` feeds itself: its power plane has a loop") from None
     found = loads.flow(plane, feeds.demands(plane, component, attribute))
-    whole = loads.facility(component, census, plane, found, attribute)
+    whole = loads.facility(subject, plane, found, attribute)
     if whole.pue is None:
         return Answer(UNKNOWN, ("parts that no link on the power plane feeds",))
     return Answer(Quantity(Fraction(whole.pue).limit_denominator(10**6)))
 
 
-def _of_plane(answer: Callable[[Component, Ask, str], Answer], component: Component, ask: Ask, plane: str) -> Answer:
+def _of_plane(answer: Callable[[Subject, Ask, str], Answer], subject: Subject, ask: Ask, plane: str) -> Answer:
     from cmxdsl.analysis.network.ends import NoEndpoint
 
     try:
-        return answer(component, ask, plane)
+        return answer(subject, ask, plane)
     except NoEndpoint as error:
         raise f.FunctionFault(str(error)) from None
 
 
-def _traffic(component: Component, ask: Ask, plane: str) -> Answer:
+def _traffic(subject: Subject, ask: Ask, plane: str) -> Answer:
     from cmxdsl.analysis.network import traffic
 
     question = ask.function
     if question == "latency":
         from cmxdsl.analysis.network.latency import latency
 
-        time = latency(component, plane, ask.among)
+        time = latency(subject, plane, ask.among)
         return Answer(
             Quantity(time.greatest, TIME) if time.known else UNKNOWN,
             time.lacking or ("endpoints that reach one another",),
         )
     if question in ("edge_disjoint", "node_disjoint"):
-        paths = traffic.disjoint(component, plane, ask.among)
+        paths = traffic.disjoint(subject, plane, ask.among)
         fewest = paths.by_link if question == "edge_disjoint" else paths.by_device
         return Answer(number(fewest) if fewest is not None else UNKNOWN, ("a plane small enough to count paths on",))
     if question == "rails":
         from cmxdsl.analysis.network.rails import rails
 
-        found = rails(component, plane, ask.among)
+        found = rails(subject, plane, ask.among)
         return Answer(number(found.count) if found is not None else UNKNOWN, ("switches that endpoints are linked to",))
-    whole = traffic.traffic(component, plane, ask.among)
+    whole = traffic.traffic(subject, plane, ask.among)
     worst = whole.permutation
     if question == "throughput":
         share, lacking, bounds = whole.share, "the rate of every link, and endpoints that reach one another", OPEN
@@ -212,10 +214,10 @@ def _traffic(component: Component, ask: Ask, plane: str) -> Answer:
     )
 
 
-def _failures(component: Component, question: str, plane: str, kind: str) -> Answer:
+def _failures(subject: Subject, question: str, plane: str, kind: str) -> Answer:
     from cmxdsl.analysis.network.failures import failures
 
-    found = [f for f in failures(component, plane) if f.kind == kind]
+    found = [f for f in failures(subject, plane) if f.kind == kind]
     if not found:
         return Answer(UNKNOWN, (f"the rate of every link, and one {kind} that can fail",))
     for one in found:
@@ -226,11 +228,11 @@ def _failures(component: Component, question: str, plane: str, kind: str) -> Ans
     return Answer(number(max(f.isolated if question == "isolated" else f.islands for f in found)))
 
 
-def _left(component: Component, ask: Ask, plane: str) -> Answer:
+def _left(subject: Subject, ask: Ask, plane: str) -> Answer:
     from cmxdsl.analysis.network.left import least, remains
 
     kind = str(ask.arguments[1].value) if isinstance(ask.arguments[1], Const) else ""
-    every = [found for (of, _), found in remains(component, plane, 1, ask.among).items() if of == kind]
+    every = [found for (of, _), found in remains(subject, plane, 1, ask.among).items() if of == kind]
     if not every:
         return Answer(UNKNOWN, (f"the rate of every link, and one {kind} that can fail",))
     one = least(f.throughput if ask.function == "throughput_left" else f.bisection for f in every)
@@ -239,11 +241,11 @@ def _left(component: Component, ask: Ask, plane: str) -> Answer:
     return Answer(number(Fraction(one.share).limit_denominator(10**6)))
 
 
-def _network(component: Component, ask: Ask, plane: str) -> Answer:
-    from cmxdsl.analysis.network.metrics import known_network
+def _network(subject: Subject, ask: Ask, plane: str) -> Answer:
+    from cmxdsl.analysis.network.metrics import network
 
     question = ask.function
-    found = known_network(component, plane, ask.among)
+    found = network(subject, plane, ask.among)
     reach = found.distances
     if question in ("diameter", "hops"):
         if found.too_many:

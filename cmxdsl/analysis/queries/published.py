@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 
 from attrs import evolve, frozen
 
 from cmxdsl.analysis.queries.evaluate import Answer, evaluate
-from cmxdsl.model import Census, Component, Expectation, descendants
+from cmxdsl.model import Expectation, Subject, descendants
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.model.index import TooMany
 from cmxdsl.source import Span
@@ -91,13 +90,15 @@ def judge(expectation: Expectation, answer: Answer) -> Verdict:
     return Verdict("", expectation, value, relative if relative is not None else difference.value, holds)
 
 
-def verdicts(tops: Iterable[Component], census: Census) -> list[Verdict]:
-    """The verdict on every figure of the designs, a top component's own first; each once, however often it applies."""
+def verdicts(*subjects: Subject) -> list[Verdict]:
+    """The verdict on every figure of subjects and their parts, a subject's own first; each once, however often it
+    applies."""
     found: dict[tuple[Span, str, Quantity | None], Verdict] = {}
-    for component in dict.fromkeys(part for top in tops for part in descendants(top)):
+    parts = {part: subject for subject in reversed(subjects) for part in descendants(subject.top)}
+    for component in dict.fromkeys(part for subject in subjects for part in descendants(subject.top)):
         for expectation in component.expectations:
             try:
-                verdict = judge(expectation, evaluate(expectation.expression, component, census))
+                verdict = judge(expectation, evaluate(expectation.expression, parts[component].of(component)))
             except (UnitFault, FunctionFault, TooLarge, TooMany):
                 verdict = Verdict("", expectation, None, None, None)
             key = (expectation.span, component.name, verdict.derived)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from cmxdsl.analysis.base.holders import Parts, holdings
-from cmxdsl.model import Attribute, Census, Component, Total, descendants, parts_of
+from cmxdsl.model import Attribute, Component, Subject, Total, descendants, parts_of
 from cmxdsl.schema import KINDS
 from cmxdsl.units import Quantity
 
@@ -63,20 +63,21 @@ class Bom:
         return tuple(line for section in self.sections for line in section.lines)
 
 
-def bom(top: Component, census: Census, by: str | None = None) -> Bom:
+def bom(subject: Subject, by: str | None = None) -> Bom:
     """The bill of materials; `by` a kind of component breaks it down by subassembly.
 
     Sections partition the whole: what is inside of several of the kind counts for the outermost of them below `top`,
     and the parts of links for where their ends are.
     """
-    counts = census.counts(top)
-    owners = _owners(top, census)
+    top = subject.top
+    counts = subject.counts
+    owners = _owners(subject)
     own = [row.name for row in top.vocabulary.own.values() if row.total]
-    totals = {name: census.total(top, name) for name in ("price", "power.typical", "power.peak", "mass", *own)}
+    totals = {name: subject.total(name) for name in ("price", "power.typical", "power.peak", "mass", *own)}
     if by is None:
         return Bom(top.name, (Section("", 1, _lines(counts, owners)),), totals)
     itself = top.kind == by == "rack"  # a rack is not split up
-    found = holdings(top, census, lambda c: c.kind == by and (c is not top or itself))
+    found = holdings(subject, lambda c: c.kind == by and (c is not top or itself))
     sections = [Section(h.component.id, h.count, _lines(h.parts, owners)) for h in found.holders]
     outside = _lines(found.outside, owners)
     if outside:
@@ -85,11 +86,11 @@ def bom(top: Component, census: Census, by: str | None = None) -> Bom:
     return Bom(top.name, tuple(sections), totals)
 
 
-def _owners(top: Component, census: Census) -> dict[Component, dict[str, int]]:
+def _owners(subject: Subject) -> dict[Component, dict[str, int]]:
     """For each part, the components that hold it directly or whose links take it, and how many there."""
-    counts = census.counts(top)
+    counts = subject.counts
     owners: dict[Component, dict[str, int]] = {}
-    for component in descendants(top):
+    for component in descendants(subject.top):
         many = counts.get(component, 0)
         held = [(i.component, i.count) for i in component.instances.values()]
         held += [part for link in component.links for part in parts_of(link)]

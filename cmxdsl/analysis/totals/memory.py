@@ -7,7 +7,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from cmxdsl.analysis.base.roles import is_accelerator, is_host
-from cmxdsl.model import Census, Component, Total, descendants
+from cmxdsl.model import Component, Subject, Total, descendants
 
 
 @frozen
@@ -26,14 +26,14 @@ class Memory:
         return sum(bool(t.known or t.missing) for t in (self.accelerator, self.host, self.other)) > 1
 
 
-def memory(root: Component, census: Census, attribute: str) -> Memory:
+def memory(subject: Subject, attribute: str) -> Memory:
     """`memory.capacity` or `memory.bandwidth` below `root`, each part counted for the outermost accelerator or host
     processor that it is in."""
     roles = dict.fromkeys(("accelerator", "host"), _NOTHING)
-    for part, many in _outermost(root).items():
+    for part, many in _outermost(subject.top).items():
         role = "accelerator" if is_accelerator(part) else "host"
-        roles[role] = _plus(roles[role], census.total(part, attribute), many)
-    whole = census.total(root, attribute)
+        roles[role] = _plus(roles[role], subject.of(part).total(attribute), many)
+    whole = subject.total(attribute)
     inside = _plus(roles["accelerator"], roles["host"])
     return Memory(roles["accelerator"], roles["host"], _plus(whole, inside, -1), whole)
 

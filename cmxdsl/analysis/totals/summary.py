@@ -12,7 +12,7 @@ from cmxdsl.analysis.physical.attribution import Between, attribution, between
 from cmxdsl.analysis.physical.floor import floor_area
 from cmxdsl.analysis.power.feeds import PLANE
 from cmxdsl.analysis.totals.memory import Memory, memory
-from cmxdsl.model import Census, Component, Total
+from cmxdsl.model import Component, Subject, Total
 from cmxdsl.units import Quantity, UnitFault, number
 
 HEADLINE = ("compute.bf16", "compute.fp16", "compute.fp8", "compute.fp32", "compute.fp64", "compute.int8")
@@ -85,33 +85,34 @@ class Summary:
     own: dict[str, Total]  # of the attributes that the design declares and that add up
 
 
-def summary(top: Component, census: Census) -> Summary:
+def summary(subject: Subject) -> Summary:
     """The summary of a design, each number by multiplicity."""
-    compute = {name.split(".")[1]: census.total(top, name) for name in FORMATS}
+    top = subject.top
+    compute = {name.split(".")[1]: subject.total(name) for name in FORMATS}
     compute = {name: total for name, total in compute.items() if total.known or total.missing}
-    kept = {name: memory(top, census, f"memory.{name}") for name in ("capacity", "bandwidth")}
-    power = {name: census.total(top, f"power.{name}") for name in ("typical", "peak")}
-    price, mass = census.total(top, "price"), census.total(top, "mass")
+    kept = {name: memory(subject, f"memory.{name}") for name in ("capacity", "bandwidth")}
+    power = {name: subject.total(f"power.{name}") for name in ("typical", "peak")}
+    price, mass = subject.total("price"), subject.total("mass")
     counts: dict[str, int] = {}
-    for part, many in census.counts(top).items():
+    for part, many in subject.counts.items():
         if many:
             counts[part.name] = counts.get(part.name, 0) + many
     return Summary(
         top.name, top.doc, dict(sorted(counts.items())), compute, kept, power, price, mass,
-        {name: plane for name, plane in planes(top, census).items() if name != PLANE}, _by_kind(top, census),
-        _racks(top, census), _ratios(top, census), floor_area(top), accelerators(top, census),
-        {row.name: census.total(top, row.name) for row in top.vocabulary.own.values() if row.total},
+        {name: plane for name, plane in planes(subject).items() if name != PLANE}, _by_kind(subject),
+        _racks(subject), _ratios(subject), floor_area(top), accelerators(subject),
+        {row.name: subject.total(row.name) for row in top.vocabulary.own.values() if row.total},
     )  # fmt: skip
 
 
-def accelerators(top: Component, census: Census) -> int:
-    return sum(many for part, many in census.counts(top).items() if is_accelerator(part))
+def accelerators(subject: Subject) -> int:
+    return sum(many for part, many in subject.counts.items() if is_accelerator(part))
 
 
-def _by_kind(top: Component, census: Census) -> dict[str, dict[str, Quantity]]:
+def _by_kind(subject: Subject) -> dict[str, dict[str, Quantity]]:
     """Typical and peak power of all parts of each name that state it, largest first."""
     rows: dict[str, dict[str, Quantity]] = {}
-    for part, many in census.counts(top).items():
+    for part, many in subject.counts.items():
         for which in ("typical", "peak"):
             value = part.quantity(f"power.{which}")
             if value is not None and many:
@@ -125,32 +126,32 @@ def _by_kind(top: Component, census: Census) -> dict[str, dict[str, Quantity]]:
     return dict(sorted(rows.items(), key=lambda item: (-size(item[1]), item[0])))
 
 
-def _racks(top: Component, census: Census) -> tuple[RackPower, ...]:
+def _racks(subject: Subject) -> tuple[RackPower, ...]:
     found: dict[Component, list[RackClass]] = {}
-    for one in attribution(top, census).classes:
+    for one in attribution(subject).classes:
         totals = (one.total(name) for name in ("power.typical", "power.peak", "mass", "price"))
         found.setdefault(one.component, []).append(RackClass(one.count, one.example, *totals))
     return tuple(RackPower(rack.id, tuple(found[rack])) for rack in sorted(found, key=lambda rack: rack.id))
 
 
-def _ratios(top: Component, census: Census) -> tuple[Ratio, ...]:
+def _ratios(subject: Subject) -> tuple[Ratio, ...]:
     """Figures of merit from totals; one that an unknown total enters is left out."""
-    headline = next((name for name in HEADLINE if census.total(top, name).known), None)
+    headline = next((name for name in HEADLINE if subject.total(name).known), None)
     if headline is None:
         return ()
-    compute = census.total(top, headline)
+    compute = subject.total(headline)
     label = headline.split(".")[1].upper()
-    owner = "accelerator " if accelerators(top, census) else ""
-    bandwidth, capacity = (memory(top, census, f"memory.{name}") for name in ("bandwidth", "capacity"))
+    owner = "accelerator " if accelerators(subject) else ""
+    bandwidth, capacity = (memory(subject, f"memory.{name}") for name in ("bandwidth", "capacity"))
     fast, large = (m.accelerator if owner else m.all for m in (bandwidth, capacity))
     wanted = (
-        (f"power per compute, typical ({label})", census.total(top, "power.typical"), compute, "W/TFLOPS"),
-        (f"power per compute, peak ({label})", census.total(top, "power.peak"), compute, "W/TFLOPS"),
-        (f"energy per operation, typical ({label})", census.total(top, "power.typical"), compute, "J/FLOP"),
-        (f"price per compute ({label})", census.total(top, "price"), compute, "/TFLOPS"),
+        (f"power per compute, typical ({label})", subject.total("power.typical"), compute, "W/TFLOPS"),
+        (f"power per compute, peak ({label})", subject.total("power.peak"), compute, "W/TFLOPS"),
+        (f"energy per operation, typical ({label})", subject.total("power.typical"), compute, "J/FLOP"),
+        (f"price per compute ({label})", subject.total("price"), compute, "/TFLOPS"),
         (f"{owner}memory bandwidth per compute ({label})", fast, compute, "B/FLOP"),
-        (f"power per {owner}memory bandwidth, typical", census.total(top, "power.typical"), fast, "W/(TB/s)"),
-        (f"power per {owner}memory capacity, typical", census.total(top, "power.typical"), large, "W/TB"),
+        (f"power per {owner}memory bandwidth, typical", subject.total("power.typical"), fast, "W/(TB/s)"),
+        (f"power per {owner}memory capacity, typical", subject.total("power.typical"), large, "W/TB"),
     )  # fmt: skip
     ratios = []
     for name, above, below, unit in wanted:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cmxdsl.analysis.comparison.change import Change, Difference, Limit
 from cmxdsl.diagnostics import Diagnostic
-from cmxdsl.model import Census, Component, descendants
+from cmxdsl.model import Subject, descendants
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain
 from cmxdsl.outputs.kit.value_format import as_number
 from cmxdsl.outputs.options import Options
@@ -138,7 +138,7 @@ def _json(found: Difference) -> dict[str, Any]:
 NEW, CHANGED = "#b7e4c0", "#ffe08a"
 
 
-def picture_of(found: Difference, top: Component, census: Census, format: str) -> bytes:
+def picture_of(found: Difference, subject: Subject, format: str) -> bytes:
     """The new design's busiest plane (or its parts): what is new in green, what changed in yellow."""
     from cmxdsl.outputs.diagrams import topology
     from cmxdsl.outputs.kit import engine
@@ -146,9 +146,11 @@ def picture_of(found: Difference, top: Component, census: Census, format: str) -
     new = {p.name for p in found.parts if not p.before}
     owners = {owner for owner, *_ in found.links}
     changed = {p.name for p in found.parts if p.before} | owners
-    fills = {c: NEW if c.name in new else CHANGED for c in descendants(top) if c.name in new or c.name in changed}
-    view = "topology" if topology.busiest_plane(top, census) else "hierarchy"
+    fills = {
+        c: NEW if c.name in new else CHANGED for c in descendants(subject.top) if c.name in new or c.name in changed
+    }
+    view = "topology" if topology.busiest_plane(subject) else "hierarchy"
     gone = ", ".join(f"{p.name} ({p.before:,})" for p in found.parts if not p.after)
     legend = ["green: new, yellow: changed", *([f"gone: {gone}"] if gone else [])]
-    dot, _ = topology.VIEWS[view](top, census, Options(fills=fills, legend=tuple(legend)))
+    dot, _ = topology.VIEWS[view](subject, Options(fills=fills, legend=tuple(legend)))
     return engine.draw(dot, format)

@@ -168,9 +168,9 @@ def _owners(box: Box) -> Iterator[tuple[Component, int]]:
     if box.children:
         yield box.component, box.total
         return
-    from cmxdsl.model import Census
+    from cmxdsl.model import Subject
 
-    for component, many in Census().counts(box.component).items():
+    for component, many in Subject(box.component).counts.items():
         if component.links:
             yield component, box.total * many
 

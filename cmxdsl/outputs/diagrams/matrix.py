@@ -10,7 +10,7 @@ from attrs import frozen
 from cmxdsl.analysis.base.ports import Names, numbered
 from cmxdsl.analysis.network.graph import Devices, Fabric
 from cmxdsl.analysis.network.metrics import bits
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.diagrams.topology import devices_shown
 from cmxdsl.outputs.kit.svg import MUTED, Drawing, text_width
 from cmxdsl.outputs.options import Options
@@ -34,9 +34,10 @@ class _Block:
         return prod(size for step in self.steps for size in step)
 
 
-def matrix(top: Component, census: Census, options: Options) -> tuple[Drawing, list[str]]:
+def matrix(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     """Bandwidth between racks, each way, over one plane."""
-    net = devices_shown(top, census, options)
+    top = subject.top
+    net = devices_shown(subject, options)
     groups, what = _shown(top, net)
     blocks = _blocks(top, groups)
     rows = sum(b.count for b in blocks)

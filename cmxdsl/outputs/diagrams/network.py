@@ -11,7 +11,7 @@ from typing import Any
 
 from cmxdsl.analysis.network.graph import Devices, Fabric
 from cmxdsl.analysis.network.metrics import bits
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Subject
 from cmxdsl.outputs.diagrams.topology import devices_shown
 from cmxdsl.outputs.kit.palette import fill_of
 from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing
@@ -24,9 +24,10 @@ _HUES = ("#3570ad", "#b5562c", "#3f8f5b", "#7d5ba6", "#8a7a1f", "#2b8c99")
 Point = tuple[float, float]
 
 
-def network(top: Component, census: Census, options: Options) -> tuple[Drawing, list[str]]:
+def network(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     """A plane by its structure. Raises ViewFault where it has none that can be drawn."""
-    net = devices_shown(top, census, options)
+    top = subject.top
+    net = devices_shown(subject, options)
     title = f"{top.name}: {net.plane.replace('_', '-')} plane"
     switches = [g for g in net.groups if g.switch]
     if not switches and len(net.groups) == 1 and net.groups[0].shape:

@@ -13,7 +13,7 @@ import graphviz
 from attrs import define, field
 
 from cmxdsl.analysis.base.injection import link_rate
-from cmxdsl.model import Census, Component, Link, Port
+from cmxdsl.model import Component, Link, Port, Subject
 from cmxdsl.outputs.diagrams.diagram_tree import Box, Edge
 from cmxdsl.outputs.kit.palette import SHADES, dims, fill_of, slug
 from cmxdsl.outputs.options import Options
@@ -39,7 +39,7 @@ def plural(box: Box) -> str:
 class Look:
     """What boxes are coloured by, and which attributes are written into them."""
 
-    census: Census
+    subject: Subject
     colour: str = "kind"
     label: tuple[str, ...] = ()
     fills: Mapping[Component, str] = field(factory=dict)
@@ -48,15 +48,15 @@ class Look:
 
     @classmethod
     def of(
-        cls, census: Census, options: Options, boxes: Iterable[Box], among: Mapping[int, Sequence[str]] | None = None
+        cls, subject: Subject, options: Options, boxes: Iterable[Box], among: Mapping[int, Sequence[str]] | None = None
     ) -> Look:
-        look = cls(census, options.colour, options.label, options.fills, among or {})
+        look = cls(subject, options.colour, options.label, options.fills, among or {})
         look.most = max((look.draw(box) for box in boxes if box.parent is not None), default=Fraction(0))
         return look
 
     def draw(self, box: Box) -> Fraction:
         """Peak power of all in the design that a box stands for, in watts."""
-        value = self.census.total(box.component, "power.peak").value
+        value = self.subject.of(box.component).total("power.peak").value
         return value.value * box.total if value is not None else Fraction(0)
 
     def fill(self, box: Box) -> str:
@@ -72,7 +72,7 @@ class Look:
         for name in self.label:
             row = box.component.vocabulary.attributes.get(name)
             if row is not None and row.total:
-                total = self.census.total(box.component, name)
+                total = self.subject.of(box.component).total(name)
                 if total.sums:
                     found.append(f"{name} {' + '.join(show(Quantity(v, d)) for d, v in total.sums.items())}"
                                  + ("" if total.complete else " and more"))  # fmt: skip

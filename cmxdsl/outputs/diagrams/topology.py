@@ -10,7 +10,7 @@ from attrs import evolve
 from cmxdsl.analysis.base.ports import TooManyPaths
 from cmxdsl.analysis.power.feeds import PLANE, PowerLoop, net
 from cmxdsl.analysis.power.loads import watts
-from cmxdsl.model import Census, Component, index
+from cmxdsl.model import Component, Subject, index
 from cmxdsl.outputs.diagrams.diagram_tree import Box, Edge, TooManyBoxes, edges, tiers, tree
 from cmxdsl.outputs.diagrams.style import Canvas, Look, box_label, edge_label, edge_text, legend_line, plural
 from cmxdsl.outputs.kit.engine import draw
@@ -70,10 +70,11 @@ def _fitting(
 # --- hierarchy --------------------------------------------------------------------------------------------
 
 
-def hierarchy(top: Component, census: Census, options: Options) -> tuple[str, list[str]]:
+def hierarchy(subject: Subject, options: Options) -> tuple[str, list[str]]:
     """What contains what: a tree from the whole to its parts, arrays as one box with their count."""
+    top = subject.top
     root, notes, _ = _fitting(top, lambda component: True, options)
-    look = Look.of(census, options, root.walk())
+    look = Look.of(subject, options, root.walk())
     legend = [*options.legend]
     legend += [f"darker: more peak power, up to {show(watts(float(look.most)))}"] if look.colour == "power" else []
     canvas = Canvas(f"{top.name}: what contains what", legend, rankdir="LR", nodesep="0.12", ranksep="0.5")
@@ -87,23 +88,24 @@ def hierarchy(top: Component, census: Census, options: Options) -> tuple[str, li
 # --- topology ---------------------------------------------------------------------------------------------
 
 
-def busiest_plane(top: Component, census: Census) -> str:
+def busiest_plane(subject: Subject) -> str:
     """The plane with the most links, else the first that has ports; empty when there is none."""
     from cmxdsl.analysis.base.planes import planes
 
-    found = planes(top, census)
+    found = planes(subject)
     return max(found, key=lambda name: (found[name].links, -list(found).index(name)), default="")
 
 
-def devices_shown(top: Component, census: Census, options: Options) -> Fabric:
+def devices_shown(subject: Subject, options: Options) -> Fabric:
     """The plane that a picture of single devices is about. Raises ViewFault where there is none, or too much of it."""
-    from cmxdsl.analysis.network.graph import TooLarge, known_fabric
+    from cmxdsl.analysis.network.graph import TooLarge, fabric
 
-    plane = options.plane or busiest_plane(top, census)
+    top = subject.top
+    plane = options.plane or busiest_plane(subject)
     if plane not in top.vocabulary.planes:
         raise ViewFault(f"there is not a plane `{plane}`: it is one of {', '.join(top.vocabulary.planes)}")
     try:
-        found = known_fabric(top, plane)
+        found = fabric(subject, plane)
     except (TooLarge, TooManyPaths) as error:
         raise ViewFault(str(error) or "too many places where devices are") from None
     if not found.links:
@@ -111,15 +113,16 @@ def devices_shown(top: Component, census: Census, options: Options) -> Fabric:
     return found
 
 
-def _planes_shown(top: Component, census: Census, options: Options) -> list[str]:
+def _planes_shown(subject: Subject, options: Options) -> list[str]:
     """The plane to draw, or all of them where colours tell them apart."""
     from cmxdsl.analysis.base.planes import planes
 
+    top = subject.top
     if options.colour == "plane":
-        found = [name for name, plane in planes(top, census).items() if plane.links and name != PLANE]
+        found = [name for name, plane in planes(subject).items() if plane.links and name != PLANE]
         if found:
             return found
-    plane = options.plane or busiest_plane(top, census)
+    plane = options.plane or busiest_plane(subject)
     if plane not in top.vocabulary.planes:
         if options.plane:
             raise ViewFault(f"there is not a plane `{plane}`: it is one of {', '.join(top.vocabulary.planes)}")
@@ -127,9 +130,10 @@ def _planes_shown(top: Component, census: Census, options: Options) -> list[str]
     return [plane]
 
 
-def topology(top: Component, census: Census, options: Options) -> tuple[str, list[str]]:
+def topology(subject: Subject, options: Options) -> tuple[str, list[str]]:
     """A plane's endpoints and switches, ranked by tier, links added up to one edge with count and rate."""
-    shown = _planes_shown(top, census, options)
+    top = subject.top
+    shown = _planes_shown(subject, options)
     plane = shown[0]
 
     def on_plane(component: Component) -> bool:
@@ -158,7 +162,7 @@ def topology(top: Component, census: Census, options: Options) -> tuple[str, lis
     links = [edge for edge in links if edge.a is not edge.b or id(edge.a) not in among]
     labels = [edge_label(edge) for edge in links]
     common = {label: labels.count(label) for label in labels if labels.count(label) > LABELLED}
-    boxes = Look.of(census, options, root.walk(), among)
+    boxes = Look.of(subject, options, root.walk(), among)
     legend = [legend_line(edge_text(links[labels.index(label)]), many) for label, many in common.items()]
     legend += [*_inside(hidden), *options.legend]
     legend += [f"darker: more peak power, up to {show(watts(float(boxes.most)))}"] if boxes.colour == "power" else []
@@ -235,9 +239,9 @@ def _edge(canvas: Canvas, edge: Edge, label: str, tier: dict[int, int], hue: str
 # --- links ------------------------------------------------------------------------------------------------
 
 
-def links(top: Component, census: Census, options: Options) -> tuple[str, list[str]]:
+def links(subject: Subject, options: Options) -> tuple[str, list[str]]:
     """The ports and media of one component: what it holds, and how each link pattern joins their ports."""
-    component = _component(top, options.component)
+    component = _component(subject.top, options.component)
     canvas = Canvas(f"{component.name}: ports and links", rankdir="LR", nodesep="0.3", ranksep="1.4")
     canvas.ports("", component.name, component, list(component.ports.values()), fill="#ffffff")
     notes: list[str] = []
@@ -283,24 +287,24 @@ def _component(top: Component, name: str) -> Component:
     raise ViewFault(f"there is no component `{name}` in `{top.name}`; with ports or links are {known}")
 
 
-VIEWS: dict[str, Callable[[Component, Census, Options], tuple[str, list[str]]]] = {
+VIEWS: dict[str, Callable[[Subject, Options], tuple[str, list[str]]]] = {
     "hierarchy": hierarchy,
     "topology": topology,
     "links": links,
 }
 
 
-def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
-    plane = busiest_plane(top, census)
+def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+    plane = busiest_plane(subject)
     views = [("hierarchy", "hierarchy", Options())]
     from cmxdsl.analysis.base.planes import planes
 
-    for name, found in planes(top, census).items():
+    for name, found in planes(subject).items():
         if found.links:
             file = "topology" if name == plane else f"topology-{name}"
             views.append((file, "topology", Options(plane=name)))
     for file, view, options in views:
-        dot, _ = VIEWS[view](top, census, options)
+        dot, _ = VIEWS[view](subject, options)
         yield f"{file}.dot", dot
         yield f"{file}.svg", draw(dot, "svg")
         yield f"{file}.png", draw(dot, "png")

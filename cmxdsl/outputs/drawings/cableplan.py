@@ -9,7 +9,7 @@ from cmxdsl.analysis.base.ports import TooManyPaths
 from cmxdsl.analysis.physical.cables import Bundle, Racks, bundles, groups
 from cmxdsl.analysis.physical.floor import Site
 from cmxdsl.analysis.physical.trays import Stretch, stretches, tray_section
-from cmxdsl.model import Census, Component, index
+from cmxdsl.model import Subject, index
 from cmxdsl.outputs.drawings.floorplan import Plan, frame, ground, plan_of, rack
 from cmxdsl.outputs.kit.palette import tint
 from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing, text_width
@@ -20,8 +20,9 @@ BOWS = 400  # bundles drawn one by one; more are drawn as trays
 _TALL = 0.2  # a bow's height to its width
 
 
-def cables(top: Component, census: Census, options: Options) -> tuple[Drawing, list[str]]:
+def cables(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     """Where the cables lie and how many there are."""
+    top = subject.top
     try:
         racks = Racks(top)
         found = [b for b in bundles(groups(top, racks, measured=False)) if 0 <= b.a != b.b]

@@ -13,7 +13,7 @@ from cmxdsl.analysis.physical.attribution import Alike, Attribution, Between, at
 from cmxdsl.analysis.physical.floor import Site, each_row, floor_of, sites
 from cmxdsl.analysis.physical.rack_units import Slot, slots, unit_name, units_in
 from cmxdsl.analysis.power.heat import heat_of
-from cmxdsl.model import Census, Component, index
+from cmxdsl.model import Component, Subject, index
 from cmxdsl.outputs.kit.palette import dims, tint
 from cmxdsl.outputs.kit.svg import INK, MUTED, RULE, Drawing, text_width
 from cmxdsl.outputs.kit.value_format import between_text
@@ -37,9 +37,10 @@ class View:
     held: tuple[Alike, ...] = ()  # what they hold, with their share of links' parts
 
 
-def elevation(top: Component, census: Census, options: Options) -> tuple[Drawing, list[str]]:
+def elevation(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     """The racks of a design row by row, or those that `options.rack` names, these from both sides."""
-    rows, notes = chosen(top, census, options)
+    top = subject.top
+    rows, notes = chosen(subject, options)
     faces = ["front", "rear"] if options.rack or options.face == "both" else [options.face]
     drawing = Drawing(f"{top.name}: rack elevations")
     drawing.text(16, 30, f"{top.name}: rack elevations, {' and '.join(faces)}", 16, bold=True)
@@ -54,24 +55,24 @@ def elevation(top: Component, census: Census, options: Options) -> tuple[Drawing
         for view in racks:
             for face in faces:
                 named = view.rack.name + (f", {face}" if len(faces) > 1 else "")
-                taken, bottom = _rack(drawing, view, face, named, census, x, y, tallest, wide)
+                taken, bottom = _rack(drawing, view, face, named, subject, x, y, tallest, wide)
                 x, below = x + taken + _GAP, max(below, bottom)
         y = below + 24
     return drawing, notes
 
 
-def chosen(top: Component, census: Census, options: Options) -> tuple[list[tuple[str, list[View]]], list[str]]:
+def chosen(subject: Subject, options: Options) -> tuple[list[tuple[str, list[View]]], list[str]]:
     """The racks to draw, by row. Raises ViewFault."""
     if options.rack:
-        found = [view for _, row in _all(top, census)[0] for view in row if _named(view, options.rack)]
+        found = [view for _, row in _all(subject)[0] for view in row if _named(view, options.rack)]
         if not found:
-            racks = sorted({re.sub(r"\[.*?\]", "", v.label) for _, row in _all(top, census)[0] for v in row})
+            racks = sorted({re.sub(r"\[.*?\]", "", v.label) for _, row in _all(subject)[0] for v in row})
             known = ", ".join(racks[:8]) or "none"
             raise ViewFault(f"there is no rack `{options.rack}`: there are {known}")
         return [("", found[:ROW_LIMIT])], _left_out(len(found), ROW_LIMIT)
-    rows, notes = _all(top, census)
+    rows, notes = _all(subject)
     if not rows:
-        raise ViewFault(f"`{top.name}` has no racks")
+        raise ViewFault(f"`{subject.top.name}` has no racks")
     if sum(len(row) for _, row in rows) > LIMIT:
         rows = list(_alike(rows))
     folded = [(title, row if len(row) <= ROW_LIMIT else list(_folded(row))) for title, row in rows]
@@ -93,20 +94,21 @@ def _named(view: View, wanted: str) -> bool:
     return plain in (label, re.sub(r"\[.*?\]", "", label), view.rack.name)
 
 
-def _all(top: Component, census: Census) -> tuple[list[tuple[str, list[View]]], list[str]]:
+def _all(subject: Subject) -> tuple[list[tuple[str, list[View]]], list[str]]:
     """The racks row by row; where none is placed on a floor, each definition once."""
+    top = subject.top
     floor = floor_of(top)
     try:
         placed = sites(top, floor) if floor is not None else []
     except index.TooMany as error:
-        return _by_definition(top, census), [f"{error.size:,} racks: each definition is drawn once"]
+        return _by_definition(subject), [f"{error.size:,} racks: each definition is drawn once"]
     rows = []
-    found = attribution(top, census)
+    found = attribution(subject)
     for _, row in each_row(placed):
         number = row[0].row
         title = f"row {number}" if number is not None else ""
         rows.append((title, [View(site.label, site.what, 1, _held(found, site)) for site in row]))
-    return (rows, []) if rows else (_by_definition(top, census), [])
+    return (rows, []) if rows else (_by_definition(subject), [])
 
 
 def _held(found: Attribution, site: Site) -> tuple[Alike, ...]:
@@ -114,8 +116,8 @@ def _held(found: Attribution, site: Site) -> tuple[Alike, ...]:
     return (one,) if one is not None else tuple(found.of(site.what))
 
 
-def _by_definition(top: Component, census: Census) -> list[tuple[str, list[View]]]:
-    found = attribution(top, census)
+def _by_definition(subject: Subject) -> list[tuple[str, list[View]]]:
+    found = attribution(subject)
     racks = sorted({one.component for one in found.classes}, key=lambda c: c.id)
     views = []
     for rack in racks:
@@ -187,7 +189,7 @@ def unplaced(rack: Component) -> list[str]:
 
 
 def _rack(
-    drawing: Drawing, view: View, face: str, named: str, census: Census, x: float, y: float, tallest: int, wide: float
+    drawing: Drawing, view: View, face: str, named: str, subject: Subject, x: float, y: float, tallest: int, wide: float
 ) -> tuple[float, float]:
     """Draw one rack with its top at the height of the tallest; its width and where it ends."""
     rack, units = view.rack, units_in(view.rack)
@@ -205,7 +207,7 @@ def _rack(
         drawing.text(left - 8, top + _UNIT - 4.5, str(unit), 7.5, MUTED, anchor="end")
     for slot in devices:
         if slot.height and not slot.zero_u and slot.unit >= 1:
-            _device(drawing, slot, face, census, wide, left, base + (units - slot.unit - slot.height + 1) * _UNIT)
+            _device(drawing, slot, face, subject, wide, left, base + (units - slot.unit - slot.height + 1) * _UNIT)
     for k, slot in enumerate(beside):
         strip = left + wide + 8 + 14 * k
         drawing.rect(strip, base, 11, units * _UNIT, tint(slot.component), "#6b7787", radius=2, hint=_hint(slot))
@@ -228,7 +230,7 @@ def _slots(rack: Component) -> list[Slot]:
         raise ViewFault(f"`{rack.name}` holds too many devices to draw") from None
 
 
-def _device(drawing: Drawing, slot: Slot, face: str, census: Census, wide: float, left: float, top: float) -> None:
+def _device(drawing: Drawing, slot: Slot, face: str, subject: Subject, wide: float, left: float, top: float) -> None:
     """One device; seen from behind, what sits at the front is pale, and left and right are swapped."""
     other = slot.face and slot.face != face
     width, start = wide, left
@@ -242,7 +244,7 @@ def _device(drawing: Drawing, slot: Slot, face: str, census: Census, wide: float
     ink = MUTED if other else INK
     middle = top + height / 2
     size = min(9.0, _UNIT - 5)
-    power = census.total(slot.component, "power.peak").value
+    power = subject.of(slot.component).total("power.peak").value
     right = show(power, "W") if isinstance(power, Quantity) and power.value else ""
     room = width - 14 - (text_width(right, 8) + 6 if right else 0)
     label = slot.label.rpartition(".")[2]
@@ -268,18 +270,18 @@ def _hint(slot: Slot) -> str:
 # --- for a terminal ---------------------------------------------------------------------------------------
 
 
-def in_text(top: Component, census: Census, options: Options) -> str:
+def in_text(subject: Subject, options: Options) -> str:
     """Each kind of rack once, as lines of text from the top unit down."""
-    rows, notes = chosen(top, census, options)
+    rows, notes = chosen(subject, options)
     seen: dict[str, list[View]] = {}
     for _, row in rows:
         for view in row:
             seen.setdefault(view.rack.id, []).append(view)
-    blocks = [_block(views, census, options) for views in seen.values()]
+    blocks = [_block(views, subject, options) for views in seen.values()]
     return "\n\n".join([*blocks, *(f"note: {note}" for note in notes)]) + "\n"
 
 
-def _block(views: list[View], census: Census, options: Options) -> str:
+def _block(views: list[View], subject: Subject, options: Options) -> str:
     rack, many = views[0].rack, sum(v.many for v in views)
     names = views[0].label if len(views) == 1 else f"{views[0].label} to {views[-1].label}"
     devices = _slots(rack)

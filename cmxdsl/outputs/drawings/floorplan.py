@@ -10,7 +10,7 @@ from attrs import frozen
 
 from cmxdsl.analysis.physical.attribution import Alike, attribution
 from cmxdsl.analysis.physical.floor import Floor, Site, each_row, floor_of, sites
-from cmxdsl.model import Census, Component, Pair, index
+from cmxdsl.model import Component, Pair, Subject, index
 from cmxdsl.outputs.kit.palette import SHADES
 from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing, text_width
 from cmxdsl.outputs.options import Options, ViewFault
@@ -88,14 +88,15 @@ def _size(site: Site) -> tuple[int, int]:
     return round(size.width.value * 10**6), round(size.depth.value * 10**6)
 
 
-def floor(top: Component, census: Census, options: Options) -> tuple[Drawing, list[str]]:
+def floor(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     """The floor plan; `options.heat` says what the racks' colours show."""
+    top = subject.top
     drawing = Drawing(f"{top.name}: floor plan")
     drawing.text(16, 30, f"{top.name}: floor plan", 16, bold=True)
     plan = plan_of(top, 84.0 if options.heat != "none" else 56.0)
     measure = MEASURES.get(options.heat)
     ground(drawing, plan)
-    values = _values(top, census, plan, measure) if measure is not None else {}
+    values = _values(subject, plan, measure) if measure is not None else {}
     known = [v.value for v in values.values() if v is not None]
     most = max(known, default=Fraction(0))
     for site in plan.racks:
@@ -109,9 +110,9 @@ def floor(top: Component, census: Census, options: Options) -> tuple[Drawing, li
     return drawing, []
 
 
-def _values(top: Component, census: Census, plan: Plan, measure: Measure) -> dict[str, Quantity | None]:
+def _values(subject: Subject, plan: Plan, measure: Measure) -> dict[str, Quantity | None]:
     """Of each rack by its name, with its share of its links' parts."""
-    found = attribution(top, census)
+    found = attribution(subject)
     held = {site.label: found.at(site.label) for site in plan.racks}
     known = {one.example: measure(one, plan.floor) for one in held.values() if one is not None}
     return {label: known[one.example] if one is not None else None for label, one in held.items()}

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from attrs import frozen
 
 from cmxdsl.analysis.base.planes import planes
-from cmxdsl.model import Census, Component, descendants, index
+from cmxdsl.model import Component, Subject, descendants, index
 from cmxdsl.outputs.kit.engine import EngineFault
 from cmxdsl.outputs.options import Options, ViewFault
 from cmxdsl.outputs.pictures import picture
@@ -43,12 +43,13 @@ class Wanted:
     options: Options
 
 
-def wanted(top: Component, census: Census) -> list[Wanted]:
+def wanted(subject: Subject) -> list[Wanted]:
     """Every picture of the report, in the order in which they are offered."""
+    top = subject.top
     found: list[Wanted] = []
     assemblies = [c for c in descendants(top) if c.instances]
     for component in assemblies[:SCOPES]:
-        for name, plane in sorted(planes(component, census).items(), key=lambda item: -item[1].links):
+        for name, plane in sorted(planes(subject.of(component)).items(), key=lambda item: -item[1].links):
             if plane.links:
                 title = f"{name.replace('_', '-')} plane"
                 key = f"{component.id}/topology/{name}"
@@ -64,20 +65,20 @@ def wanted(top: Component, census: Census) -> list[Wanted]:
     return found
 
 
-def figures(top: Component, census: Census, keys: set[str] | None = None) -> Iterator[Figure]:
+def figures(subject: Subject, keys: set[str] | None = None) -> Iterator[Figure]:
     """The pictures (all, or those with the `keys`), two engines at a time."""
-    chosen = [w for w in wanted(top, census) if keys is None or w.key in keys]
+    chosen = [w for w in wanted(subject) if keys is None or w.key in keys]
     if len(chosen) == 1:
-        yield _drawn(chosen[0], census)
+        yield _drawn(chosen[0], subject)
         return
     with ThreadPoolExecutor(2) as pool:
-        yield from pool.map(lambda w: _drawn(w, census), chosen)
+        yield from pool.map(lambda w: _drawn(w, subject), chosen)
 
 
-def _drawn(one: Wanted, census: Census) -> Figure:
+def _drawn(one: Wanted, subject: Subject) -> Figure:
     scope = one.component.id
     try:
-        made = picture(one.component, census, one.view, "svg", one.options)
+        made = picture(subject.of(one.component), one.view, "svg", one.options)
     except (ViewFault, EngineFault) as error:
         return Figure(one.key, scope, one.title, note=str(error))
     except index.TooMany as error:

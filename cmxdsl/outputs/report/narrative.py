@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from cmxdsl.analysis.base.ports import TooManyPaths
 from cmxdsl.analysis.base.roles import is_accelerator
 from cmxdsl.analysis.network.graph import TooLarge
-from cmxdsl.analysis.network.metrics import Network, bits, known_network
+from cmxdsl.analysis.network.metrics import Network, bits, network
 from cmxdsl.analysis.totals.summary import Summary
 from cmxdsl.diagnostics import sentence
-from cmxdsl.model import Census, Component, descendants
+from cmxdsl.model import Component, Subject, descendants
 from cmxdsl.outputs.kit.value_format import memory_figures, total_text
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import show
@@ -19,13 +19,14 @@ from cmxdsl.units import show
 LINKS = 2_000_000  # of one plane that a report looks at
 
 
-def story(top: Component, census: Census, found: Summary) -> list[tuple[str, str]]:
+def story(subject: Subject, found: Summary) -> list[tuple[str, str]]:
     """Paragraphs, each with a title."""
+    top = subject.top
     paragraphs = [("What it is", _what(top, found))]
     chain = _chain(top)
     if len(chain) > 1:
         paragraphs.append(("From the whole to its smallest part", ", ".join(chain) + "."))
-    paragraphs += [(f"The {name.replace('_', '-')} plane", text) for name, text in _planes(top, found)]
+    paragraphs += [(f"The {name.replace('_', '-')} plane", text) for name, text in _planes(subject, found)]
     power = _power(found)
     return [*paragraphs, ("Power", power)] if power else paragraphs
 
@@ -82,20 +83,20 @@ def _chain(top: Component) -> list[str]:
     return words
 
 
-def networks(top: Component, found: Summary) -> Iterator[Network]:
+def networks(subject: Subject, found: Summary) -> Iterator[Network]:
     """What is known about each plane that is small enough to look at here."""
     for name, plane in found.planes.items():
         if plane.links and plane.links <= LINKS and name != "host":
             try:
-                yield known_network(top, name)
+                yield network(subject, name)
             except (TooLarge, TooManyPaths):
                 continue
 
 
-def _planes(top: Component, found: Summary) -> Iterator[tuple[str, str]]:
-    for net in networks(top, found):
+def _planes(subject: Subject, found: Summary) -> Iterator[tuple[str, str]]:
+    for net in networks(subject, found):
         plane = found.planes[net.plane]
-        text = f"{sentence(top.vocabulary.planes[net.plane])}: {net.endpoints:,} endpoints"
+        text = f"{sentence(subject.top.vocabulary.planes[net.plane])}: {net.endpoints:,} endpoints"
         tiers = len({t.tier for t in net.tiers if t.tier > 0})
         if net.switches and tiers:
             text += f" and {net.switches:,} switches in {tiers} tier{'s' * (tiers != 1)}"

@@ -17,7 +17,7 @@ from cmxdsl.analysis.queries.published import Verdict, verdicts
 from cmxdsl.analysis.totals.bom import bom
 from cmxdsl.analysis.totals.summary import Summary, summary
 from cmxdsl.diagnostics import Diagnostic, render, tally
-from cmxdsl.model import Census, Component, Total
+from cmxdsl.model import Subject, Total
 from cmxdsl.outputs.kit.value_format import between_text, coverage_text, memory_figures, total_text
 from cmxdsl.outputs.report.charts import Bar, chart
 from cmxdsl.outputs.report.figures import figures, wanted
@@ -38,18 +38,20 @@ ROWS = 3000  # of one table; a browser takes no more with pleasure
 class Material:
     """What a report is made of. `live` pages fetch their pictures and follow changes; others hold everything."""
 
-    top: Component | None
-    census: Census
+    subject: Subject | None
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source] = field(repr=False)
     file: str = ""
     live: bool = False
 
+    @property
+    def name(self) -> str:
+        return self.subject.top.name if self.subject is not None else self.file
+
 
 def write_report(material: Material) -> str:
     """The report as HTML. What cannot be made of this design is left out or says why."""
-    name = material.top.name if material.top is not None else material.file
-    return bare_page(name, list(_sections(material)), _overlay(material), material.live)
+    return bare_page(material.name, list(_sections(material)), _overlay(material), material.live)
 
 
 def bare_page(name: str, sections: Sequence[tuple[str, str, str]], overlay: str = "", live: bool = False) -> str:
@@ -92,9 +94,9 @@ def _sections(m: Material) -> Iterator[tuple[str, str, str]]:
     errors = any(d.severity.rank == 0 for d in m.diagnostics)
     if errors:
         yield "findings", "Findings", _findings(m)
-    if m.top is not None:
-        found = summary(m.top, m.census)
-        judged = verdicts((m.top,), m.census)
+    if m.subject is not None:
+        found = summary(m.subject)
+        judged = verdicts(m.subject)
         yield "overview", "Overview", _overview(m, found, judged)
         yield "explore", "Explore", _explorer(m)
         plans = _plans(m)
@@ -102,7 +104,7 @@ def _sections(m: Material) -> Iterator[tuple[str, str, str]]:
             yield "plans", "Racks, floor, network", plans
         yield "charts", "Power and performance", _charts(found)
         yield "parts", "Bill of materials", _parts(m)
-        fabric = _fabric(m.top, found)
+        fabric = _fabric(m.subject, found)
         if fabric:
             yield "fabric", "Networks", fabric
         if judged:
@@ -115,7 +117,7 @@ def _sections(m: Material) -> Iterator[tuple[str, str, str]]:
 
 
 def _overview(m: Material, found: Summary, judged: Sequence[Verdict]) -> str:
-    assert m.top is not None
+    assert m.subject is not None
     cards = [("accelerators", f"{found.accelerators:,}", "")] if found.accelerators else []
     for name, total in list(found.compute.items())[:2]:
         cards.append(_card(f"dense {name.upper()}", total, BY_NAME[f"compute.{name}"].unit))
@@ -130,8 +132,8 @@ def _overview(m: Material, found: Summary, judged: Sequence[Verdict]) -> str:
         + "</div>"
         for title, value, note in cards
     )
-    doc = f"<p class=lead>{escape(m.top.doc)}</p>" if m.top.doc else ""
-    told = "".join(f"<dt>{escape(t)}</dt><dd>{escape(text)}</dd>" for t, text in story(m.top, m.census, found))
+    doc = f"<p class=lead>{escape(m.subject.top.doc)}</p>" if m.subject.top.doc else ""
+    told = "".join(f"<dt>{escape(t)}</dt><dd>{escape(text)}</dd>" for t, text in story(m.subject, found))
     if judged:
         good = sum(v.holds is True for v in judged)
         told += (f"<dt>How far to trust it</dt><dd>{good} of {len(judged)} published figures come out of this "
@@ -170,18 +172,18 @@ def _overlay(m: Material) -> str:
 
 def _explorer(m: Material) -> str:
     """The drill-down: one picture at a time, what it is about, and how to get further."""
-    assert m.top is not None
-    every = {w.key for w in wanted(m.top, m.census) if not w.key.startswith("plan/")}
-    drawn = [] if m.live else [f for f in figures(m.top, m.census, every) if f.svg]
+    assert m.subject is not None
+    every = {w.key for w in wanted(m.subject) if not w.key.startswith("plan/")}
+    drawn = [] if m.live else [f for f in figures(m.subject, every) if f.svg]
     keys = {f.key for f in drawn}
     offered = [
         {"key": w.key, "scope": w.component.id, "title": w.title}
-        for w in wanted(m.top, m.census)
+        for w in wanted(m.subject)
         if not w.key.startswith("plan/") and (m.live or w.key in keys)
     ]
     templates = "".join(f'<template data-figure="{escape(f.key)}">{f.svg}</template>' for f in drawn)
-    data = {"top": m.top.id, "figures": offered, "parts": parts_data(m.top, m.census)}
-    first = next((f.svg for f in drawn if f.scope == m.top.id), "")
+    data = {"top": m.subject.top.id, "figures": offered, "parts": parts_data(m.subject)}
+    first = next((f.svg for f in drawn if f.scope == m.subject.top.id), "")
     return (
         "<p class=hint>Click a box for what it is; double-click to look inside. Drag or use the arrow keys to move, "
         "the wheel or + and − to zoom, 0 for all of it, / to search.</p>"
@@ -201,9 +203,9 @@ def _data(value: Any) -> str:
 
 
 def _plans(m: Material) -> str:
-    assert m.top is not None
-    keys = {w.key for w in wanted(m.top, m.census) if w.key.startswith("plan/")}
-    found = [f for f in figures(m.top, m.census, keys) if f.svg]
+    assert m.subject is not None
+    keys = {w.key for w in wanted(m.subject) if w.key.startswith("plan/")}
+    found = [f for f in figures(m.subject, keys) if f.svg]
     return "".join(
         f"<figure class=plan tabindex=0><figcaption>{escape(f.title)}"
         + (f" <small>{escape(f.note)}</small>" if f.note else "")
@@ -285,8 +287,8 @@ def html_table(
 
 
 def _parts(m: Material) -> str:
-    assert m.top is not None
-    found = bom(m.top, m.census)
+    assert m.subject is not None
+    found = bom(m.subject)
     rows: list[tuple[str, ...]] = []
     sorts: list[tuple[float | None, ...]] = []
     for line, data in zip(found.lines, bom_json(found)["lines"], strict=True):
@@ -314,14 +316,14 @@ def _parts(m: Material) -> str:
     return (
         "<div class=bar-top><label>Filter <input id=bom-filter type=search autocomplete=off></label> "
         "<span id=bom-count></span>"
-        f'<button type=button id=bom-csv data-name="{escape(m.top.name)}-bom.csv">Download CSV</button></div>{table}'
+        f'<button type=button id=bom-csv data-name="{escape(m.name)}-bom.csv">Download CSV</button></div>{table}'
         f'<dl class=story>{totals}</dl><script type="application/json" id=bom-data>{_data(text)}</script>'
     )
 
 
-def _fabric(top: Component, found: Summary) -> str:
+def _fabric(subject: Subject, found: Summary) -> str:
     rows = []
-    for net in networks(top, found):
+    for net in networks(subject, found):
         reach, halves = net.distances, net.bisection
         spread = f"{show_rate(halves.low)} to {show_rate(halves.high)}" if halves is not None else ""
         rows.append((

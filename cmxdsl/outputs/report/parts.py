@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmxdsl.model import Attribute, Census, Claim, Component, descendants
+from cmxdsl.model import Attribute, Claim, Subject, descendants
 from cmxdsl.outputs.kit.palette import slug
 from cmxdsl.outputs.kit.value_format import coverage_text, total_text, value_text
 from cmxdsl.schema import BY_NAME
@@ -15,19 +15,20 @@ TOTALS = (("power.typical", "power, typical"), ("power.peak", "power, peak"), ("
           ("mass", "mass"))  # fmt: skip
 
 
-def parts_data(top: Component, census: Census) -> list[dict[str, Any]]:
+def parts_data(subject: Subject) -> list[dict[str, Any]]:
     """One entry a component of the design, media and protocols included, the top one first."""
-    counts = census.counts(top)
-    inside = list(descendants(top))
+    counts = subject.counts
+    inside = list(descendants(subject.top))
     media = [c for c in counts if c not in set(inside)]
     parents: dict[str, list[str]] = {}
     for component in inside:
         for instance in component.instances.values():
             parents.setdefault(instance.component.id, []).append(component.id)
-    return [_part(c, counts.get(c, 0), census, parents.get(c.id, [])) for c in [*inside, *media]]
+    return [_part(subject.of(c), counts.get(c, 0), parents.get(c.id, [])) for c in [*inside, *media]]
 
 
-def _part(component: Component, many: int, census: Census, parents: list[str]) -> dict[str, Any]:
+def _part(subject: Subject, many: int, parents: list[str]) -> dict[str, Any]:
+    component = subject.top
     data: dict[str, Any] = {
         "id": component.id, "slug": slug(component), "name": component.name, "kind": component.kind,
         "doc": component.doc, "count": many, "in": sorted(set(parents)),
@@ -45,7 +46,7 @@ def _part(component: Component, many: int, census: Census, parents: list[str]) -
         data["totals"] = [
             [title, total_text(total, BY_NAME[name].unit or None), coverage_text(total)]
             for name, title in TOTALS
-            if (total := census.total(component, name)).known
+            if (total := subject.total(name)).known
         ]
     return data
 

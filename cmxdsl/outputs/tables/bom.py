@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from cmxdsl.analysis.totals.bom import Bom, BomLine, Section, bom
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain, to_csv, to_xlsx
 from cmxdsl.outputs.kit.value_format import (
     as_number,
@@ -169,8 +169,8 @@ def _sheet(found: Bom) -> Table:
     return Table(found.design, tuple(Column(t) for t in titles), (), tuple(rows))
 
 
-def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
-    found = bom(top, census)
+def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+    found = bom(subject)
     for format, suffix in (("table", "txt"), ("csv", "csv"), ("json", "json"), ("xlsx", "xlsx")):
         yield f"bom.{suffix}", write_bom(found, format)
 

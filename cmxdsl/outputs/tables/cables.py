@@ -16,7 +16,7 @@ from cmxdsl.analysis.physical.cables import Bought, Group, Racks, bundles, group
 from cmxdsl.analysis.physical.schedule import Cable, schedule
 from cmxdsl.analysis.physical.touching import matcher
 from cmxdsl.analysis.physical.unmeasured import unmeasured
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain, safe_cell, to_csv, to_xlsx
 from cmxdsl.outputs.kit.value_format import as_number, currency
 from cmxdsl.outputs.registry import Backend
@@ -294,7 +294,8 @@ _SHEETS: dict[str, Callable[[Component], _Sheet]] = {
 }
 
 
-def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
+def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+    top = subject.top
     if not groups(top):
         return
     yield "cables.txt", "".join(str(part) for part in write_cables(top, "summary", "table"))

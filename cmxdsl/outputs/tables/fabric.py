@@ -18,11 +18,11 @@ from cmxdsl.analysis.network.ends import NoEndpoint
 from cmxdsl.analysis.network.failures import Failure, failures
 from cmxdsl.analysis.network.latency import Latency, latency
 from cmxdsl.analysis.network.left import Left, Remains, remains
-from cmxdsl.analysis.network.metrics import Network, bits, known_network
+from cmxdsl.analysis.network.metrics import Network, bits, network
 from cmxdsl.analysis.network.rails import Rails, rails
 from cmxdsl.analysis.network.tiers import Tier
 from cmxdsl.analysis.network.traffic import Paths, Traffic, disjoint, traffic
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.registry import Backend
 from cmxdsl.units import Quantity, show
@@ -51,23 +51,27 @@ class Answers:
     left: tuple[dict[tuple[str, str], Remains], ...]
 
 
-def answers(top: Component, plane: str, together: int = 0, among: str = "") -> Answers:
+def answers(subject: Subject, plane: str, together: int = 0, among: str = "") -> Answers:
     """Every analysis of a plane; `together` is how many failures at once are asked about, up to 2: for what they
     leave of throughput and bisection, which single ones tell from 1 on.
 
     Raises ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
+    top = subject.top
     try:
-        time = latency(top, plane, among)
+        time = latency(subject, plane, among)
     except TooManySearches:
         time = None
-    double = failures(top, plane, 2) if together == 2 else None
+    double = failures(subject, plane, 2) if together == 2 else None
     free = free_of_devices(free_ports(top, plane))
-    known = known_network(top, plane, among)
-    every = (known_network(top, plane, top.name), traffic(top, plane, top.name)) if known.others and not among else None
+    known = network(subject, plane, among)
+    every = (
+        (network(subject, plane, top.name), traffic(subject, plane, top.name)) if known.others and not among else None
+    )
     return Answers(
-        known, traffic(top, plane, among), disjoint(top, plane, among), rails(top, plane, among), time, free,
-        failures(top, plane), double, every,
-        tuple(remains(top, plane, k, among) for k in range(1, together + 1)),
+        known, traffic(subject, plane, among), disjoint(subject, plane, among), rails(subject, plane, among), time,
+        free,
+        failures(subject, plane), double, every,
+        tuple(remains(subject, plane, k, among) for k in range(1, together + 1)),
     )  # fmt: skip
 
 
@@ -75,9 +79,10 @@ class NoPlane(Exception):
     """A plane that the design does not have; the message says which it has."""
 
 
-def chosen(top: Component, census: Census, plane: str) -> list[str]:
+def chosen(subject: Subject, plane: str) -> list[str]:
     """The planes to answer for: the one named, else every network with links. Raises NoPlane."""
-    found = {n: p for n, p in planes(top, census).items() if p.links and (n == plane or n not in NOT_NETWORKS)}
+    top = subject.top
+    found = {n: p for n, p in planes(subject).items() if p.links and (n == plane or n not in NOT_NETWORKS)}
     if plane and plane not in found:
         raise NoPlane(f"`{top.name}` has no links on a plane `{plane}`: it has {', '.join(found) or 'none'}")
     if not found:
@@ -86,17 +91,18 @@ def chosen(top: Component, census: Census, plane: str) -> list[str]:
 
 
 def write_fabric(
-    top: Component, census: Census, plane: str, format: str, width: int = UNWRAPPED, color: bool = False,
+    subject: Subject, plane: str, format: str, width: int = UNWRAPPED, color: bool = False,
     together: int = 0, among: str = "",
 ) -> str:  # fmt: skip
     """The answers about one plane, or all that have endpoints in `among`; with what `together` failures at once
     leave, see `answers`.
 
     Raises NoPlane, ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
+    top = subject.top
     found, lacking = [], []
-    for name in chosen(top, census, plane):
+    for name in chosen(subject, plane):
         try:
-            found.append(answers(top, name, together, among))
+            found.append(answers(subject, name, together, among))
         except NoEndpoint as error:
             lacking.append(error)
     if not found:
@@ -332,10 +338,10 @@ def _figures(one: Network, found: Traffic) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
+def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
     try:
-        yield "fabric.txt", write_fabric(top, census, "", "table")
-        yield "fabric.json", write_fabric(top, census, "", "json")
+        yield "fabric.txt", write_fabric(subject, "", "table")
+        yield "fabric.json", write_fabric(subject, "", "json")
     except NoPlane:
         return
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cmxdsl.analysis.base.free import EXAMPLES, FreePorts, free_ports
 from cmxdsl.analysis.network.pairs import Apart, pairs_apart
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.tables.fabric import chosen
 
@@ -16,18 +16,18 @@ MOST = 50  # rows of a table; JSON has all
 
 
 def write_pairs(
-    top: Component, census: Census, plane: str, distance: int, format: str, width: int = UNWRAPPED, color: bool = False
+    subject: Subject, plane: str, distance: int, format: str, width: int = UNWRAPPED, color: bool = False
 ) -> str:
     """Which endpoints are `distance` links apart. Raises fabric.NoPlane and what `pairs_apart` raises."""
-    found = [pairs_apart(top, name, distance) for name in chosen(top, census, plane)]
+    top = subject.top
+    found = [pairs_apart(subject, name, distance) for name in chosen(subject, plane)]
     return _written(top, found, format, _pairs_json, lambda one: _pairs_tables(top, one), width, color)
 
 
-def write_free(
-    top: Component, census: Census, plane: str, format: str, width: int = UNWRAPPED, color: bool = False
-) -> str:
+def write_free(subject: Subject, plane: str, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
     """Which ports have no link. Raises fabric.NoPlane and what `free_ports` raises."""
-    found = [(name, free_ports(top, name)) for name in chosen(top, census, plane)]
+    top = subject.top
+    found = [(name, free_ports(top, name)) for name in chosen(subject, plane)]
     return _written(top, found, format, _free_json, lambda one: _free_tables(top, *one), width, color)
 
 

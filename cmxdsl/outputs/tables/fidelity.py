@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cmxdsl.analysis.queries.published import Verdict, publication, verdicts
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain
 from cmxdsl.outputs.kit.value_format import as_number
 from cmxdsl.outputs.registry import Backend
@@ -94,8 +94,9 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
-    found = {top.name: verdicts((top,), census)}
+def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+    top = subject.top
+    found = {top.name: verdicts(subject)}
     if found[top.name]:
         yield "fidelity.txt", write_fidelity(found, "table")
         yield "fidelity.json", write_fidelity(found, "json")

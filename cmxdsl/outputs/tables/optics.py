@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.optical_budget import Budget, budgets
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.registry import Backend
 
@@ -27,9 +27,10 @@ _FIGURES = (
 )
 
 
-def write_optics(top: Component, census: Census, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
+def write_optics(subject: Subject, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
     """Every optical pattern's budget at its longest link. Raises index.TooMany."""
-    found = budgets(top, census)
+    top = subject.top
+    found = budgets(subject)
     if format == "json":
         content = {"design": top.name, "budgets": [_json(one) for one in found]}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -79,10 +80,10 @@ def _number(value: Fraction | None) -> float | None:
     return None if value is None else float(round(value, 4))
 
 
-def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
-    if budgets(top, census):
-        yield "optics.txt", write_optics(top, census, "table")
-        yield "optics.json", write_optics(top, census, "json")
+def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+    if budgets(subject):
+        yield "optics.txt", write_optics(subject, "table")
+        yield "optics.json", write_optics(subject, "json")
 
 
 BACKEND = Backend("optics", _files)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cmxdsl.analysis.totals.catalogue import Part, speakers
-from cmxdsl.model import Attribute, Census, Claim, Component
+from cmxdsl.model import Attribute, Claim, Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain
 from cmxdsl.outputs.kit.value_format import as_number, value_json, value_text
 from cmxdsl.schema import BY_NAME
@@ -40,17 +40,16 @@ def write_parts(
 
 def _lists(parts: Sequence[Part]) -> Iterator[Table]:
     """A table for each group, with the columns that any of its parts fills."""
-    census = Census()
     for group, title in _GROUPS.items():
         members = [p for p in parts if p.group == group]
-        shown = [a for a in _LISTED if any(_listed(census, p.component, a) for p in members)]
+        shown = [a for a in _LISTED if any(_listed(p.component, a) for p in members)]
         ports = any(_ports(p.component) for p in members)
         known_by = {"topology": "parameters", "protocol": "plane"}.get(group, "vendor")
         columns = [Column("part"), Column(known_by), *(Column(_LISTED[a], True) for a in shown)]
         columns += [Column("ports")] * ports + [Column("module")]
         rows = tuple(
             (p.component.name, ", ".join(p.parameters) or p.component.text(known_by),
-             *(_listed(census, p.component, a) for a in shown), *[_ports(p.component)] * ports, f"std.{p.module}")
+             *(_listed(p.component, a) for a in shown), *[_ports(p.component)] * ports, f"std.{p.module}")
             for p in members
         )  # fmt: skip
         if rows:
@@ -69,12 +68,12 @@ def _narrow(table: Table, width: int) -> Table:
     return table
 
 
-def _listed(census: Census, component: Component, name: str) -> str:
+def _listed(component: Component, name: str) -> str:
     """An attribute of the part, or what its parts add up to; `~` marks an estimate."""
     if name in component.attributes:
         return _marked(name, component.attributes[name])
     spec = BY_NAME[name]
-    total = census.total(component, name) if spec.total and component.instances else None
+    total = Subject(component).total(name) if spec.total and component.instances else None
     if total is None or total.value is None or total.value.value == 0:
         return ""
     return ("~" if "estimated" in total.shares else "") + show(total.value, spec.unit or None)
@@ -160,7 +159,7 @@ def write_part(
 
 def _whole(part: Part, parts: Sequence[Part]) -> Iterator[Table]:
     component = part.component
-    joined = sum(link.count * many for c, many in Census().counts(component).items() for link in c.links)
+    joined = sum(link.count * many for c, many in Subject(component).counts.items() for link in c.links)
     facts = [("kind", component.kind), ("use", f"use std.{part.module}"), ("what it is", component.doc),
              ("variant of", ", ".join(component.bases)), ("variants", ", ".join(part.variants)),
              ("parameters", ", ".join(part.parameters)), ("spoken by", ", ".join(speakers(part, parts))),

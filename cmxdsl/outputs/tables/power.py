@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from cmxdsl.analysis.power import feeds, heat, loads
-from cmxdsl.model import Census, Component
+from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.registry import Backend
 from cmxdsl.units import Quantity, show
@@ -18,28 +18,28 @@ from cmxdsl.units.dimension import POWER
 FORMATS = ("table", "json")
 
 
-def write_power(
-    top: Component, census: Census, which: str, format: str, width: int = UNWRAPPED, color: bool = False
-) -> str:
+def write_power(subject: Subject, which: str, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
     """The tree at `typical` or `peak` power. Raises index.TooMany, ports.TooManyPaths, power.PowerLoop."""
+    top = subject.top
     attribute = f"power.{which}"
-    tree = _tree(top, census, attribute) if feeds.has_power(top) else None
+    tree = _tree(subject, attribute) if feeds.has_power(top) else None
     if format == "json":
-        content = {"design": top.name, "load": which, **(tree or {}), **_heat_json(top, census, attribute)}
+        content = {"design": top.name, "load": which, **(tree or {}), **_heat_json(subject, attribute)}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     tables = [] if tree is None else _tables(top, which, tree)
-    tables += _heat_tables(top, census, attribute, which)
+    tables += _heat_tables(subject, attribute, which)
     if not tables:
         return f"{top.name} has no links on the power plane and no racks.\n"
     return plain(tables, width, color)
 
 
-def _tree(top: Component, census: Census, attribute: str) -> dict[str, Any]:
+def _tree(subject: Subject, attribute: str) -> dict[str, Any]:
     """Everything about the tree, as data."""
+    top = subject.top
     net = feeds.net(top)
     own = feeds.demands(net, top, attribute)
     found = loads.flow(net, own)
-    whole = loads.facility(top, census, net, found, attribute)
+    whole = loads.facility(subject, net, found, attribute)
     return {
         "facility": {
             "entering_W": _watts(whole.entering), "machine_W": _watts(whole.machine),
@@ -117,8 +117,8 @@ def _power(value: float) -> str:
 # --- heat -------------------------------------------------------------------------------------------------
 
 
-def _heat_tables(top: Component, census: Census, attribute: str, which: str) -> list[Table]:
-    found = heat.racks(top, census, attribute)
+def _heat_tables(subject: Subject, attribute: str, which: str) -> list[Table]:
+    found = heat.racks(subject, attribute)
     if not found:
         return []
     rows = []
@@ -135,7 +135,7 @@ def _heat_tables(top: Component, census: Census, attribute: str, which: str) -> 
     used = [k for k in range(len(titles)) if k < 2 or any(row[k] for row in rows)]
     columns = tuple(Column(*titles[k]) for k in used)
     tables = [Table(f"heat of one rack at {which} load", columns, tuple(tuple(r[k] for k in used) for r in rows))]
-    loops = heat.loops(top, census, attribute)
+    loops = heat.loops(subject, attribute)
     if loops:
         lines = tuple((x.name, _heat(x.heat), _heat(x.capacity) if x.capacity is not None else "?") for x in loops)
         tables.append(Table("liquid loops", (Column("loop"), Column("heat", True), Column("can carry", True)), lines))
@@ -146,7 +146,7 @@ def _heat(value: Fraction) -> str:
     return show(Quantity(value, POWER), "W", places=4) if value else ""
 
 
-def _heat_json(top: Component, census: Census, attribute: str) -> dict[str, Any]:
+def _heat_json(subject: Subject, attribute: str) -> dict[str, Any]:
     return {
         "racks": [
             {
@@ -156,23 +156,23 @@ def _heat_json(top: Component, census: Census, attribute: str) -> dict[str, Any]
                 "liquid_rise_K": float(one.rise) if one.rise is not None else None, "loop": one.loop or None,
                 "air_flow_m3_h": float(one.air_flow.value * 3600) if one.air_flow is not None else None,
             }
-            for one in heat.racks(top, census, attribute)
+            for one in heat.racks(subject, attribute)
         ],
         "loops": [
             {
                 "loop": x.name, "heat_W": float(x.heat),
                 "capacity_W": float(x.capacity) if x.capacity is not None else None,
             }
-            for x in heat.loops(top, census, attribute)
+            for x in heat.loops(subject, attribute)
         ],
     }  # fmt: skip
 
 
-def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
+def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
     try:
-        if feeds.has_power(top) or heat.racks(top, census, "power.peak"):
-            yield "power.txt", write_power(top, census, "peak", "table")
-            yield "power.json", write_power(top, census, "peak", "json")
+        if feeds.has_power(subject.top) or heat.racks(subject, "power.peak"):
+            yield "power.txt", write_power(subject, "peak", "table")
+            yield "power.json", write_power(subject, "peak", "json")
     except feeds.PowerLoop:
         return  # CMX0709 says so
 

@@ -9,7 +9,7 @@ from typing import Any
 from cmxdsl.analysis.base.injection import Rate
 from cmxdsl.analysis.physical.attribution import Between
 from cmxdsl.analysis.totals.summary import Ratio, Summary, summary
-from cmxdsl.model import Census, Component, Total
+from cmxdsl.model import Subject, Total
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain
 from cmxdsl.outputs.kit.value_format import (
     as_number,
@@ -211,8 +211,8 @@ def _rate_json(rate: Rate) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _files(top: Component, census: Census) -> Iterator[tuple[str, bytes | str]]:
-    found = summary(top, census)
+def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+    found = summary(subject)
     for format, suffix in (("table", "txt"), ("markdown", "md"), ("json", "json")):
         yield f"summary.{suffix}", write_summary(found, format)
 
