@@ -398,7 +398,7 @@ def test_failed_feeds_are_taken_over_or_go_dark(servers: int, pdus: int) -> None
     top = design(feeding(servers, pdus, servers))
     net = feeds.net(top)
     own = feeds.demands(net, top, "power.peak")
-    for failure in loads.failures(Subject(net), own):
+    for failure in loads.failures(net, own):
         if failure.group.label == "mains":
             assert abs(failure.lost - own.sum()) < 1e-6
         elif failure.group.label == "ups":

@@ -211,7 +211,7 @@ def pairs(net: f.Fabric) -> list[tuple[int, int]]:
 def classes(count: int, joined: list[tuple[int, int]]) -> list[frozenset[int]]:
     graph = nx.Graph(joined)
     graph.add_nodes_from(range(count))
-    return [frozenset(c) for c in nx.connected_components(Subject(graph))]
+    return [frozenset(c) for c in nx.connected_components(graph)]
 
 
 def check_moves(net: f.Fabric) -> None:

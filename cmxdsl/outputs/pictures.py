@@ -41,12 +41,11 @@ def _drawn(view: str) -> Callable[[Subject, Options], tuple[Drawing, list[str]]]
 
 def picture(subject: Subject, view: str, format: str, options: Options) -> Picture:
     """A view, by its kind or as the design names it, in a format. Raises ViewFault, or EngineFault from the engine."""
-    top = subject.top
     if format not in FORMATS:
         raise ViewFault(f"there is no format `{format}`: it is one of {', '.join(FORMATS)}")
-    view, options = named_view(top, view, options)
+    view, options = named_view(subject.top, view, options)
     if options.only:
-        top = _part(top, options.only)
+        subject = subject.of(_part(subject.top, options.only))
         options = evolve(options, unfold=_below(options.unfold, options.only), fold=_below(options.fold, options.only))
     if (format == "text" and view != "elevation") or (format == "dot" and view not in GRAPHS):
         raise ViewFault(f"the view `{view}` cannot be written as {format}")
