@@ -20,7 +20,7 @@ from cmxdsl.analysis.physical.media_choice import limit
 from cmxdsl.analysis.physical.optical_budget import budgets
 from cmxdsl.analysis.physical.routes import route
 from cmxdsl.analysis.physical.schedule import schedule
-from cmxdsl.analysis.power import feeds, loads
+from cmxdsl.analysis.power import feeds, loads, outages
 from cmxdsl.diagnostics import Severity
 from cmxdsl.model import Component, Subject, index
 from cmxdsl.outputs.options import Options, ViewFault
@@ -398,13 +398,75 @@ def test_failed_feeds_are_taken_over_or_go_dark(servers: int, pdus: int) -> None
     top = design(feeding(servers, pdus, servers))
     net = feeds.net(top)
     own = feeds.demands(net, top, "power.peak")
-    for failure in loads.failures(net, own):
-        if failure.group.label == "mains":
-            assert abs(failure.lost - own.sum()) < 1e-6
-        elif failure.group.label == "ups":
-            assert failure.lost == (0 if pdus > 1 else 8 * servers * 8_500)
-        elif failure.group.label == "r.pdu":
-            assert failure.lost == (0 if pdus > 1 else servers * 8_500)
+    for array in outages.outages(net, own):
+        assert array.decided and array.darkest is not None
+        if array.group.label == "mains":
+            assert abs(array.darkest.lost - own.sum()) < 1e-6
+        elif array.group.label == "ups":
+            assert array.darkest.lost == (0 if pdus > 1 else 8 * servers * 8_500)
+        elif array.group.label == "r.pdu":
+            assert array.darkest.lost == (0 if pdus > 1 else servers * 8_500)
+
+
+def test_all_feeding_devices_are_failed_and_not_the_first_ones() -> None:
+    """Of 100 racks only the last one's feeds are too small for its load."""
+    text = """protocol AC { plane = power }
+module Psu { power { peak = 1 kW }; port feed[2]: AC }
+module Pdu { power { capacity = 3 kW; peak = 10 W }; port out[4]: AC { flow = feeds } }
+rack R(many: count = 2) { height = 42 U; node[many]: Psu; pdu[2]: Pdu; link pdu[k].out[i] -- node[i].feed[k] for i in 0..<many }
+system S { r[99]: R; last: R(4) }
+"""
+    flat = text.replace(
+        "system S { r[99]: R; last: R(4) }",
+        """system S {
+    node[202]: Psu; pdu[200]: Pdu
+    link pdu[2 * (i div 2) + k].out[i mod 2] -- node[i].feed[k] for i in 0..<200, k in 0..1
+    link pdu[198 + k].out[2 + i] -- node[200 + i].feed[k] for i in 0..1, k in 0..1
+}""",
+    )
+    for one in (text, flat):
+        found = [d for d in cmxdsl.loads(one).diagnostics if d.code == "CMX0707"]
+        assert len(found) == 1 and "133%" in found[0].message, found
+
+
+def test_what_is_overloaded_is_said_beside_what_goes_dark() -> None:
+    """A failed feed darkens what has one input, and overloads the other feed of what has two."""
+    loaded = cmxdsl.loads("""protocol AC { plane = power }
+module One { power { peak = 1 kW }; port feed: AC }
+module Two { power { peak = 2 kW }; port feed[2]: AC }
+module Big { power { capacity = 6 kW }; port out[4]: AC { flow = feeds } }
+module Small { power { capacity = 3 kW }; port out[4]: AC { flow = feeds } }
+system S {
+    one: One; two[2]: Two; big: Big; small: Small
+    link big.out[3] -- one.feed
+    link big.out[i] -- two[i].feed[0] for i in 0..1
+    link small.out[i] -- two[i].feed[1] for i in 0..1
+}
+""")
+    (finding,) = [d for d in loaded.diagnostics if d.code == "CMX0707"]
+    assert "when `big` fails, `small` is loaded to 133%" in finding.message
+
+
+def test_feeds_that_were_not_failed_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = feeds.net(design(feeding(2, 2, 4)))
+    own = feeds.demands(net, design(feeding(2, 2, 4)), "power.peak")
+    some = {a.group.label: (a.tried, a.count) for a in outages.outages(net, own, limit=200)}
+    assert some["r.pdu"][0] < some["r.pdu"][1] == 16
+    monkeypatch.setattr(outages, "LINKS", 10)
+    loaded = cmxdsl.loads(feeding(2, 2, 4))
+    assert "failures were tried" in loaded.explain() and "CMX0004" in loaded.explain()
+    assert "of 16 tried" in write_power(loaded.subject, "peak", "table")
+
+
+def test_a_supply_that_delivers_nothing_is_overloaded() -> None:
+    loaded = cmxdsl.loads("""protocol AC { plane = power }
+module Psu { power { peak = 1 kW }; port feed: AC }
+module Pdu { power { capacity = 0 W }; port out: AC { flow = feeds } }
+system S { node: Psu; pdu: Pdu; link pdu.out -- node.feed }
+""")
+    assert "CMX0704" in [d.code for d in loaded.diagnostics]
+    for format in ("table", "json"):
+        assert "inf" not in write_power(loaded.subject, "peak", format).lower()
 
 
 def test_phases_take_outlets_in_turn() -> None:

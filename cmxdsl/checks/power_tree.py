@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cmxdsl.analysis.power import feeds, heat, loads
-from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.analysis.network.feeding import power_failures
+from cmxdsl.analysis.power import feeds, heat, loads, outages
+from cmxdsl.checks.registry import Context, Scope, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
-from cmxdsl.model import Component
+from cmxdsl.limits import LimitExceeded
+from cmxdsl.model import Component, Subject
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import POWER
 
@@ -93,7 +95,7 @@ def tree(top: Component, context: Context) -> Iterator[Diagnostic]:
         both = "feed" if _feeds(top, link) else "draw"
         yield DIRECTION.at(link.span, f"both ends of this link {both}")
     if len(plane.feeder):
-        yield from _loads(plane, feeds.demands(plane, top, "power.peak"))
+        yield from _loads(context.of(top), plane, feeds.demands(plane, top, "power.peak"))
 
 
 def _feeds(top: Component, link: object) -> bool:
@@ -103,18 +105,18 @@ def _feeds(top: Component, link: object) -> bool:
     return bool(owner.resolve(link.a)[1].get("flow") == "feeds")  # type: ignore[attr-defined]
 
 
-def _loads(plane: feeds.Net, own: Any) -> Iterator[Diagnostic]:
+def _loads(subject: Subject, plane: feeds.Net, own: Any) -> Iterator[Diagnostic]:
     found = loads.flow(plane, own)
     overloaded: set[str] = set()
     for load in loads.loads(plane, found):
         part, most = load.group.component, loads.watts(load.most)
-        if load.share is not None and load.share > 1 + 1e-9:
+        if load.overloaded:
             overloaded.add(load.group.label)
             can = part.attributes["power.capacity"]
             message = f"`{load.at}` delivers {show(most)} at peak, and can deliver {_shown(part, 'power.capacity')}"
             yield OVERLOAD.at(can.span or part.span, message)
         rating = part.quantity("power.breaker")
-        if rating is not None and load.feeds and load.most > 0.8 * float(rating.value) * (1 + 1e-9):
+        if rating is not None and load.feeds and load.most > 0.8 * float(rating.value) * loads.OVER:
             share = load.most / float(rating.value)
             message = f"`{load.at}` delivers {show(most)} at peak, {share:.0%} of its breaker's {show(rating)}"
             yield BREAKER.at(part.attributes["power.breaker"].span or part.span, message)
@@ -126,11 +128,22 @@ def _loads(plane: feeds.Net, own: Any) -> Iterator[Diagnostic]:
             yield PHASES.at(span, f"on `{name}` a phase is {uneven:.0%} above the mean: {text}")
     if overloaded:
         return  # that is the mistake; failing more would say it again
-    for failure in loads.failures(plane, own):
-        if failure.overloaded and not failure.lost:
-            part = failure.group.component
-            message = f"when `{failure.name}` fails, `{failure.overloaded}` is loaded to {failure.share:.0%}"
+    for array in power_failures(subject, plane, own):
+        part, worst = array.group.component, array.fullest
+        if worst is not None and worst.overloads:
+            names = plane.name(worst.number), plane.name(worst.loaded)
+            message = f"when `{names[0]}` fails, `{names[1]}` {_loaded(worst.share)}"
             yield NOT_REDUNDANT.at(part.span, message)
+        elif not array.decided:
+            what = f"whether other feeds can stand in for each of `{array.group.label}`"
+            error = LimitExceeded(
+                f"{array.tried:,} of {array.count:,} failures were tried (limit {outages.LINKS:,} links)"
+            )
+            yield not_decided(part.span, what, error)
+
+
+def _loaded(share: float) -> str:
+    return "is loaded, and can deliver nothing" if share == float("inf") else f"is loaded to {share:.0%}"
 
 
 def _shown(part: Component, name: str) -> str:

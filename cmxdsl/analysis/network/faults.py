@@ -12,8 +12,9 @@ from cmxdsl.analysis.base.ports import Names, numbered, steps_of
 from cmxdsl.analysis.network.alike import Mark, codes
 from cmxdsl.analysis.network.graph import Devices, Fabric, roles
 from cmxdsl.analysis.physical import floor as floors
-from cmxdsl.analysis.power import feeds, loads
-from cmxdsl.limits import LimitExceeded
+from cmxdsl.analysis.power import feeds
+from cmxdsl.analysis.power.outages import Tree
+from cmxdsl.limits import LimitExceeded, Steps
 from cmxdsl.model import Component, index
 
 
@@ -344,27 +345,27 @@ def _rows(root: Component, net: Fabric, places: list[_Place]) -> Iterator[Faults
 class _Feeds(Faults):
     """Devices of an array that feed others, by their numbers on the power plane."""
 
-    tree: feeds.Net
+    tree: Tree
     numbers: Any
 
     def lost(self, number: int) -> tuple[Any, Any]:
         import numpy as np
 
-        nothing = np.zeros(self.tree.size)
-        usual = loads.flow(self.tree, nothing).dark
-        dark = loads.flow(self.tree, nothing, (int(self.numbers[number]),)).dark & ~usual
+        dark, _ = self.tree.dark(int(self.numbers[number]), Steps(index.LIMIT))
         devices = [_none()]
-        for group in self.tree.groups:
-            for element in np.flatnonzero(dark[group.start : group.start + group.count]).tolist():
-                devices.append(inside(self.net, group.names, group.count, element))
+        for one in sorted(dark):
+            group = self.tree.plane.group(one)
+            devices.append(inside(self.net, group.names, group.count, one - group.start))
         return np.unique(np.concatenate(devices)), _none()
 
     @property
     def cost(self) -> int:
-        return 10 * (self.tree.size + len(self.tree.feeder))
+        """Of one in the mean: each link of the power plane is below as many devices as the tree is deep."""
+        plane = self.tree.plane
+        return 10 * len(plane.feeder) * int(plane.order.max(initial=0)) // max(1, self.count)
 
     def name(self, number: int) -> str:
-        return self.tree.name(int(self.numbers[number]))
+        return self.tree.plane.name(int(self.numbers[number]))
 
 
 @frozen
@@ -382,15 +383,16 @@ def _feeds(root: Component, net: Fabric) -> Iterator[Faults]:
     try:
         if not feeds.has_power(root):
             return
-        tree = feeds.net(root)
+        plane = feeds.net(root)
     except feeds.PowerLoop:
         return  # an error of its own
     except LimitExceeded:
         yield _Untried("feed", "the power plane", 1, root, net)
         return
-    feeding = np.zeros(tree.size, dtype=bool)
-    feeding[tree.feeder] = True
-    for group in tree.groups:
+    tree = Tree(plane, np.zeros(plane.size))
+    feeding = np.zeros(plane.size, dtype=bool)
+    feeding[plane.feeder] = True
+    for group in plane.groups:
         numbers = group.start + np.flatnonzero(feeding[group.start : group.start + group.count])
         if len(numbers):
             yield _Feeds("feed", group.label, len(numbers), root, net, tree, numbers)

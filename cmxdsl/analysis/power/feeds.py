@@ -74,9 +74,20 @@ class Net:
     def size(self) -> int:
         return sum(g.count for g in self.groups)
 
+    @property
+    def array(self) -> Any:
+        """Of each device the number of its array."""
+        import numpy as np
+
+        return np.repeat(np.arange(len(self.groups)), [g.count for g in self.groups])
+
+    def group(self, number: int) -> Group:
+        """The array that a device is of."""
+        return next(g for g in reversed(self.groups) if g.start <= number)
+
     def name(self, number: int) -> str:
         """`hall[0].pdu[3]`."""
-        group = next(g for g in reversed(self.groups) if g.start <= number)
+        group = self.group(number)
         return numbered(group.names, list(group.steps), number - group.start) or group.component.name
 
 

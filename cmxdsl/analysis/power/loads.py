@@ -17,7 +17,7 @@ from cmxdsl.model import Subject, index
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import POWER
 
-TRIED = 64  # elements of one array that are failed one by one; more are alike often enough
+OVER = 1 + 1e-9  # rounding overloads nothing
 
 
 @frozen
@@ -76,9 +76,16 @@ class Load:
 
     @property
     def share(self) -> float | None:
-        """The most that one delivers, over what it can."""
+        """The most that one delivers, over what it can; `inf` where it can deliver nothing, None where that is not
+        said."""
         capacity = self.group.capacity
-        return self.most / float(capacity) if self.feeds and capacity else None
+        if not self.feeds or capacity is None:
+            return None
+        return self.most / float(capacity) if capacity else float("inf") if self.most > 0 else 0.0
+
+    @property
+    def overloaded(self) -> bool:
+        return self.share is not None and self.share > OVER
 
 
 def loads(plane: Net, found: Flow) -> list[Load]:
@@ -101,48 +108,6 @@ def loads(plane: Net, found: Flow) -> list[Load]:
         )  # fmt: skip
     deepest = {g.names: int(plane.order[g.start : g.start + g.count].max()) for g in plane.groups}
     return sorted(result, key=lambda load: (-deepest[load.group.names], load.group.names))
-
-
-@frozen
-class Failure:
-    """What one device takes with it: the watts and the number of loads that go dark, and the device most overloaded."""
-
-    group: Group
-    name: str
-    lost: float
-    dark: int
-    overloaded: str
-    share: float
-
-
-def failures(plane: Net, own: Any) -> list[Failure]:
-    """For each array of feeding devices the worst failure of one of them."""
-    import numpy as np
-
-    capacity = np.full(plane.size, np.inf)
-    for group in plane.groups:
-        if group.capacity is not None:
-            capacity[group.start : group.start + group.count] = float(group.capacity)
-    feeding = set(np.unique(plane.feeder).tolist())
-    whole = flow(plane, own)
-    worst: list[Failure] = []
-    for group in plane.groups:
-        tried = [n for n in range(group.start, group.start + min(group.count, TRIED)) if n in feeding]
-        found = [_failure(plane, own, group, n, capacity, whole) for n in tried]
-        if found:
-            worst.append(max(found, key=lambda f: (f.lost, f.share)))
-    return worst
-
-
-def _failure(plane: Net, own: Any, group: Group, number: int, capacity: Any, whole: Flow) -> Failure:
-    after = flow(plane, own, (number,))
-    share = after.delivered / capacity
-    most = int(share.argmax())
-    over = float(share[most])
-    gone = after.dark & ~whole.dark
-    lost = float((whole.own - after.own)[gone].sum())
-    count = int((gone & (whole.own > 0)).sum())
-    return Failure(group, plane.name(number), lost, count, plane.name(most) if over > 1 + 1e-9 else "", over)
 
 
 def phases(plane: Net, found: Flow) -> list[tuple[Group, str, list[float]]]:

@@ -6,9 +6,11 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
+from math import inf
 from typing import Any
 
-from cmxdsl.analysis.power import feeds, heat, loads
+from cmxdsl.analysis.network.feeding import power_failures
+from cmxdsl.analysis.power import feeds, heat, loads, outages
 from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.registry import Backend
@@ -51,7 +53,7 @@ def _tree(subject: Subject, attribute: str) -> dict[str, Any]:
                 "path": load.group.label, "part": load.group.component.name, "count": load.group.count,
                 "feeds": load.feeds, "inputs": load.inputs, "most_W": _watts(load.most), "least_W": _watts(load.least),
                 "at": load.at, "capacity_W": None if load.group.capacity is None else float(load.group.capacity),
-                "share": None if load.share is None else round(load.share, 4), "loss_W": _watts(load.loss),
+                "share": _share(load.share), "overloaded": load.overloaded, "loss_W": _watts(load.loss),
             }
             for load in loads.loads(net, found)
         ],
@@ -59,14 +61,26 @@ def _tree(subject: Subject, attribute: str) -> dict[str, Any]:
             {"at": name, "loads_W": [_watts(v) for v in values], "imbalance": round(loads.imbalance(values), 4)}
             for _, name, values in loads.phases(net, found)
         ],
-        "failures": [
-            {
-                "device": f.name, "part": f.group.component.name, "lost_W": _watts(f.lost), "dark": f.dark,
-                "overloaded": f.overloaded or None, "share": None if f.share == float("-inf") else round(f.share, 4),
-            }
-            for f in loads.failures(net, own)
-        ],
+        "failures": [_failed(net, array) for array in power_failures(subject, net, own)],
     }  # fmt: skip
+
+
+def _failed(net: feeds.Net, array: outages.Outages) -> dict[str, Any]:
+    """The failure that takes most, and the one that loads another most, which may be two."""
+    dark, full = array.darkest, array.fullest
+    over = full if full is not None and full.overloads else None
+    return {
+        "devices": array.group.label, "part": array.group.component.name, "tried": array.tried, "count": array.count,
+        "device": net.name(dark.number) if dark else None, "lost_W": _watts(dark.lost) if dark else None,
+        "dark": dark.dark if dark else None, "overloads_when": net.name(over.number) if over else None,
+        "overloaded": net.name(over.loaded) if over else None,
+        "share": _share(full.share) if full else None,
+    }  # fmt: skip
+
+
+def _share(value: float | None) -> float | None:
+    """A share of what can be delivered; None where that is nothing, or is not said."""
+    return None if value is None or value == inf else round(value, 4)
 
 
 def _watts(value: float) -> float:
@@ -85,7 +99,7 @@ def _tables(top: Component, which: str, tree: dict[str, Any]) -> list[Table]:
               ("can deliver", True), ("load", True), ("loses, all", True))  # fmt: skip
     rows = []
     for d in tree["devices"]:
-        share = "" if d["share"] is None else f"{d['share']:.0%}"
+        share = f"{d['share']:.0%}" if d["share"] is not None else "overloaded" if d["overloaded"] else ""
         capacity = "" if d["capacity_W"] is None else _power(d["capacity_W"])
         most = _power(d["most_W"]) if d["feeds"] else f"draws {_power(d['most_W'])}"
         rows.append((d["path"], d["part"], f"{d['count']:,}", str(d["inputs"] or ""), most, capacity, share,
@@ -102,12 +116,27 @@ def _tables(top: Component, which: str, tree: dict[str, Any]) -> list[Table]:
         tables.append(Table("phases", columns, tuple(r for r in rows if len(r) == many + 2)))
     lines = []
     for f in tree["failures"]:
-        gone = f"{_power(f['lost_W'])} in {f['dark']:,} devices" if f["dark"] else "nothing"
-        over = f"{f['overloaded']} at {f['share']:.0%}" if f["overloaded"] else ""
-        lines.append((f["device"], f["part"], gone, over))
+        some = "" if f["tried"] == f["count"] else f": only {f['tried']:,} of {f['count']:,} tried"
+        if f["tried"]:
+            gone = (
+                f"{_power(f['lost_W'])} in {f['dark']:,} device{'s' if f['dark'] > 1 else ''}"
+                if f["dark"]
+                else "nothing"
+            )
+            lines.append((f["device"] + some, f["part"], gone, _overloaded(f)))
+        else:
+            lines.append((f["devices"] + some, f["part"], "", ""))
     columns = (Column("when this fails"), Column("part"), Column("goes dark"), Column("overloaded"))
     tables.append(Table("single failures, the worst of each kind", columns, tuple(lines)))
     return tables
+
+
+def _overloaded(f: dict[str, Any]) -> str:
+    if f["overloaded"] is None:
+        return ""
+    load = "which can deliver nothing" if f["share"] is None else f"at {f['share']:.0%}"
+    when = f" when {f['overloads_when']} fails" if f["overloads_when"] != f["device"] else ""
+    return f"{f['overloaded']} {load}{when}"
 
 
 def _power(value: float) -> str:
