@@ -238,7 +238,7 @@ switch Leaf { port d[8]: P }
 system S { host[12]: Host; leaf[2]: Leaf; link host[i].p -- leaf[i div 8].d[i mod 8] }
 """
     design = cmxdsl.loads(text)
-    free = free_of_devices(free_ports(design.component, "scale_out"))
+    free = free_of_devices(free_ports(design.subject, "scale_out"))
     assert (free["leaf",].fewest, free["leaf",].most, free["leaf",].all) == (0, 4, 4)
     assert free["host",].all == 0
     data = json.loads(cmx_json(text, "fabric"))
@@ -260,7 +260,7 @@ def test_free_and_linked_ports_are_all_ports(path: Path) -> None:
     for top in design.roots[:4]:
         for name, plane in planes(Subject(top)).items():
             if plane.ports <= 200_000 and name != "power":
-                free = sum(f.all for f in free_of_devices(free_ports(top, name)).values())
+                free = sum(f.all for f in free_of_devices(free_ports(Subject(top), name)).values())
                 assert free + plane.connected == plane.ports, name
 
 
@@ -273,7 +273,7 @@ chip Leaf { port up: Bus }
 system S { root: Root; leaf[3]: Leaf; link root.bus[0] -- leaf[i].up }
 """
     design = cmxdsl.loads(text)
-    free = free_of_devices(free_ports(design.component, "host"))
+    free = free_of_devices(free_ports(design.subject, "host"))
     assert free["root",].all == 1 and free["leaf",].all == 0
 
 
@@ -292,7 +292,7 @@ def test_free_command(tmp_path: Path) -> None:
 )
 def test_cables_that_touch(flagship: Design, path: str, count: int) -> None:
     touches = matcher(flagship.component, path)
-    found = [c for c in schedule(flagship.component) if any(touches(p) for e in (c.a, c.b) for p in e.paths)]
+    found = [c for c in schedule(flagship.subject) if any(touches(p) for e in (c.a, c.b) for p in e.paths)]
     assert len(found) == count
     data = json.loads(cmx("cables", str(FLAGSHIP), "--touching", path, "--format", "json").stdout)
     assert [row["cable"] for row in data["rows"]] == [c.name for c in found]
@@ -301,7 +301,7 @@ def test_cables_that_touch(flagship: Design, path: str, count: int) -> None:
 def test_every_cable_touches_its_racks_once_or_twice(flagship: Design) -> None:
     racks = [f"compute[{k}]" for k in range(12)] + [f"comm[{k}]" for k in range(4)]
     touches = [matcher(flagship.component, rack) for rack in racks]
-    for cable in schedule(flagship.component):
+    for cable in schedule(flagship.subject):
         found = [any(t(p) for e in (cable.a, cable.b) for p in e.paths) for t in touches]
         assert sum(found) == len({cable.a.rack, cable.b.rack})
 

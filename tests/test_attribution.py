@@ -222,7 +222,8 @@ def check_racks(subject: Subject) -> None:
     numbers = cables.Racks(top)
     pairs = Counter(tuple(sorted((a or "no rack", b or "no rack"))) for a, b in laid)
     listed = {
-        tuple(sorted((numbers.label(b.a), numbers.label(b.b)))): b.cables for b in cables.bundles(cables.groups(top))
+        tuple(sorted((numbers.label(b.a), numbers.label(b.b)))): b.cables
+        for b in cables.bundles(cables.groups(Subject(top)))
     }
     assert {pair: many for pair, many in listed.items() if many} == pairs
 
@@ -291,14 +292,14 @@ def _sum(parts: list[tuple[Any, int]]) -> dict[Component, Fraction]:
 def check_cables(subject: Subject) -> None:
     """Whoever counts cables finds as many; and what is bought is what is on the bill of materials."""
     top = subject.top
-    found = cables.groups(top)
+    found = cables.groups(Subject(top))
     many = sum(g.cables for g in found)
     assert many == sum(p.cables for p in planes(subject).values()) == cables.count(subject)
     assert many == sum(b.cables for b in cables.bundles(found))
     (row,) = [f.values for f in compare([System("x", subject)]) if (f.group, f.name) == ("all", "cables")] or [(None,)]
     assert many == (row[0].value if row[0] is not None else 0)
     if many <= 70_000:
-        assert many == sum(1 for _ in schedule(top))
+        assert many == sum(1 for _ in schedule(Subject(top)))
     lists = {what: _rows(top, what) for what in ("cut", "bundles", "purchase", "summary")}
     assert many == sum(r["cables"] for r in lists["cut"]) == sum(r["cables"] for r in lists["bundles"])
     assert many == sum(r["quantity"] for r in lists["purchase"] if r["kind"] in ("cable", "fiber"))
@@ -318,7 +319,7 @@ def _named(link: Link) -> Iterator[Component]:
 
 
 def _rows(top: Component, what: str) -> list[dict[str, Any]]:
-    content = json.loads("".join(str(part) for part in write_cables(top, what, "json")))
+    content = json.loads("".join(str(part) for part in write_cables(Subject(top), what, "json")))
     rows: list[dict[str, Any]] = content["patterns" if what == "summary" else "rows"]
     return rows
 
@@ -451,7 +452,7 @@ system Pod {
 def test_a_bundle_begins_anew_in_each_pod() -> None:
     """Three links, two to a bundle of two cables: four cables in each of four pods, of which the last carry one."""
     top = cmxdsl.loads(PODS).component
-    found = list(schedule(top))
+    found = list(schedule(Subject(top)))
     assert [c.links for c in found] == [2, 2, 1, 1] * 4
     assert all(c.a.rack.rpartition(".")[0] == c.b.rack.rpartition(".")[0] for c in found)
     check_cables(Subject(top))
@@ -460,7 +461,7 @@ def test_a_bundle_begins_anew_in_each_pod() -> None:
 
 def test_one_switch_of_circuits_serves_many_racks() -> None:
     design = cmxdsl.load(ROOT / "designs" / "tpu_pods.cmx", top="TPUv4Pod")
-    bought = {one.part.name: one.quantity for one in cables.purchases(cables.groups(design.component))}
+    bought = {one.part.name: one.quantity for one in cables.purchases(cables.groups(design.subject))}
     assert bought["Palomar"] == design.summary().counts["Palomar"] == 48
 
 
@@ -478,7 +479,7 @@ def test_a_trace_is_no_cable() -> None:
     )
     design = cmxdsl.loads(text, top="R")
     assert design.summary().counts["Trace"] == 3
-    assert planes(Subject(design.component))["scale_up"].cables == 0
+    assert planes(design.subject)["scale_up"].cables == 0
     check_laws(design.component)
 
 

@@ -101,7 +101,7 @@ def test_every_failure_of_a_random_design_is_what_a_search_finds(seed: int) -> N
     if not net.links:
         return
     reach = Reach(net)
-    for array in faults(top, net):
+    for array in faults(Subject(top), net):
         for number in range(array.count):
             devices, links = array.lost(number)
             assert figures(reach.outcome(devices, links)) == by_hand(net, set(devices.tolist()), set(links.tolist()))
@@ -131,7 +131,7 @@ def worst_of_all(top: Component, together: int) -> None:
     net = fabric(Subject(top), "scale_out")
     if not net.links:
         return
-    arrays = list(faults(top, net))
+    arrays = list(faults(Subject(top), net))
     wanted: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
     count: dict[tuple[str, str], int] = {}
     reach = Reach(net)

@@ -55,7 +55,7 @@ class Written:
         return found
 
     def cables(self, what: str) -> Any:
-        text = "".join(str(part) for part in write_cables(self.top, what, "json"))
+        text = "".join(str(part) for part in write_cables(self.subject, what, "json"))
         found = json.loads(text)
         return found if what == "summary" else found["rows"]
 

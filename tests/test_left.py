@@ -107,7 +107,7 @@ def against_all(top: Component) -> None:
     net = fabric(Subject(top), "scale_out")
     before = by_hand(net, set(), set())
     wanted: dict[tuple[str, str], tuple[float, float]] = {}
-    for array in faults(top, net):
+    for array in faults(Subject(top), net):
         for number in range(array.count):
             devices, links = array.lost(number)
             after = by_hand(net, set(devices.tolist()), set(links.tolist()))

@@ -119,7 +119,7 @@ def test_each_link_gets_the_cheapest_medium_that_reaches(rows: int, cross: int, 
     plain = design(hall(rows, tray, "Aoc")).links[0]
     assert sum(link.count for link in top.links) == plain.count
     media = {m.name: m for link in top.links for m in link.media}
-    for cable in schedule(top):
+    for cable in schedule(Subject(top)):
         assert cable.metres is not None and cable.stock is not None
         best = limit(cable.medium)
         assert best is not None and best.value >= cable.metres
@@ -133,8 +133,8 @@ def test_each_link_gets_the_cheapest_medium_that_reaches(rows: int, cross: int, 
 def test_every_list_and_the_bill_of_materials_agree() -> None:
     loaded = cmxdsl.loads(hall(3))
     top = loaded.component
-    found = groups(top)
-    cables = list(schedule(top))
+    found = groups(Subject(top))
+    cables = list(schedule(Subject(top)))
     assert sum(g.cables for g in found) == len(cables) == 3 * 8 * 32
     assert sum(b.cables for b in bundles(found)) == len(cables)
     bought: dict[str, int] = {}
@@ -158,31 +158,31 @@ def test_racks_by_number_and_back() -> None:
 
 def test_every_end_of_the_flagship_is_one_port() -> None:
     top = cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component
-    cables = list(schedule(top))
+    cables = list(schedule(Subject(top)))
     assert len(cables) == 2_688 + 384 + 384  # two 28 GB/s links share an LPO pair; leaf to spine; NPU to leaf
     ends = [port for c in cables for end in (c.a, c.b)
             for port in ([(end.node, p) for p in end.port.split(" + ")])]  # fmt: skip
     assert len(ends) == len(set(ends)) == 2 * (5_376 + 384 + 384)
     assert all(c.metres is not None and c.stock is not None and c.stock.value >= c.metres for c in cables)
-    optics = {line.part.name: line.quantity for line in purchases(groups(top)) if line.part.kind == "optic"}
+    optics = {line.part.name: line.quantity for line in purchases(groups(Subject(top))) if line.part.kind == "optic"}
     assert optics == {"LPO400": 5_376, "DR4_400": 1_536}
 
 
 def test_the_copper_of_the_nvl72_is_5184_cables() -> None:
     top = cmxdsl.load(ROOT / "designs" / "gb200_nvl72.cmx").component
-    assert sum(g.cables for g in groups(top)) == 5_184 == len(list(schedule(top)))
+    assert sum(g.cables for g in groups(Subject(top))) == 5_184 == len(list(schedule(Subject(top))))
 
 
 def test_csv_json_and_the_workbook() -> None:
     top = design(hall(2))
-    text = "".join(str(p) for p in write_cables(top, "schedule", "csv"))
+    text = "".join(str(p) for p in write_cables(Subject(top), "schedule", "csv"))
     rows = list(csv.DictReader(StringIO(text)))
     assert len(rows) == 2 * 8 * 32
     assert rows[0]["a_rack"] == "r[0]" and rows[0]["a_u"] == "1" and rows[0]["b_device"] == "leaf[0]"
     assert rows[0]["a_label"] == "C000001A r[0] U1 s[0] g[0].p"
-    content = json.loads("".join(str(p) for p in write_cables(top, "schedule", "json")))
+    content = json.loads("".join(str(p) for p in write_cables(Subject(top), "schedule", "json")))
     assert [r["cable"] for r in content["rows"]] == [r["cable"] for r in rows]
-    (book,) = write_cables(top, "schedule", "p2p")
+    (book,) = write_cables(Subject(top), "schedule", "p2p")
     assert isinstance(book, bytes)
     sheet = openpyxl.load_workbook(BytesIO(book)).active
     assert sheet is not None
@@ -196,8 +196,8 @@ def test_csv_json_and_the_workbook() -> None:
 def test_lengths_that_nothing_says_stay_unknown() -> None:
     text = PARTS + "system S { r: R; n: N; link r.p[i, k] -- n.p[i, k] over Dac for k in 0..3 }\n"
     top = design(text)
-    assert {c.metres for c in schedule(top)} == {None} and {c.stock for c in schedule(top)} == {None}
-    (line,) = purchases(groups(top))
+    assert {c.metres for c in schedule(Subject(top))} == {None} and {c.stock for c in schedule(Subject(top))} == {None}
+    (line,) = purchases(groups(Subject(top)))
     assert line.length is None and line.quantity == 32
 
 
@@ -276,8 +276,8 @@ def test_ten_thousand_racks_fold() -> None:
 
 def test_quantities_are_exact() -> None:
     top = design(hall(2))
-    assert all(isinstance(g.metres, Fraction) for g in groups(top))
-    assert all(g.stock is None or isinstance(g.stock, Quantity) for g in groups(top))
+    assert all(isinstance(g.metres, Fraction) for g in groups(Subject(top)))
+    assert all(g.stock is None or isinstance(g.stock, Quantity) for g in groups(Subject(top)))
 
 
 # --- light ------------------------------------------------------------------------------------------------
@@ -378,7 +378,7 @@ site Hall {{
 @given(st.integers(1, 6), st.integers(1, 3), st.integers(0, 6))
 def test_what_enters_is_what_is_drawn_and_lost(servers: int, pdus: int, spare: int) -> None:
     top = design(feeding(servers, pdus, servers + spare))
-    net = feeds.net(top)
+    net = feeds.net(Subject(top))
     own = feeds.demands(net, top, "power.peak")
     found = loads.flow(net, own)
     machine = 8 * servers * 8_500
@@ -396,7 +396,7 @@ def test_what_enters_is_what_is_drawn_and_lost(servers: int, pdus: int, spare: i
 @given(st.integers(1, 5), st.integers(1, 3))
 def test_failed_feeds_are_taken_over_or_go_dark(servers: int, pdus: int) -> None:
     top = design(feeding(servers, pdus, servers))
-    net = feeds.net(top)
+    net = feeds.net(Subject(top))
     own = feeds.demands(net, top, "power.peak")
     for array in outages.outages(net, own):
         assert array.decided and array.darkest is not None
@@ -448,7 +448,7 @@ system S {
 
 
 def test_feeds_that_were_not_failed_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    net = feeds.net(design(feeding(2, 2, 4)))
+    net = feeds.net(Subject(design(feeding(2, 2, 4))))
     own = feeds.demands(net, design(feeding(2, 2, 4)), "power.peak")
     some = {a.group.label: (a.tried, a.count) for a in outages.outages(net, own, limit=200)}
     assert some["r.pdu"][0] < some["r.pdu"][1] == 16
@@ -471,7 +471,7 @@ system S { node: Psu; pdu: Pdu; link pdu.out -- node.feed }
 
 def test_phases_take_outlets_in_turn() -> None:
     top = design(feeding(5, 2, 12))
-    net = feeds.net(top)
+    net = feeds.net(Subject(top))
     found = loads.flow(net, feeds.demands(net, top, "power.peak"))
     ((group, name, values),) = loads.phases(net, found)
     assert group.label == "r.pdu" and name.startswith("r[") and values == [8_500.0, 8_500.0, 4_250.0]
@@ -499,7 +499,7 @@ def test_transceivers_draw_from_the_devices_they_are_in() -> None:
         "    link mains.outlet[k]", "    link r[0].s[0].e[i] -- r[1].s[0].e[i] over O\n    link mains.outlet[k]", 1
     )
     top = design(text)
-    net = feeds.net(top)
+    net = feeds.net(Subject(top))
     own = feeds.demands(net, top, "power.peak")
     assert own.sum() == 16 * 8_500 + 30_000 + 16 * 10
     assert sorted(set(own.tolist())) == [0.0, 8_500.0, 8_580.0, 30_000.0]
@@ -520,11 +520,11 @@ def test_a_breakout_is_one_twin_module_and_two_at_the_far_end() -> None:
     parts = {line.part: line.quantity for line in loaded.bom().lines if line.kind in ("optic", "fiber")}
     assert parts == {"DR8_2x400": 32, "DR4_400": 64, "OS2Breakout": 32}
     bought: dict[str, int] = {}
-    for line in purchases(groups(loaded.component)):
+    for line in purchases(groups(loaded.subject)):
         bought[line.part.name] = bought.get(line.part.name, 0) + line.quantity
-    assert bought == parts and len(list(schedule(loaded.component))) == 32
-    net = feeds.net(loaded.component)
+    assert bought == parts and len(list(schedule(loaded.subject))) == 32
+    net = feeds.net(loaded.subject)
     own = feeds.demands(net, loaded.component, "power.peak")
     assert sorted(own.tolist()) == [0.0, *[80.0] * 8, 32 * 16.0]  # eight of 10 W in a server, 32 of 16 W in the leaf
-    (one,) = budgets(Subject(loaded.component))
+    (one,) = budgets(loaded.subject)
     assert one.margin is not None and one.launch == Fraction(-22, 10)

@@ -18,7 +18,7 @@ from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.physical.trays import stretches
 from cmxdsl.analysis.physical.unmeasured import Unmeasured, unmeasured
 from cmxdsl.diagnostics import Severity
-from cmxdsl.model import Component, Expr, index
+from cmxdsl.model import Component, Expr, Subject, index
 from cmxdsl.model import index_image as images
 from cmxdsl.model.arithmetic import absolute, compared, constant, lesser, minus, over, plus, times
 from cmxdsl.model.expr import Op, Var
@@ -111,13 +111,13 @@ def test_every_length_is_what_walking_gives(
         ends = [(rack_a, corner(rack_a), low + step * (h % 4)), (rack_b, corner(rack_b), low + step * ((h + 1) % 4))]
         expected[by_hand(ends[0], ends[1], cross, origin * 1000, percent)] += 1
     found: Counter[Fraction | None] = Counter()
-    for group in groups(top):
+    for group in groups(Subject(top)):
         found[group.metres] += group.links
     assert found == expected
-    assert Counter(cable.metres for cable in schedule(top)) == expected
+    assert Counter(cable.metres for cable in schedule(Subject(top))) == expected
     far = longest(top, top.links[0], floor_of(top))
     assert far is not None and far.whole and far.metres == max(expected)
-    assert all(g.stock is not None and g.metres is not None and g.stock.value >= g.metres for g in groups(top))
+    assert all(g.stock is not None and g.metres is not None and g.stock.value >= g.metres for g in groups(Subject(top)))
 
 
 @settings(max_examples=40, deadline=None)
@@ -141,7 +141,7 @@ def test_the_trays_hold_as_much_cable_as_the_routes_take(
     racks = Racks(top)
     numbers = racks.numbers()
     placed = {numbers[site.label]: site for site in sites(top, floor)}
-    laid = stretches(floor, bundles(groups(top, racks)), placed)
+    laid = stretches(floor, bundles(groups(Subject(top), racks)), placed)
     metres = sum((abs(s.x2 - s.x1) + abs(s.y2 - s.y1)) * s.cables for s in laid)
 
     def corner(i: int) -> tuple[int, int]:
@@ -161,7 +161,7 @@ def one(rack: str, link: str, floor: str = "tray = 2.7 m; slack = 10%") -> list[
         PARTS + f"rack R {{ height = 48 U; {rack} }}\nsystem S {{\n    floor {{ pitch = 600 mm x 1200 mm; {floor} }}\n"
         f"    r[4]: R\n    place r[i] at row 0, col i\n    link {link} over C\n}}\n"
     )
-    return sorted((g.metres for g in groups(top) for _ in range(g.links)), key=lambda m: m or 0)
+    return sorted((g.metres for g in groups(Subject(top)) for _ in range(g.links)), key=lambda m: m or 0)
 
 
 def test_from_the_lowest_unit_of_a_rack_to_the_highest() -> None:
@@ -186,7 +186,7 @@ def test_published_cables_inside_racks_are_long_enough() -> None:
         top = design(
             PARTS + stock + f"rack R {{ height = 42 U; {rack}; link t[{first}].h.p -- t[{second}].h.p over D }}"
         )
-        (group,) = groups(top)
+        (group,) = groups(Subject(top))
         assert group.stock is not None and group.stock.value == published
 
 
@@ -198,7 +198,9 @@ def test_the_spelling_of_a_rack_does_not_matter() -> None:
     )
     same = design(top.replace("LINK", "link r[0].t[h].h.p -- r[0].t[4].h.p over C for h in 0..3"))
     divided = design(top.replace("LINK", "link r[h div 4].t[h].h.p -- r[0].t[4].h.p over C for h in 0..3"))
-    assert [(g.metres, g.links) for g in groups(same)] == [(g.metres, g.links) for g in groups(divided)]
+    assert [(g.metres, g.links) for g in groups(Subject(same))] == [
+        (g.metres, g.links) for g in groups(Subject(divided))
+    ]
 
 
 @pytest.mark.parametrize("cross", [0, 4])
@@ -211,7 +213,7 @@ def test_where_the_rows_start_changes_no_length(cross: int) -> None:
             + "    r[8]: R\n    place r[i] at row i mod 2, col i\n"
             "    link r[i].t.h.p -- r[(i + 1) mod 8].t.h.p over C\n}\n"
         )
-        return [g.metres for g in groups(top)]
+        return [g.metres for g in groups(Subject(top))]
 
     assert lengths("0 m x 0 m") == lengths("1.3 m x 2 m") == lengths("5 m x 0.1 m")
 
@@ -233,20 +235,20 @@ def test_what_has_no_unit_or_no_place_is_unknown_where_that_matters() -> None:
     )
     units, places = "place t[k] at U 1 + k", "place r[i] at row 0, col i"
     no_unit = design(text.replace("UNITS", "").replace("PLACES", places))
-    assert sum(g.links for g in groups(no_unit) if g.metres is None) == 4
-    assert sum(1 for c in schedule(no_unit) if c.metres is None) == 4
+    assert sum(g.links for g in groups(Subject(no_unit)) if g.metres is None) == 4
+    assert sum(1 for c in schedule(Subject(no_unit)) if c.metres is None) == 4
     far = longest(no_unit, no_unit.links[0], floor_of(no_unit))
     assert far is not None and not far.whole and far.at == {"h": 12}
     no_place = design(text.replace("UNITS", units).replace("PLACES", ""))
-    assert sum(g.links for g in groups(no_place) if g.metres is None) == 12
+    assert sum(g.links for g in groups(Subject(no_place)) if g.metres is None) == 12
     neither = design(text.replace("UNITS", "").replace("PLACES", ""))
-    assert all(g.metres is None for g in groups(neither))
+    assert all(g.metres is None for g in groups(Subject(neither)))
     unit, place = "`r.t` has no `U`", "rack `r` has no place on the floor"
     top = f"{unit}: measured from the top of its rack"
-    assert unmeasured(no_unit) == [Unmeasured(4, unit), Unmeasured(12, top, known=True)]
-    assert unmeasured(no_place) == [Unmeasured(12, place)]
-    assert unmeasured(neither) == [Unmeasured(4, unit), Unmeasured(12, place)]
-    shown = "".join(str(part) for part in write_cables(no_unit, "summary", "table"))
+    assert unmeasured(Subject(no_unit)) == [Unmeasured(4, unit), Unmeasured(12, top, known=True)]
+    assert unmeasured(Subject(no_place)) == [Unmeasured(12, place)]
+    assert unmeasured(Subject(neither)) == [Unmeasured(4, unit), Unmeasured(12, place)]
+    shown = "".join(str(part) for part in write_cables(Subject(no_unit), "summary", "table"))
     assert f"length not known   4 links: {unit}" in shown and f"assumed            12 links: {top}" in shown
 
 

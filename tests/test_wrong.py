@@ -87,7 +87,9 @@ def test_an_origin_moves_no_cable() -> None:
     text = path.read_text(encoding="utf-8")
     for moved in ("1.5 m x 0 m", "0.7 m x 3 m", "2.4 m x 1 m"):
         other = cmxdsl.loads(text.replace("origin = 0 m x 0 m", f"origin = {moved}")).component
-        assert [c.metres for c in schedule(other)] == [c.metres for c in schedule(component("origin"))]
+        assert [c.metres for c in schedule(Subject(other))] == [
+            c.metres for c in schedule(Subject(component("origin")))
+        ]
 
 
 def test_bisections_of_odd_arrays() -> None:

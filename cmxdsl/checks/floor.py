@@ -90,14 +90,14 @@ def trays(top: Component, context: Context) -> Iterator[Diagnostic]:
     limit, corner = tray_section(top), top.quantity("floor.tray_bend")
     if not spots(top):
         return
-    between = [run for run in runs(top) if run.between_racks]
+    between = [run for run in runs(context.of(top)) if run.between_racks]
     yield from _bends(between, corner)
     ends = [end for run in between for end in (run.at_a, run.at_b)]
     if limit is None and all(end is not None and end.position is not None for end in ends):
         return
     placed = sites(top, floor)
     racks = Racks(top)
-    found = [g for g in groups(top, racks, measured=False) if g.a >= 0 and g.b >= 0 and g.a != g.b]
+    found = [g for g in groups(context.of(top), racks, measured=False) if g.a >= 0 and g.b >= 0 and g.a != g.b]
     numbers = racks.numbers()
     by_number = {numbers[site.label]: site for site in placed if site.label in numbers}
     reported: set[object] = set()

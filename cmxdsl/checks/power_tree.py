@@ -83,10 +83,10 @@ UNEVEN = 0.1  # how far a phase may be above the mean
 
 @check(Scope.DESIGN, OVERLOAD, BREAKER, PHASES, NOT_REDUNDANT, DIRECTION, LOOP)
 def tree(top: Component, context: Context) -> Iterator[Diagnostic]:
-    if not feeds.has_power(top):
+    if not feeds.has_power(context.of(top)):
         return
     try:
-        plane = feeds.net(top)
+        plane = feeds.net(context.of(top))
     except feeds.PowerLoop as error:
         inner, _ = top.at(error.names)
         yield LOOP.at(inner.span, f"`{error}` is part of a power loop: it feeds itself through the devices behind it")

@@ -32,7 +32,7 @@ def cables(
     design = load(file, top, sets, root)
     status = require_design(design)
     try:
-        written = write_cables(design.component, listed, format_, touching=touching, **look(output))  # type: ignore[arg-type]
+        written = write_cables(design.subject, listed, format_, touching=touching, **look(output))  # type: ignore[arg-type]
         deliver(written, output)
     except NoSuchPath as error:
         raise click.UsageError(str(error)) from None

@@ -162,8 +162,8 @@ def _label(path: Path) -> str:
 def of_cables(subject: Subject, machine: Machine) -> Iterator[str]:
     """Where they disagree about the cables that are laid: all of them, listed, bought and bundled."""
     mine = lengths.cables(machine)
-    listed = list(schedule(subject.top))
-    grouped = groups(subject.top)
+    listed = list(schedule(subject))
+    grouped = groups(subject)
     yield from _unlike("cables", (count_cables(subject), len(listed)), (len(mine), len(mine)))
     found = Counter((c.carrier.name if c.carrier is not None else "", c.a.rack, c.b.rack, c.links) for c in listed)
     yield from _unlike(

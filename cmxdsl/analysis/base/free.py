@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from cmxdsl.analysis.base.injection import ports_on
 from cmxdsl.analysis.base.ports import Names, PortMap, numbered, paths, steps_of
-from cmxdsl.model import Component, Port, index
+from cmxdsl.model import Component, Port, Subject, index
 from cmxdsl.model import index_image as images
 
 EXAMPLES = 4
@@ -49,11 +49,12 @@ class FreePorts:
             yield number, len(found), examples
 
 
-def free_ports(root: Component, plane: str) -> list[FreePorts]:
+def free_ports(subject: Subject, plane: str) -> list[FreePorts]:
     """Every group of ports on a plane, by the path of its devices. A shared port is free while no link uses it.
 
     Raises ports.TooManyPaths, index.TooMany.
     """
+    root = subject.top
     ports = PortMap()
     return [
         FreePorts(names, component, port, _free(root, ports, names, port), tuple(steps_of(root, names)))

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from cmxdsl.analysis.base.ports import Names, paths
 from cmxdsl.analysis.base.roles import is_accelerator
-from cmxdsl.model import Component, Link, Port, Subject, descendants
+from cmxdsl.model import Component, Link, Port, Subject, descendants, remembered
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import RATE
 
@@ -40,6 +40,7 @@ def ports_on(component: Component, plane: str) -> list[Port]:
     return [p for p in component.ports.values() if p.exposes is None and p.plane == plane and p.count]
 
 
+@remembered()
 def endpoint_kinds(subject: Subject, plane: str) -> frozenset[Component]:
     """The components whose instances are endpoints of a plane, of those below `root` with ports on it: accelerators
     where there are any, else all that are no switches, else all."""

@@ -42,6 +42,7 @@ class Plane:
     fibers: int
 
 
+@remembered()
 def planes(subject: Subject) -> dict[str, Plane]:
     """The planes that have ports below `root`, by name in the order of the schema."""
     found = {}

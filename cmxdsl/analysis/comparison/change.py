@@ -176,7 +176,7 @@ def _cable(subject: Subject | None) -> dict[str, Quantity]:
     found: dict[str, Fraction] = {}
     if subject is None:
         return {}
-    for group in groups(subject.top):
+    for group in groups(subject):
         stock, carrier = group.stock, group.run.carrier
         if stock is not None and carrier is not None:
             found[carrier.name] = found.get(carrier.name, Fraction(0)) + stock.value * group.cables

@@ -127,7 +127,7 @@ _ROWS: tuple[tuple[str, str, str, Ask, tuple[str, ...]], ...] = (
     ("transceivers", "", "less", _count(lambda s: s.subject.count("optic")), ("accelerator",)),
     ("cables", "", "less", _count(lambda s: cables.count(s.subject)), ("accelerator",)),
     ("switches", "", "less", _count(lambda s: s.subject.count("switch")), ("accelerator",)),
-    ("floor under the racks", "", "less", lambda s: (floor_area(s.subject.top), True), ("accelerator",)),
+    ("floor under the racks", "", "less", lambda s: (floor_area(s.subject), True), ("accelerator",)),
 )  # fmt: skip
 
 

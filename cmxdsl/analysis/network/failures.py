@@ -55,7 +55,7 @@ def failures(subject: Subject, plane: str, together: int = 1) -> tuple[Failure, 
     if not net.links or bool(np.isnan(net.rate).any()):
         return ()
     reach = Reach(net)
-    arrays = list(faults(subject.top, net))
+    arrays = list(faults(subject, net))
     if together == 1:
         found = [_worst(reach, (array,), array.count, _single(reach, array), WORK) for array in arrays]
     else:

@@ -15,7 +15,7 @@ from cmxdsl.analysis.physical import floor as floors
 from cmxdsl.analysis.power import feeds
 from cmxdsl.analysis.power.outages import Tree
 from cmxdsl.limits import LimitExceeded, Steps
-from cmxdsl.model import Component, index
+from cmxdsl.model import Component, Subject, index
 
 
 @frozen
@@ -58,8 +58,9 @@ class Faults:
         return numbers[first[order]], many[order]
 
 
-def faults(root: Component, net: Fabric) -> Iterator[Faults]:
+def faults(subject: Subject, net: Fabric) -> Iterator[Faults]:
     """Every array of what can fail in a plane."""
+    root = subject.top
     role = roles(net)
     for group in net.groups:
         if role.passes[group.start : group.start + 1].any():
@@ -79,7 +80,7 @@ def faults(root: Component, net: Fabric) -> Iterator[Faults]:
         if place.rack:
             yield _Racks("rack", ".".join(place.names), place.count, root, net, place)
     yield from _rows(root, net, places)
-    yield from _feeds(root, net)
+    yield from _feeds(subject, net)
 
 
 def _none() -> Any:
@@ -376,14 +377,15 @@ class _Untried(Faults):
         return _none(), _none()
 
 
-def _feeds(root: Component, net: Fabric) -> Iterator[Faults]:
+def _feeds(subject: Subject, net: Fabric) -> Iterator[Faults]:
     """Every array of devices that feed others on the power plane."""
     import numpy as np
 
+    root = subject.top
     try:
-        if not feeds.has_power(root):
+        if not feeds.has_power(subject):
             return
-        plane = feeds.net(root)
+        plane = feeds.net(subject)
     except feeds.PowerLoop:
         return  # an error of its own
     except LimitExceeded:

@@ -81,7 +81,7 @@ def remains(subject: Subject, plane: str, together: int = 1, among: str = "") ->
     if not net.links or bool(np.isnan(net.rate).any()):
         return {}
     before = _before(subject, plane, among)
-    arrays = list(faults(root, net))
+    arrays = list(faults(subject, net))
     some: list[tuple[Faults, ...]] = (
         [(array,) for array in arrays] if together == 1 else list(combinations_with_replacement(arrays, 2))
     )

@@ -21,7 +21,21 @@ from cmxdsl.analysis.base.cooling import Way, cooled_along
 from cmxdsl.analysis.base.holders import Parts, Wanted, add, holdings, taken
 from cmxdsl.analysis.base.ports import Names, numbered, steps_of
 from cmxdsl.analysis.physical.cables import outer
-from cmxdsl.model import Component, Dim, End, Expr, Link, Subject, Total, Var, descendants, index, shares, total_of
+from cmxdsl.model import (
+    Component,
+    Dim,
+    End,
+    Expr,
+    Link,
+    Subject,
+    Total,
+    Var,
+    descendants,
+    index,
+    remembered,
+    shares,
+    total_of,
+)
 from cmxdsl.model.arithmetic import mixed
 
 Held = tuple[Component, Way]  # a part, and how the device in the rack is cooled at whose end it is
@@ -148,6 +162,7 @@ class _Shelf:
     unsure: set[Component] = field(factory=set)
 
 
+@remembered(keep=4)
 def attribution(subject: Subject, wanted: Wanted = is_rack) -> Attribution:
     """What each outermost component that is `wanted` holds; racks, unless others are asked for."""
     top = subject.top

@@ -16,7 +16,7 @@ from cmxdsl.analysis.base.carriers import carrier_of, is_laid, laid, pieces_of
 from cmxdsl.analysis.base.ports import Names, numbered, paths, steps_of
 from cmxdsl.analysis.physical.floor import Stand, floor_of, stand
 from cmxdsl.analysis.physical.routes import UNKNOWN, one_rack, route
-from cmxdsl.model import Component, Dim, End, Expr, Link, Step, Subject, Var, index, parts_of
+from cmxdsl.model import Component, Dim, End, Expr, Link, Step, Subject, Var, index, parts_of, remembered
 from cmxdsl.model.arithmetic import constant, mixed, plus
 from cmxdsl.units import Quantity
 
@@ -65,8 +65,10 @@ def count(subject: Subject) -> int:
     return sum(many * laid(owner, link)[1] for owner, many in subject.counts.items() for link in owner.links)
 
 
-def runs(top: Component) -> list[Run]:
+@remembered()
+def runs(subject: Subject) -> list[Run]:
     """Every pattern of cables, at every place where it is. Raises ports.TooManyPaths."""
+    top = subject.top
     found = []
     for names, component, many in paths(top):
         for link in component.links:
@@ -172,14 +174,15 @@ def stocked(carrier: Component | None, metres: Fraction | None) -> Quantity | No
     return next((q for q in lengths(carrier) if q.value >= metres), None)
 
 
-def groups(top: Component, racks: Racks | None = None, measured: bool = True) -> list[Group]:
+def groups(subject: Subject, racks: Racks | None = None, measured: bool = True) -> list[Group]:
     """All cables, by run, rack pair and length (or only by run and pair, where lengths are not `measured`).
 
     Raises index.TooMany.
     """
+    top = subject.top
     racks, floor = racks or Racks(top), floor_of(top)
     found = []
-    for run in runs(top):
+    for run in runs(subject):
         a, b = run.at_a, run.at_b
         way = route(a, b, floor) if measured else None
         keys = [

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from cmxdsl.model import Component, Const, Dim, Expr, Op, Pair, Placement, Step, Var, index
+from cmxdsl.model import Component, Const, Dim, Expr, Op, Pair, Placement, Step, Subject, Var, index
 from cmxdsl.model.arithmetic import Term, both, compared, constant, is_zero, minus, over, plus, times
 from cmxdsl.model.index_image import Image
 from cmxdsl.source import Span
@@ -195,8 +195,9 @@ def _shifted(inner: Spot, outer: Placement, depth: int) -> Spot:
     return Spot((*outer.path, *steps), inner.what, position, domain, where, inner.faces, outer.span)
 
 
-def floor_area(top: Component) -> Quantity | None:
+def floor_area(subject: Subject) -> Quantity | None:
     """Floor taken by the placed racks, aisles between them not counted, or None when nothing says."""
+    top = subject.top
     floor = floor_of(top)
     racks = sum(s.count for s in spots(top)) if floor is not None else 0
     if floor is None or racks == 0:

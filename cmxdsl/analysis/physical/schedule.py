@@ -13,7 +13,7 @@ from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.cables import Run, runs, stocked, values
 from cmxdsl.analysis.physical.floor import Stand, floor_of
 from cmxdsl.analysis.physical.routes import UNKNOWN, route
-from cmxdsl.model import Component, End, Expr, Step, index
+from cmxdsl.model import Component, End, Expr, Step, Subject, index
 from cmxdsl.model.arithmetic import constant
 from cmxdsl.units import Quantity
 
@@ -120,11 +120,11 @@ def _template(steps: tuple[Step, ...]) -> str:
     return ".".join(words)
 
 
-def schedule(top: Component) -> Iterator[Cable]:
+def schedule(subject: Subject) -> Iterator[Cable]:
     """Every cable, pattern by pattern in the order of the design. Raises index.TooMany."""
-    floor = floor_of(top)
+    floor = floor_of(subject.top)
     number = 0
-    for run in runs(top):
+    for run in runs(subject):
         assert run.link.medium is not None
         a, b = run.at_a, run.at_b
         way = route(a, b, floor)

@@ -9,7 +9,7 @@ from attrs import frozen
 from cmxdsl.analysis.physical.cables import Run, runs
 from cmxdsl.analysis.physical.floor import Floor, Stand, floor_of
 from cmxdsl.analysis.physical.routes import one_rack
-from cmxdsl.model import Component, End, Expr, index
+from cmxdsl.model import End, Expr, Subject, index
 from cmxdsl.model.arithmetic import both, constant, negated
 
 
@@ -22,11 +22,11 @@ class Unmeasured:
     known: bool = False
 
 
-def unmeasured(top: Component) -> list[Unmeasured]:
+def unmeasured(subject: Subject) -> list[Unmeasured]:
     """Every reason with how many links it concerns, unknown lengths first. Raises LimitExceeded."""
-    floor = floor_of(top)
+    floor = floor_of(subject.top)
     found: dict[tuple[bool, str], int] = {}
-    for run in runs(top):
+    for run in runs(subject):
         for condition, reason, known in _reasons(run, floor):
             links = index.count(run.domain, both(run.link.where, condition))
             if links:

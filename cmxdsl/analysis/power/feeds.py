@@ -12,7 +12,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from cmxdsl.analysis.base.ports import Names, numbered, paths, steps_of
-from cmxdsl.model import Component, Dim, End, Expr, Link, Var, descendants, index, parts_of, shares
+from cmxdsl.model import Component, Dim, End, Expr, Link, Subject, Var, descendants, index, parts_of, remembered, shares
 from cmxdsl.model.arithmetic import mixed, plus
 
 PLANE = "power"
@@ -101,8 +101,9 @@ class _Maker:
     wrong: list[Link] = field(factory=list)
 
 
-def has_power(top: Component) -> bool:
+def has_power(subject: Subject) -> bool:
     """Whether anything below is joined on the power plane."""
+    top = subject.top
     return any(_on_plane(c) for c in descendants(top)) and any(
         c.resolve(link.a)[1].plane == PLANE for c in descendants(top) for link in c.links
     )
@@ -112,8 +113,10 @@ def _on_plane(component: Component) -> bool:
     return any(p.exposes is None and p.plane == PLANE for p in component.ports.values())
 
 
-def net(top: Component) -> Net:
+@remembered(keep=4)
+def net(subject: Subject) -> Net:
     """The power plane of a design. Raises index.TooMany, ports.TooManyPaths, PowerLoop."""
+    top = subject.top
     import numpy as np
 
     maker = _Maker(top)

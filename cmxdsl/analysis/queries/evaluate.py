@@ -155,10 +155,10 @@ def _pue(subject: Subject, attribute: str) -> Answer:
     from cmxdsl.analysis.power import feeds, loads
 
     component = subject.top
-    if not feeds.has_power(component):
+    if not feeds.has_power(subject):
         return Answer(UNKNOWN, ("links on the power plane",))
     try:
-        plane = feeds.net(component)
+        plane = feeds.net(subject)
     except feeds.PowerLoop as error:
         raise f.FunctionFault(f"`{error}` feeds itself: its power plane has a loop") from None
     found = loads.flow(plane, feeds.demands(plane, component, attribute))

@@ -100,7 +100,7 @@ def summary(subject: Subject) -> Summary:
     return Summary(
         top.name, top.doc, dict(sorted(counts.items())), compute, kept, power, price, mass,
         {name: plane for name, plane in planes(subject).items() if name != PLANE}, _by_kind(subject),
-        _racks(subject), _ratios(subject), floor_area(top), accelerators(subject),
+        _racks(subject), _ratios(subject), floor_area(subject), accelerators(subject),
         {row.name: subject.total(row.name) for row in top.vocabulary.own.values() if row.total},
     )  # fmt: skip
 

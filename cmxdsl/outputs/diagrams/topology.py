@@ -148,7 +148,7 @@ def topology(subject: Subject, options: Options) -> tuple[str, list[str]]:
         raise ViewFault("too many links between unfolded boxes: unfold fewer arrays") from None
     links = [edge for found in by_plane.values() for edge in found]
     hue = {id(edge): LINES[name] for name, found in by_plane.items() for edge in found} if len(shown) > 1 else {}
-    tier = _feeding_order(top, root) if shown == [PLANE] else tiers(root, links)
+    tier = _feeding_order(subject, root) if shown == [PLANE] else tiers(root, links)
     hidden = [edge for edge in links if edge.inside and edge.a.component.instances]
     links = [edge for edge in links if edge not in hidden]
     links.sort(key=lambda e: (e.a.key != e.b.key, e.a.sort_key, e.b.sort_key))
@@ -180,10 +180,10 @@ def topology(subject: Subject, options: Options) -> tuple[str, list[str]]:
     return canvas.source, notes
 
 
-def _feeding_order(top: Component, root: Box) -> dict[int, int]:
+def _feeding_order(subject: Subject, root: Box) -> dict[int, int]:
     """The tiers of the power plane: loads lowest, sources on top."""
     try:
-        plane = net(top)
+        plane = net(subject)
     except (PowerLoop, TooManyPaths, index.TooMany):
         return {}
     depth = {g.names: int(plane.order[g.start : g.start + g.count].max(initial=0)) for g in plane.groups}

@@ -25,7 +25,7 @@ def cables(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     top = subject.top
     try:
         racks = Racks(top)
-        found = [b for b in bundles(groups(top, racks, measured=False)) if 0 <= b.a != b.b]
+        found = [b for b in bundles(groups(subject, racks, measured=False)) if 0 <= b.a != b.b]
     except (index.TooMany, TooManyPaths):
         raise ViewFault("the design has too many racks or cables to draw: choose a part with `--top`") from None
     if not found:

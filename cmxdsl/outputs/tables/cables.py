@@ -55,22 +55,23 @@ class _Sheet:
 
 
 def write_cables(
-    top: Component, what: str, format: str, width: int = UNWRAPPED, color: bool = False, touching: str = ""
+    subject: Subject, what: str, format: str, width: int = UNWRAPPED, color: bool = False, touching: str = ""
 ) -> Iterator[str | bytes]:
     """A list in a format, in pieces as they are made; of the schedule only what touches a path where one is given.
     Raises CableFault, index.TooMany, ports.TooManyPaths, touching.NoSuchPath."""
+    top = subject.top
     if format == "p2p":
-        yield to_xlsx(f"{top.name}: point to point", {"Links": _point_to_point(top).raw})
+        yield to_xlsx(f"{top.name}: point to point", {"Links": _point_to_point(subject).raw})
         return
     if what == "summary":
-        yield from _summary(top, format, width, color)
+        yield from _summary(subject, format, width, color)
         return
-    sheet = _schedule(top, touching) if touching else _SHEETS[what](top)
+    sheet = _schedule(subject, touching) if touching else _SHEETS[what](subject)
     match format:
         case "csv":
             yield from _csv(sheet)
         case "json":
-            yield from _json(top, what, sheet)
+            yield from _json(subject, what, sheet)
         case "xlsx":
             yield to_xlsx(sheet.title, {what: sheet.raw})
         case _:
@@ -91,8 +92,8 @@ def _csv(sheet: _Sheet) -> Iterator[str]:
     yield out.getvalue()
 
 
-def _json(top: Component, what: str, sheet: _Sheet) -> Iterator[str]:
-    yield json.dumps({"design": top.name, "list": what}, ensure_ascii=False)[:-1] + ', "rows": ['
+def _json(subject: Subject, what: str, sheet: _Sheet) -> Iterator[str]:
+    yield json.dumps({"design": subject.top.name, "list": what}, ensure_ascii=False)[:-1] + ', "rows": ['
     for count, (_, raw) in enumerate(sheet.rows):
         yield (",\n" if count else "\n") + json.dumps(dict(zip(sheet.keys, raw, strict=True)), ensure_ascii=False)
     yield "\n]}\n"
@@ -101,9 +102,10 @@ def _json(top: Component, what: str, sheet: _Sheet) -> Iterator[str]:
 # --- summary ----------------------------------------------------------------------------------------------
 
 
-def _summary(top: Component, format: str, width: int, color: bool) -> Iterator[str | bytes]:
-    found = groups(top)
-    patterns, bought = _patterns(top, found), _purchase(top, found)
+def _summary(subject: Subject, format: str, width: int, color: bool) -> Iterator[str | bytes]:
+    top = subject.top
+    found = groups(subject)
+    patterns, bought = _patterns(top, found), _purchase(subject, found)
     match format:
         case "csv":
             yield to_csv(patterns.raw)
@@ -111,7 +113,7 @@ def _summary(top: Component, format: str, width: int, color: bool) -> Iterator[s
             content = {
                 "design": top.name,
                 **_totals(found),
-                "unmeasured": [asdict(one) for one in unmeasured(top)],
+                "unmeasured": [asdict(one) for one in unmeasured(subject)],
                 "patterns": [dict(zip(patterns.keys, row, strict=True)) for _, row in patterns.rows],
                 "purchase": [dict(zip(bought.keys, row, strict=True)) for _, row in bought.rows],
             }
@@ -126,7 +128,7 @@ def _summary(top: Component, format: str, width: int, color: bool) -> Iterator[s
                 ("links", f"{totals['links']:,}"),
                 ("length as routed", routed),
             ]
-            for one in unmeasured(top):
+            for one in unmeasured(subject):
                 lines.append(("assumed" if one.known else "length not known", f"{one.links:,} links: {one.reason}"))
             rest = Table(f"{top.name}: cables", (Column(""), Column("")), tuple(lines))
             yield plain([rest, patterns.shown, bought.shown], width, color)
@@ -181,7 +183,7 @@ def _path(names: tuple[str, ...]) -> str:
 # --- lists ------------------------------------------------------------------------------------------------
 
 
-def _purchase(top: Component, found: list[Group] | None = None) -> _Sheet:
+def _purchase(subject: Subject, found: list[Group] | None = None) -> _Sheet:
     """What to buy: each part in each stocked length."""
 
     def row(line: Bought) -> Row:
@@ -199,17 +201,17 @@ def _purchase(top: Component, found: list[Group] | None = None) -> _Sheet:
              as_number(total.value) if total is not None else None, currency(price) if price is not None else None),
         )  # fmt: skip
 
-    lines = purchases(found if found is not None else groups(top))
+    lines = purchases(found if found is not None else groups(subject))
     keys = ("quantity", "part", "kind", "length_m", "vendor", "part_number", "unit_price", "price", "currency")
     columns = (Column("quantity", True), Column("part"), Column("kind"), Column("length", True), Column("part number"),
                Column("price", True))  # fmt: skip
     return _Sheet("to buy", columns, keys, [row(line) for line in lines])
 
 
-def _cut(top: Component) -> _Sheet:
+def _cut(subject: Subject) -> _Sheet:
     """Cables by the length that their route takes, for those who cut and terminate on site."""
     counts: dict[tuple[str, Fraction | None], int] = {}
-    for group in groups(top):
+    for group in groups(subject):
         if group.run.carrier is not None:
             key = (group.run.carrier.name, group.metres)
             counts[key] = counts.get(key, 0) + group.cables
@@ -219,11 +221,11 @@ def _cut(top: Component) -> _Sheet:
     return _Sheet("to cut", columns, ("cables", "cable", "route_m"), rows)
 
 
-def _bundles(top: Component) -> _Sheet:
+def _bundles(subject: Subject) -> _Sheet:
     """What runs together: all cables between two racks."""
-    racks = Racks(top)
+    racks = Racks(subject.top)
     rows = []
-    for b in bundles(groups(top)):
+    for b in bundles(groups(subject)):
         ends = (racks.label(b.a), racks.label(b.b) if b.b != b.a or b.a < 0 else "inside")
         across = float(round(b.section * 10**6, 1)) if b.section else None
         rows.append(
@@ -241,12 +243,13 @@ _KEYS = ("cable", "over", "laid", "plane", "route_m", "length_m", "links", "a_ra
 _COLUMNS = (Column("cable"), Column("over"), Column("length, m", True), Column("from"), Column("to"))
 
 
-def _schedule(top: Component, touching: str = "") -> _Sheet:
+def _schedule(subject: Subject, touching: str = "") -> _Sheet:
     """Every cable, or those with an end in what a path leads to."""
+    top = subject.top
     touches = matcher(top, touching) if touching else None
 
     def rows() -> Iterator[Row]:
-        for cable in schedule(top):
+        for cable in schedule(subject):
             if touches is not None and not any(touches(p) for end in (cable.a, cable.b) for p in end.paths):
                 continue
             length = cable.stock.value if cable.stock is not None else cable.metres
@@ -269,11 +272,11 @@ def _cells(cable: Cable) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def _point_to_point(top: Component) -> _Sheet:
+def _point_to_point(subject: Subject) -> _Sheet:
     """The workbook that cable validation tools read: the names of the columns matter to them."""
 
     def rows() -> Iterator[Row]:
-        for count, cable in enumerate(schedule(top)):
+        for count, cable in enumerate(schedule(subject)):
             if count >= SHEET_ROWS:
                 raise CableFault(f"a worksheet holds {SHEET_ROWS:,} rows: write `--format csv`")
             row: list[str | int | float | None] = []
@@ -283,10 +286,10 @@ def _point_to_point(top: Component) -> _Sheet:
             yield (), tuple(row)
 
     titles = ("A-Rack", "A-U", "A-Node Name", "A-Type", "A-Port", "Z-Rack", "Z-RU", "Z-Node Name", "Z-Type", "Z-Port")
-    return _Sheet(top.name, (), titles, rows())
+    return _Sheet(subject.top.name, (), titles, rows())
 
 
-_SHEETS: dict[str, Callable[[Component], _Sheet]] = {
+_SHEETS: dict[str, Callable[[Subject], _Sheet]] = {
     "schedule": _schedule,
     "purchase": _purchase,
     "cut": _cut,
@@ -295,12 +298,11 @@ _SHEETS: dict[str, Callable[[Component], _Sheet]] = {
 
 
 def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
-    top = subject.top
-    if not groups(top):
+    if not groups(subject):
         return
-    yield "cables.txt", "".join(str(part) for part in write_cables(top, "summary", "table"))
+    yield "cables.txt", "".join(str(part) for part in write_cables(subject, "summary", "table"))
     for what in ("schedule", "purchase", "cut"):
-        yield f"cables-{what}.csv", "".join(str(part) for part in write_cables(top, what, "csv"))
+        yield f"cables-{what}.csv", "".join(str(part) for part in write_cables(subject, what, "csv"))
 
 
 BACKEND = Backend("cables", _files)

@@ -62,7 +62,7 @@ def answers(subject: Subject, plane: str, together: int = 0, among: str = "") ->
     except TooManySearches:
         time = None
     double = failures(subject, plane, 2) if together == 2 else None
-    free = free_of_devices(free_ports(top, plane))
+    free = free_of_devices(free_ports(subject, plane))
     known = network(subject, plane, among)
     every = (
         (network(subject, plane, top.name), traffic(subject, plane, top.name)) if known.others and not among else None

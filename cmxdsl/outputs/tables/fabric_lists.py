@@ -27,7 +27,7 @@ def write_pairs(
 def write_free(subject: Subject, plane: str, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
     """Which ports have no link. Raises fabric.NoPlane and what `free_ports` raises."""
     top = subject.top
-    found = [(name, free_ports(top, name)) for name in chosen(subject, plane)]
+    found = [(name, free_ports(subject, name)) for name in chosen(subject, plane)]
     return _written(top, found, format, _free_json, lambda one: _free_tables(top, *one), width, color)
 
 

@@ -24,7 +24,7 @@ def write_power(subject: Subject, which: str, format: str, width: int = UNWRAPPE
     """The tree at `typical` or `peak` power. Raises index.TooMany, ports.TooManyPaths, power.PowerLoop."""
     top = subject.top
     attribute = f"power.{which}"
-    tree = _tree(subject, attribute) if feeds.has_power(top) else None
+    tree = _tree(subject, attribute) if feeds.has_power(subject) else None
     if format == "json":
         content = {"design": top.name, "load": which, **(tree or {}), **_heat_json(subject, attribute)}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -38,7 +38,7 @@ def write_power(subject: Subject, which: str, format: str, width: int = UNWRAPPE
 def _tree(subject: Subject, attribute: str) -> dict[str, Any]:
     """Everything about the tree, as data."""
     top = subject.top
-    net = feeds.net(top)
+    net = feeds.net(subject)
     own = feeds.demands(net, top, attribute)
     found = loads.flow(net, own)
     whole = loads.facility(subject, net, found, attribute)
@@ -199,7 +199,7 @@ def _heat_json(subject: Subject, attribute: str) -> dict[str, Any]:
 
 def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
     try:
-        if feeds.has_power(subject.top) or heat.racks(subject, "power.peak"):
+        if feeds.has_power(subject) or heat.racks(subject, "power.peak"):
             yield "power.txt", write_power(subject, "peak", "table")
             yield "power.json", write_power(subject, "peak", "json")
     except feeds.PowerLoop:
