@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -18,6 +20,7 @@ from cmxdsl.analysis.network.graph import Fabric, fabric
 from cmxdsl.analysis.network.reach import Reach
 from cmxdsl.model import Component, Subject
 
+from .test_cli import cmx
 from .test_fabric import design, designs, named, torus
 from .test_fabric import text_of as symmetric_text
 
@@ -211,6 +214,48 @@ def test_a_torus_loses_a_chip_and_no_way() -> None:
     assert (one.isolated, one.pairs, one.islands, one.kept) == (1, 15, 1, 0.75)
     ring = by_label(design(torus(6, 1)), 2)
     assert max(f.islands for f in ring.values() if f.kind == "cable and cable") == 2
+
+
+CPUS = """protocol P { plane = scale_up; rate = 100 Gb/s }
+chip Gpu { role = accelerator; port p: P }
+chip Cpu { port p: P }
+switch Leaf { port p[12]: P }
+switch Spine { port p[8]: P }
+system Pod {
+    gpu[2, 4]: Gpu
+    cpu[2, 2]: Cpu
+    leaf[2]:   Leaf
+    spine:     Spine
+    link gpu[l, i].p -- leaf[l].p[i] for i in 0..3
+    link cpu[l, i].p -- leaf[l].p[4 + i] for i in 0..1
+    link leaf[l].p[8 + k] -- spine.p[4*l + k] for k in 0..3
+}
+"""
+
+
+@pytest.mark.parametrize("among, ends", [("", 8), ("gpu", 8), ("cpu", 4), ("Pod", 12), ("Cpu", 4)])
+def test_failures_count_the_endpoints_that_are_asked_about(among: str, ends: int) -> None:
+    """A leaf takes half of them, and all pairs but those of the other half; the spine parts two halves."""
+    found = {(f.kind, f.label): f for f in failures(Subject(design(CPUS)), "scale_up", 1, among)}
+    leaf, spine = found["switch", "leaf"], found["switch", "spine"]
+    half, all_pairs = ends // 2, ends * (ends - 1) // 2
+    assert (leaf.isolated, leaf.pairs, leaf.islands) == (half, all_pairs - half * (half - 1) // 2, 1)
+    assert (spine.isolated, spine.pairs, spine.islands) == (0, half * half, 2)
+    alone = {label: f.isolated for (kind, label), f in found.items() if kind == "cable"}
+    assert alone["gpu to leaf"] == (among not in ("cpu", "Cpu")) and alone["cpu to leaf"] == (among not in ("", "gpu"))
+
+
+def test_the_tables_name_the_endpoints(tmp_path: Path) -> None:
+    file = tmp_path / "pod.cmx"
+    file.write_text(CPUS)
+    assert "single failures, for gpu: the worst of each" in cmx("fabric", str(file)).stdout.decode()
+    assert "single failures, for cpu: the worst of each" in cmx("fabric", str(file), "--among", "cpu").stdout.decode()
+    pairs = json.loads(cmx("fabric", str(file), "--pairs", "2", "--format", "json").stdout)["planes"][0]
+    assert (pairs["among"], pairs["others"]) == (["gpu"], ["cpu"])
+    assert [(p["a"], p["b"], p["count"]) for p in pairs["pairs"]] == [("gpu", "gpu", 12)]
+    every = cmx("fabric", str(file), "--pairs", "2", "--among", "Pod", "--format", "json").stdout
+    assert sum(p["count"] for p in json.loads(every)["planes"][0]["pairs"]) == 30
+    assert cmx("fabric", str(file), "--pairs", "2", "--among", "spine").returncode == 2
 
 
 def test_rows_and_feeds_take_what_is_in_them() -> None:

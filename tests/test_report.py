@@ -76,6 +76,12 @@ def test_the_flagship_fits_and_explains_itself(page: str) -> None:
         assert f'<section id="{id}"' in page
 
 
+def test_failures_stand_beside_the_networks(page: str) -> None:
+    """A compute rack takes 32 of 384 accelerators: C(384, 2) - C(352, 2) pairs."""
+    networks = page[page.index('id="fabric"') :]
+    assert "single failures, for compute.node.npu" in networks and "<td class=n>11,760</td>" in networks
+
+
 def test_the_same_design_gives_the_same_page(page: str) -> None:
     assert cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").report().replace(str(ROOT) + "/", "") == page.replace(
         str(ROOT) + "/", ""

@@ -106,14 +106,14 @@ def fabric(
 
     if pairs is not None and free:
         raise click.UsageError("`--pairs` and `--free` are two lists: ask for one")
-    if among and (pairs is not None or free):
-        raise click.UsageError("`--among` is about traffic: leave it out with `--pairs` and `--free`")
+    if among and free:
+        raise click.UsageError("`--among` is about endpoints, and all ports are counted: leave it out with `--free`")
     design = load(file, top, sets, root)
     status = require_design(design)
     subject, shown = design.subject, look(output)
     try:
         if pairs is not None:
-            text = write_pairs(subject, plane, pairs, format_, **shown)  # type: ignore[arg-type]
+            text = write_pairs(subject, plane, pairs, format_, **shown, among=among)  # type: ignore[arg-type]
         elif free:
             text = write_free(subject, plane, format_, **shown)  # type: ignore[arg-type]
         else:

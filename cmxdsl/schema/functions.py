@@ -77,11 +77,12 @@ FUNCTIONS: dict[str, FunctionSpec] = {
         FunctionSpec("latency", ("plane",), "longest time between two endpoints over the fastest shortest path, each "
                      "link as long as the longest of its kind", "latency(scale_up) <= 2 us", ends=True, gives="time"),
         FunctionSpec("isolated", ("plane", "failure"), "most endpoints that reach no other after any one failure of a "
-                     "kind: a switch, endpoint, cable, trunk, rack, row or feed", "isolated(scale_out, cable) <= 1"),
+                     "kind: a switch, endpoint, cable, trunk, rack, row or feed", "isolated(scale_out, cable) <= 1",
+                     ends=True),
         FunctionSpec("islands", ("plane", "failure"), "most groups of endpoints that reach one another, and no other "
-                     "group, after any one failure of a kind", "islands(scale_out, switch) == 1"),
+                     "group, after any one failure of a kind", "islands(scale_out, switch) == 1", ends=True),
         FunctionSpec("kept", ("plane", "failure"), "least share of its own rate that an endpoint keeps which is not "
-                     "isolated, after any one failure of a kind", "kept(scale_out, switch) >= 50%"),
+                     "isolated, after any one failure of a kind", "kept(scale_out, switch) >= 50%", ends=True),
         FunctionSpec("throughput_left", ("plane", "failure"), "least all-to-all throughput after any one failure of a "
                      "kind, as a share of that before, among endpoints that are not isolated; 0 where two of them lose "
                      "each other", "throughput_left(scale_out, switch) >= 75%", ends=True),

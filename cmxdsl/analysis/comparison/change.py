@@ -9,12 +9,14 @@ from attrs import frozen
 
 from cmxdsl.analysis.base.injection import Rate
 from cmxdsl.analysis.base.planes import planes
+from cmxdsl.analysis.network.failures import Worst, worst_of
 from cmxdsl.analysis.physical.cables import groups
 from cmxdsl.analysis.queries.evaluate import evaluate
 from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.model import Component, Op, Subject, descendants, index
 from cmxdsl.model.functions import FunctionFault
-from cmxdsl.units import Quantity, TooLarge, UnitFault
+from cmxdsl.schema import FAILURES
+from cmxdsl.units import Quantity, TooLarge, UnitFault, number
 from cmxdsl.units.dimension import LENGTH
 
 NEAR = Fraction(1, 20)  # a requirement this near its limit is worth knowing
@@ -162,6 +164,21 @@ def _figures(old: Subject | None, new: Subject | None) -> Iterator[Change]:
             values = [getattr(m[name], what) if name in m else None for m in mine]
             a, b = (_figure(v) for v in values)
             yield Change(f"{name.replace('_', '-')} {what.replace('_', ' ')}", unit, a, b)
+        yield from _failing(both, name)
+
+
+def _failing(both: tuple[Subject | None, Subject | None], plane: str) -> Iterator[Change]:
+    """What the worst failure of each kind takes with it; None where that is not decided."""
+    for kind in FAILURES:
+        was, now = (worst_of(s, plane, kind) if s is not None else Worst() for s in both)
+        for what, unit, figure in (
+            ("endpoints isolated", "", "isolated"),
+            ("islands", "", "islands"),
+            ("rate kept", "%", "kept"),
+        ):
+            values = (getattr(worst, figure) for worst in (was, now))
+            a, b = (number(Fraction(v).limit_denominator(10**6)) if v is not None else None for v in values)
+            yield Change(f"{plane.replace('_', '-')} {what} after one {kind}", unit, a, b)
 
 
 def _figure(value: Quantity | Rate | int | None) -> Quantity | None:

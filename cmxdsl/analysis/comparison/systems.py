@@ -9,6 +9,7 @@ from attrs import frozen
 
 from cmxdsl.analysis.base.injection import Rate, injection, port_rate
 from cmxdsl.analysis.base.roles import FORMATS
+from cmxdsl.analysis.network.failures import worst_of
 from cmxdsl.analysis.physical import cables
 from cmxdsl.analysis.physical.floor import floor_area
 from cmxdsl.analysis.totals.memory import Memory, memory
@@ -105,6 +106,16 @@ def _rate(plane: str, linked: bool) -> Ask:
     return ask
 
 
+def _failing(plane: str, kind: str, figure: str) -> Ask:
+    """What one failure of a kind takes at worst. Raises ports.TooManyPaths."""
+
+    def ask(system: System) -> tuple[Quantity | None, bool]:
+        found = getattr(worst_of(system.subject, plane, kind), figure)
+        return None if found is None else number(Fraction(found).limit_denominator(10**6)), True
+
+    return ask
+
+
 def _count(what: Callable[[System], int]) -> Ask:
     return lambda system: (number(what(system)), True)
 
@@ -121,6 +132,10 @@ _ROWS: tuple[tuple[str, str, str, Ask, tuple[str, ...]], ...] = (
       for what, unit, attribute in (("", "B", "memory.capacity"), (" bandwidth", "B/s", "memory.bandwidth"))),
     *((f"{plane.replace('_', '-')} {what}", "B/s", "more", _rate(plane, linked), _PERFORMANCE)
       for plane in ("scale_up", "scale_out") for what, linked in (("injection", True), ("rate of ports", False))),
+    *((f"{plane.replace('_', '-')} {what} after one {kind}", unit, better, _failing(plane, kind, figure), ())
+      for plane in ("scale_up", "scale_out") for kind in ("switch", "cable", "rack", "feed")
+      for what, unit, better, figure in (("endpoints isolated", "", "less", "isolated"),
+                                         ("rate kept", "%", "more", "kept"))),
     ("power, typical", "W", "less", _total("power.typical"), ("accelerator", "rack")),
     ("power, peak", "W", "less", _total("power.peak"), ("accelerator", "rack")),
     ("price", "", "less", _total("price"), ("accelerator",)),

@@ -7,9 +7,10 @@ from itertools import combinations_with_replacement
 
 from attrs import frozen
 
+from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.faults import Cables, Faults, faults
-from cmxdsl.analysis.network.graph import fabric
 from cmxdsl.analysis.network.reach import Outcome, Reach
+from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Subject, remembered
 
 WORK = 100_000_000  # links and endpoints that the failures of one array may look at; some seconds
@@ -44,14 +45,15 @@ class Failure:
 
 
 @remembered()
-def failures(subject: Subject, plane: str, together: int = 1) -> tuple[Failure, ...]:
-    """What one failure takes with it, or two at once, of every kind in turn: the worst of each array.
+def failures(subject: Subject, plane: str, together: int = 1, among: str = "") -> tuple[Failure, ...]:
+    """What one failure takes with it, or two at once, of every kind in turn: the worst of each array, for the endpoints
+    that are asked about.
 
-    Nothing where a rate is not known. Raises LimitExceeded.
+    Nothing where a rate is not known. Raises ends.NoEndpoint, LimitExceeded.
     """
     import numpy as np
 
-    net = fabric(subject, plane)
+    net = asked(subject, plane, among)
     if not net.links or bool(np.isnan(net.rate).any()):
         return ()
     reach = Reach(net)
@@ -68,6 +70,27 @@ def failures(subject: Subject, plane: str, together: int = 1) -> tuple[Failure, 
             before = merged.get((one.kind, one.label))
             merged[one.kind, one.label] = one if before is None else _both(before, one)
     return tuple(sorted(merged.values(), key=_weight))
+
+
+@frozen
+class Worst:
+    """The worst of all failures of a kind; None where a rate is not known, nothing of the kind can fail, or some were
+    not tried."""
+
+    isolated: int | None = None
+    islands: int | None = None
+    kept: float | None = None
+
+
+def worst_of(subject: Subject, plane: str, kind: str) -> Worst:
+    """What one failure of a kind takes with it at worst, between the endpoints that are asked about by default."""
+    try:
+        found = [f for f in failures(subject, plane) if f.kind == kind]
+    except LimitExceeded:
+        return Worst()
+    if not found or not all(f.decided for f in found):
+        return Worst()
+    return Worst(max(f.isolated for f in found), max(f.islands for f in found), min(f.kept for f in found))
 
 
 def _weight(found: Outcome | Failure) -> tuple[float, ...]:

@@ -7,7 +7,8 @@ from typing import Any
 from attrs import evolve, frozen
 
 from cmxdsl.analysis.network.distances import outward, searches
-from cmxdsl.analysis.network.graph import Devices, Fabric, fabric
+from cmxdsl.analysis.network.ends import asked, labels
+from cmxdsl.analysis.network.graph import Devices, Fabric
 from cmxdsl.model import Subject
 
 
@@ -26,23 +27,26 @@ class Pairs:
 
 @frozen
 class Apart:
-    """The pairs that are a number of links apart, most first, and the distances that there are."""
+    """The pairs of endpoints in `among` that are a number of links apart, most first, without those in `others` (labels
+    of arrays), and the distances that there are."""
 
     plane: str
+    among: tuple[str, ...]
+    others: tuple[str, ...]
     distance: int
     pairs: tuple[Pairs, ...]
     distances: tuple[int, ...]
 
 
-def pairs_apart(subject: Subject, plane: str, distance: int) -> Apart:
-    """The pairs of endpoints that are `distance` links apart on shortest paths, from one endpoint of each class.
+def pairs_apart(subject: Subject, plane: str, distance: int, among: str = "") -> Apart:
+    """The pairs of the endpoints asked about that are `distance` links apart on shortest paths, from one of each class.
 
-    A pair of two arrays, or of one with itself, is counted once. Raises fabric.TooLarge, hops.TooManySearches,
-    ports.TooManyPaths.
+    A pair of two arrays, or of one with itself, is counted once. Raises ends.NoEndpoint, fabric.TooLarge,
+    hops.TooManySearches, ports.TooManyPaths.
     """
     import numpy as np
 
-    net = fabric(subject, plane)
+    net = asked(subject, plane, among)
     sources, ends, passes = searches(net)
     starts = np.array([g.start for g in net.groups])
     found: dict[tuple[int, int], Pairs] = {}
@@ -55,7 +59,7 @@ def pairs_apart(subject: Subject, plane: str, distance: int) -> Apart:
         mine = int(np.searchsorted(starts, source, side="right")) - 1
         of_group = np.bincount(np.searchsorted(starts, targets, side="right") - 1, minlength=len(net.groups))
         for other, partners in enumerate(of_group.tolist()):
-            if not ends[net.groups[other].start]:
+            if not ends[starts[other] : starts[other] + 1].any():
                 continue
             first = targets[np.searchsorted(targets, starts[other])] if partners else -1
             _count(net, found, (mine, other), source, int(first), partners, many, distance)
@@ -64,7 +68,8 @@ def pairs_apart(subject: Subject, plane: str, distance: int) -> Apart:
         for (a, b), p in sorted(found.items())
         if a <= b and p.count
     ]  # fmt: skip
-    return Apart(plane, distance, tuple(sorted(whole, key=lambda p: -p.count)), tuple(sorted(seen)))
+    chosen = labels(net), labels(net, False)
+    return Apart(plane, *chosen, distance, tuple(sorted(whole, key=lambda p: -p.count)), tuple(sorted(seen)))
 
 
 def _count(

@@ -111,7 +111,7 @@ def _ask(ask: Ask, arguments: list[Answer], subject: Subject) -> Answer:
         case "throughput" | "permutation" | "edge_disjoint" | "node_disjoint" | "rails" | "latency":
             return _of_plane(_traffic, about, ask, str(first))
         case "isolated" | "islands" | "kept":
-            return _failures(about, ask.function, str(first), str(arguments[1].value))
+            return _of_plane(_failures, about, ask, str(first))
         case "throughput_left" | "bisection_left":
             return _of_plane(_left, about, ask, str(first))
         case "pue":
@@ -214,10 +214,16 @@ def _traffic(subject: Subject, ask: Ask, plane: str) -> Answer:
     )
 
 
-def _failures(subject: Subject, question: str, plane: str, kind: str) -> Answer:
+def _kind_of(ask: Ask) -> str:
+    """What fails."""
+    return str(ask.arguments[1].value) if isinstance(ask.arguments[1], Const) else ""
+
+
+def _failures(subject: Subject, ask: Ask, plane: str) -> Answer:
     from cmxdsl.analysis.network.failures import failures
 
-    found = [f for f in failures(subject, plane) if f.kind == kind]
+    question, kind = ask.function, _kind_of(ask)
+    found = [f for f in failures(subject, plane, 1, ask.among) if f.kind == kind]
     if not found:
         return Answer(UNKNOWN, (f"the rate of every link, and one {kind} that can fail",))
     for one in found:
@@ -231,7 +237,7 @@ def _failures(subject: Subject, question: str, plane: str, kind: str) -> Answer:
 def _left(subject: Subject, ask: Ask, plane: str) -> Answer:
     from cmxdsl.analysis.network.left import least, remains
 
-    kind = str(ask.arguments[1].value) if isinstance(ask.arguments[1], Const) else ""
+    kind = _kind_of(ask)
     every = [found for (of, _), found in remains(subject, plane, 1, ask.among).items() if of == kind]
     if not every:
         return Answer(UNKNOWN, (f"the rate of every link, and one {kind} that can fail",))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cmxdsl.analysis.base.ports import TooManyPaths
 from cmxdsl.analysis.base.roles import is_accelerator
-from cmxdsl.analysis.network.graph import TooLarge
 from cmxdsl.analysis.network.metrics import Network, bits, network
 from cmxdsl.analysis.totals.summary import Summary
 from cmxdsl.diagnostics import sentence
+from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Subject, descendants
 from cmxdsl.outputs.kit.value_format import memory_figures, total_text
 from cmxdsl.schema import BY_NAME
@@ -83,19 +82,29 @@ def _chain(top: Component) -> list[str]:
     return words
 
 
-def networks(subject: Subject, found: Summary) -> Iterator[Network]:
-    """What is known about each plane that is small enough to look at here."""
+def networks(subject: Subject, found: Summary) -> Iterator[tuple[str, Network | str]]:
+    """What is known about each plane, or why it was not looked at here."""
     for name, plane in found.planes.items():
-        if plane.links and plane.links <= LINKS and name != "host":
-            try:
-                yield network(subject, name)
-            except (TooLarge, TooManyPaths):
-                continue
+        if not plane.links or name == "host":
+            continue
+        if plane.links > LINKS:
+            yield (
+                name,
+                f"too many links for a report: {plane.links:,} (limit {LINKS:,}): `cmx fabric --plane {name}`",
+            )
+            continue
+        try:
+            yield name, network(subject, name)
+        except LimitExceeded as error:
+            yield name, str(error)
 
 
 def _planes(subject: Subject, found: Summary) -> Iterator[tuple[str, str]]:
-    for net in networks(subject, found):
-        plane = found.planes[net.plane]
+    for name, net in networks(subject, found):
+        plane = found.planes[name]
+        if isinstance(net, str):
+            yield name, f"It has {plane.links:,} links and was not looked at: {net}"
+            continue
         text = f"{sentence(subject.top.vocabulary.planes[net.plane])}: {net.endpoints:,} endpoints"
         tiers = len({t.tier for t in net.tiers if t.tier > 0})
         if net.switches and tiers:
@@ -103,7 +112,9 @@ def _planes(subject: Subject, found: Summary) -> Iterator[tuple[str, str]]:
         text += f", joined by {net.links:,} links"
         carried = [f"{n:,} {word}" for n, word in ((plane.optics, "transceivers"), (plane.cables, "cables")) if n]
         text += f" over {' and '.join(carried)}." if carried else "."
-        if net.distances is not None and net.distances.pairs:
+        if net.too_many:
+            text += f" How far apart endpoints are is not decided: {net.too_many}."
+        elif net.distances is not None and net.distances.pairs:
             text += f" Any two endpoints that reach each other are at most {net.distances.diameter} links apart."
         if net.injection:
             each = show(bits(net.injection / net.endpoints), "B/s", places=4)
@@ -112,6 +123,9 @@ def _planes(subject: Subject, found: Summary) -> Iterator[tuple[str, str]]:
             full = net.injection is not None and net.bisection.high >= net.injection / 2 * (1 - 1e-9)
             text += f" Its bisection bandwidth is {show(bits(net.bisection.high), 'B/s', places=4)}"
             text += ": non-blocking." if full else "."
+        elif net.bisection is not None and not net.bisection.exact:
+            bounds = " to ".join(show(bits(b), "B/s", places=4) for b in (net.bisection.low, net.bisection.high))
+            text += f" Its bisection bandwidth is {bounds}: between these it is not decided."
         yield net.plane, text
 
 

@@ -21,7 +21,8 @@ from cmxdsl.model import Subject, Total
 from cmxdsl.outputs.kit.value_format import between_text, coverage_text, memory_figures, total_text
 from cmxdsl.outputs.report.charts import Bar, chart
 from cmxdsl.outputs.report.figures import figures, wanted
-from cmxdsl.outputs.report.narrative import networks, story
+from cmxdsl.outputs.report.narrative import story
+from cmxdsl.outputs.report.networks import networks_section
 from cmxdsl.outputs.report.parts import parts_data
 from cmxdsl.outputs.tables.bom import bom_json, write_bom
 from cmxdsl.outputs.tables.fidelity import figure_cells
@@ -104,7 +105,7 @@ def _sections(m: Material) -> Iterator[tuple[str, str, str]]:
             yield "plans", "Racks, floor, network", plans
         yield "charts", "Power and performance", _charts(found)
         yield "parts", "Bill of materials", _parts(m)
-        fabric = _fabric(m.subject, found)
+        fabric = networks_section(m.subject, found, html_table)
         if fabric:
             yield "fabric", "Networks", fabric
         if judged:
@@ -319,38 +320,6 @@ def _parts(m: Material) -> str:
         f'<button type=button id=bom-csv data-name="{escape(m.name)}-bom.csv">Download CSV</button></div>{table}'
         f'<dl class=story>{totals}</dl><script type="application/json" id=bom-data>{_data(text)}</script>'
     )
-
-
-def _fabric(subject: Subject, found: Summary) -> str:
-    rows = []
-    for net in networks(subject, found):
-        reach, halves = net.distances, net.bisection
-        spread = f"{show_rate(halves.low)} to {show_rate(halves.high)}" if halves is not None else ""
-        rows.append((
-            net.plane.replace("_", "-"), f"{net.endpoints:,}{' accelerators' if net.others else ''}",
-            f"{net.switches:,}", f"{net.links:,}",
-            f"{reach.diameter}" if reach is not None and reach.pairs else "",
-            f"{reach.mean:.2f}" if reach is not None and reach.pairs else "",
-            show_rate(net.injection) if net.injection else "unknown",
-            (show_rate(halves.high) if halves.exact else spread) if halves is not None else "unknown",
-            f"{net.oversubscription:.3g} : 1" if net.oversubscription is not None else "",
-            f"{net.throughput:.0%}" if net.throughput is not None else "",
-        ))  # fmt: skip
-    if not rows:
-        return ""
-    titles = ("plane", "endpoints", "switches", "links", "diameter", "mean links", "injection, each way",
-              "bisection, each way", "oversubscription", "all-to-all")  # fmt: skip
-    note = (
-        "<p class=note>Diameter and mean count links on shortest paths; oversubscription is that of the worst switch. "
-        "<code>cmx fabric</code> says more.</p>"
-    )
-    return html_table(titles, rows, set(range(1, 10))) + note
-
-
-def show_rate(value: float) -> str:
-    from cmxdsl.analysis.network.metrics import bits
-
-    return show(bits(value), "B/s", places=4)
 
 
 def _fidelity(found: Sequence[Verdict]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import asdict, frozen
 
@@ -28,6 +28,7 @@ from cmxdsl.outputs.registry import Backend
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import TIME
 
+T = TypeVar("T")
 FORMATS = ("table", "json")
 LEFT = ("throughput left", "bisection left")
 NOT_NETWORKS = ("power", "host")  # joined pair by pair: asked for by name only
@@ -35,7 +36,7 @@ NOT_NETWORKS = ("power", "host")  # joined pair by pair: asked for by name only
 
 @frozen
 class Answers:
-    """All that is known about one plane. `latency` is None where there are too many endpoints to search from; `whole`
+    """All that is known about one plane. `latency` is a text that says why where it is not decided; `whole`
     is the network with all of its endpoints where the answers are about some of them by default. `left` is what single
     failures leave of throughput and bisection, and what two at once do, where these are asked for."""
 
@@ -43,7 +44,7 @@ class Answers:
     traffic: Traffic
     paths: Paths
     rails: Rails | None
-    latency: Latency | None
+    latency: Latency | str
     free: dict[Names, Free]
     failures: tuple[Failure, ...]
     double: tuple[Failure, ...] | None
@@ -57,11 +58,12 @@ def answers(subject: Subject, plane: str, together: int = 0, among: str = "") ->
 
     Raises ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
     top = subject.top
+    time: Latency | str
     try:
         time = latency(subject, plane, among)
-    except TooManySearches:
-        time = None
-    double = failures(subject, plane, 2) if together == 2 else None
+    except TooManySearches as error:
+        time = str(error)
+    double = failures(subject, plane, 2, among) if together == 2 else None
     free = free_of_devices(free_ports(subject, plane))
     known = network(subject, plane, among)
     every = (
@@ -69,8 +71,7 @@ def answers(subject: Subject, plane: str, together: int = 0, among: str = "") ->
     )
     return Answers(
         known, traffic(subject, plane, among), disjoint(subject, plane, among), rails(subject, plane, among), time,
-        free,
-        failures(subject, plane), double, every,
+        free, failures(subject, plane, 1, among), double, every,
         tuple(remains(subject, plane, k, among) for k in range(1, together + 1)),
     )  # fmt: skip
 
@@ -90,6 +91,25 @@ def chosen(subject: Subject, plane: str) -> list[str]:
     return [plane] if plane else list(found)
 
 
+def of_planes(subject: Subject, plane: str, ask: Callable[[str], T]) -> list[T]:
+    """The answers for the planes that are asked about and have the endpoints that are. Raises NoPlane,
+    ends.NoEndpoint."""
+    found, lacking = [], []
+    for name in chosen(subject, plane):
+        try:
+            found.append(ask(name))
+        except NoEndpoint as error:
+            lacking.append(error)
+    if not found:
+        raise lacking[0]
+    return found
+
+
+def which(among: Sequence[str], others: Sequence[str]) -> str:
+    """The endpoints that are asked about."""
+    return f"{', '.join(among)}; not {', '.join(others)}"
+
+
 def write_fabric(
     subject: Subject, plane: str, format: str, width: int = UNWRAPPED, color: bool = False,
     together: int = 0, among: str = "",
@@ -99,14 +119,7 @@ def write_fabric(
 
     Raises NoPlane, ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
     top = subject.top
-    found, lacking = [], []
-    for name in chosen(subject, plane):
-        try:
-            found.append(answers(subject, name, together, among))
-        except NoEndpoint as error:
-            lacking.append(error)
-    if not found:
-        raise lacking[0]
+    found = of_planes(subject, plane, lambda name: answers(subject, name, together, among))
     if format == "json":
         content = {"design": top.name, "planes": [_json(one) for one in found]}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -125,7 +138,7 @@ def _tables(top: Component, found: Answers) -> Iterator[Table]:
     one = found.network
     rows = [("endpoints", f"{one.endpoints:,}"), ("switches", f"{one.switches:,}"), ("links", f"{one.links:,}")]
     if one.others:
-        rows.insert(1, ("which are", f"{', '.join(one.among)}; not {', '.join(one.others)}"))
+        rows.insert(1, ("which are", which(one.among, one.others)))
     if one.components != 1:
         rows.append(("separate parts", f"{one.components:,}"))
     reach = one.distances
@@ -163,16 +176,17 @@ def _tables(top: Component, found: Answers) -> Iterator[Table]:
         columns = (Column("links between", True), Column("pairs of endpoints", True), Column("share", True))
         yield Table("distances", columns, tuple(cells))
     if found.failures:
-        yield from _failures("single failures, the worst of each", found.failures, *found.left[:1])
+        yield from failure_tables("single failures", one, found.failures, *found.left[:1])
     if found.double:
-        yield from _failures("two failures at once, the worst of each", found.double, *found.left[1:])
+        yield from failure_tables("two failures at once", one, found.double, *found.left[1:])
 
 
-def _failures(
-    title: str, found: tuple[Failure, ...], left: dict[tuple[str, str], Remains] | None = None
+def failure_tables(
+    what: str, net: Network, found: tuple[Failure, ...], left: dict[tuple[str, str], Remains] | None = None
 ) -> Iterator[Table]:
-    """Each figure is the worst of any; where not all were tried, the label says how many were. What is `left`, where it
-    is asked for, has columns of its own, and a table of what is not decided of it."""
+    """Each figure is the worst of any, for the endpoints that are asked about; where not all were tried, the label says
+    how many were. What is `left`, where it is asked for, has columns of its own, and a table of what is not decided of
+    it."""
     rows, open_ = [], []
     for f in found:
         label = f.label if f.decided else f"{f.label}: only {f.tried:,} of {f.count:,} tried"
@@ -182,8 +196,9 @@ def _failures(
         open_ += [(f.kind, f.label, name, _between(one)) for name, one in mine if one.share is None]
         rows.append((f.kind, label, *(cells if f.tried else ("",) * len(cells)), *more))
     heads = ("isolated", "pairs lost", "islands", "kept", "rate lost", *(LEFT if left is not None else ()))
-    first = (Column("one" if "single" in title else "two"), Column("which fails"))
-    yield Table(title, (*first, *(Column(h, True) for h in heads)), tuple(rows))
+    first = (Column("one" if "single" in what else "two"), Column("which fails"))
+    ends = f", for {', '.join(net.among)}" if net.others else ""
+    yield Table(f"{what}{ends}: the worst of each", (*first, *(Column(h, True) for h in heads)), tuple(rows))
     if open_:
         yield Table("not decided of what is left", (*first, Column("of"), Column("why")), tuple(open_))
 
@@ -255,9 +270,11 @@ def _structure_rows(found: Answers) -> Iterator[tuple[str, str]]:
         yield "planes", f"{parts.planes:,}"
         if parts.networks > 1:
             yield "switches without endpoints", f"{parts.networks:,} separate networks"
-    if time is not None and time.known:
+    if isinstance(time, str):
+        yield "latency", f"not decided: {time}"
+    elif time.known:
         yield "latency", f"{_seconds(time.mean)} on average, {_seconds(time.greatest)} at most"
-    elif time is not None and time.lacking:
+    elif time.lacking:
         yield "latency", f"unknown without {'; '.join(time.lacking[:3])}"
 
 
@@ -297,8 +314,9 @@ def _json(found: Answers) -> dict[str, Any]:
         "latency_s": {
             "mean": float(time.mean), "greatest": float(time.greatest),
             "distribution": {f"{t / 10**12:.12f}".rstrip("0"): n for t, n in time.histogram.items()},
-        } if time is not None and time.known else None,
-        "latency_lacks": list(time.lacking) if time is not None and time.lacking else None,
+        } if not isinstance(time, str) and time.known else None,
+        "latency_lacks": list(time.lacking) if not isinstance(time, str) and time.lacking else None,
+        "latency_undecided": time if isinstance(time, str) else None,
         "failures": [_failure(f, *found.left[:1]) for f in found.failures],
         "double_failures": [_failure(f, *found.left[1:]) for f in found.double] if found.double is not None else None,
     }  # fmt: skip

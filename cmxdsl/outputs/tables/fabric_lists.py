@@ -10,17 +10,19 @@ from cmxdsl.analysis.base.free import EXAMPLES, FreePorts, free_ports
 from cmxdsl.analysis.network.pairs import Apart, pairs_apart
 from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
-from cmxdsl.outputs.tables.fabric import chosen
+from cmxdsl.outputs.tables.fabric import chosen, of_planes, which
 
 MOST = 50  # rows of a table; JSON has all
 
 
 def write_pairs(
-    subject: Subject, plane: str, distance: int, format: str, width: int = UNWRAPPED, color: bool = False
-) -> str:
-    """Which endpoints are `distance` links apart. Raises fabric.NoPlane and what `pairs_apart` raises."""
+    subject: Subject, plane: str, distance: int, format: str, width: int = UNWRAPPED, color: bool = False,
+    among: str = "",
+) -> str:  # fmt: skip
+    """Which of the endpoints in `among` are `distance` links apart. Raises fabric.NoPlane and what `pairs_apart`
+    raises."""
     top = subject.top
-    found = [pairs_apart(subject, name, distance) for name in chosen(subject, plane)]
+    found = of_planes(subject, plane, lambda name: pairs_apart(subject, name, distance, among))
     return _written(top, found, format, _pairs_json, lambda one: _pairs_tables(top, one), width, color)
 
 
@@ -49,14 +51,14 @@ def _title(top: Component, plane: str) -> str:
 
 
 def _pairs_tables(top: Component, found: Apart) -> Iterator[Table]:
-    title = _title(top, found.plane)
-    if not found.pairs:
-        there = ", ".join(map(str, found.distances))
-        said = f"none: they are {there} links apart" if there else "none: no endpoint reaches another"
-        yield Table(title, (Column(""), Column("")), ((f"pairs {found.distance} links apart", said),))
-        return
     total = sum(p.count for p in found.pairs)
-    yield Table(title, (Column(""), Column("")), ((f"pairs {found.distance} links apart", f"{total:,}"),))
+    there = ", ".join(map(str, found.distances))
+    none = f"none: they are {there} links apart" if there else "none: no endpoint reaches another"
+    facts = [(f"pairs {found.distance} links apart", f"{total:,}" if found.pairs else none)]
+    facts += [("endpoints", which(found.among, found.others))] if found.others else []
+    yield Table(_title(top, found.plane), (Column(""), Column("")), tuple(facts))
+    if not found.pairs:
+        return
     rows = [
         (p.a.label, p.b.label, f"{p.count:,}", _span(p.partners), " and ".join(p.example)) for p in found.pairs[:MOST]
     ]
@@ -75,7 +77,8 @@ def _span(values: tuple[int, int]) -> str:
 
 def _pairs_json(found: Apart) -> dict[str, Any]:
     return {
-        "plane": found.plane, "distance": found.distance, "distances": list(found.distances),
+        "plane": found.plane, "among": list(found.among), "others": list(found.others), "distance": found.distance,
+        "distances": list(found.distances),
         "pairs": [
             {"a": p.a.label, "b": p.b.label, "count": p.count, "partners_fewest": p.partners[0],
              "partners_most": p.partners[1], "example": list(p.example)}
