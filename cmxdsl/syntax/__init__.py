@@ -1,5 +1,6 @@
 """Text to syntax nodes: lexing, the grammar, recovery, comments."""
 
-from cmxdsl.syntax.parser import following, keywords, parse
+from cmxdsl.syntax.lexer import keywords
+from cmxdsl.syntax.parser import following, parse
 
 __all__ = ["following", "keywords", "parse"]

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Collection, Iterator
 
 from attrs import frozen
-from lark import Token
 
 from cmxdsl.diagnostics import listing, nearest
 from cmxdsl.fixes import Confidence, Edit, Fix, Help, before
 from cmxdsl.source import Source, Span
-from cmxdsl.syntax.repairs import span_of
+from cmxdsl.syntax.lexer import Token
+from cmxdsl.syntax.machine import starts
 
 SAFE = Confidence.SAFE
 
@@ -35,10 +35,10 @@ class Place:
 
     @property
     def word(self) -> str:
-        return str(self.token)
+        return self.token.text
 
     def span(self, token: Token) -> Span:
-        return span_of(self.source.file, token)
+        return token.span(self.source.file)
 
     @property
     def here(self) -> Span:
@@ -50,12 +50,7 @@ class Place:
 
     def behind(self, token: Token) -> str:
         """The rest of a token's line, from its start."""
-        return self.source.line(token.line or 1)[(token.column or 1) - 1 :]
-
-
-def starts(token: Token | None) -> bool:
-    """Whether a statement starts behind this token."""
-    return token is None or token.type in ("_NL", "LBRACE")
+        return self.source.line(token.line)[token.column - 1 :]
 
 
 def advice(place: Place) -> Help:
@@ -99,14 +94,14 @@ def _range_call(p: Place) -> Iterator[Help]:
     """`for i in range(14)`."""
     if p.previous is None or p.previous.type != "RPAR" or not p.accepts("DOTS"):
         return
-    line = p.source.line(p.previous.line or 1)
-    found = re.search(r"\brange\s*\(([^()]*)\)$", line[: (p.previous.end_column or 1) - 1])
+    line = p.source.line(p.previous.line)
+    found = re.search(r"\brange\s*\(([^()]*)\)$", line[: p.previous.end_column - 1])
     parts = [part.strip() for part in found[1].split(",")] if found else []
     if found is None or len(parts) not in (1, 2) or not all(parts):
         return
     low, stop = ("0", *parts)[-2:]
     high = str(int(stop) - 1) if stop.isdigit() and int(stop) else f"{stop} - 1"
-    span = Span(p.source.file, p.previous.line or 1, found.start() + 1, p.previous.line or 1, found.end() + 1)
+    span = Span(p.source.file, p.previous.line, found.start() + 1, p.previous.line, found.end() + 1)
     fix = Fix(f"Change to `{low}..{high}`", (Edit(span, f"{low}..{high}"),), SAFE)
     yield Help(f"a range is written with both its ends: `{low}..{high}`", (fix,))
 
@@ -123,7 +118,7 @@ def _coordinate(p: Place) -> Iterator[Help]:
             f"a coordinate has no `=`: `{axis} …`",
             (Fix("Remove `=`", (Edit(Span(*_spaced(p)), " "),), SAFE),),
         )
-    joined = re.fullmatch(r"([A-Za-z]+)(\d+)", axis)
+    joined = re.fullmatch(r"([A-Za-z]+)(\d+)", axis.text)
     if joined:
         text = f"{joined[1]} {joined[2]}"
         yield Help(f"did you mean `{text}`?", (Fix(f"Change to `{text}`", (Edit(p.span(axis), text),), SAFE),))
@@ -157,12 +152,12 @@ def _product(p: Place) -> Iterator[Help]:
     number = p.previous
     if number is None or number.type != "NUMBER" or p.token.type not in ("NAME", "LPAR"):
         return
-    found = re.fullmatch(r"([0-9_.]+)[ \t]*([x×])", number)
+    found = re.fullmatch(r"([0-9_.]+)[ \t]*([x×])", number.text)
     if found:
-        column = (number.column or 1) + found.start(2)
-        sign = Span(p.source.file, number.line or 1, column, number.line or 1, column + 1)
+        column = number.column + found.start(2)
+        sign = Span(p.source.file, number.line, column, number.line, column + 1)
         text = f"{found[1]} * {p.word}"
-        space = "" if number[found.start(2) - 1] == " " else " "
+        space = "" if number.text[found.start(2) - 1] == " " else " "
         yield Help(f"a product is written `*`: `{text}`", (Fix("Change to `*`", (Edit(sign, space + "*"),), SAFE),))
 
 
@@ -195,7 +190,7 @@ def _words(p: Place) -> Iterator[Help]:
         return
     yield nearest(word, p.clauses)
     if starts(p.earlier) and previous is not None and previous.type == "NAME" and previous.line == p.token.line:
-        yield nearest(previous, [*p.kinds, *({*p.at_top, *p.within} - {"KIND"})]).on(p.span(previous))
+        yield nearest(previous.text, [*p.kinds, *({*p.at_top, *p.within} - {"KIND"})]).on(p.span(previous))
 
 
 def _forms(p: Place) -> Iterator[Help]:

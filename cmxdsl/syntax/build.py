@@ -1,21 +1,20 @@
-"""From Lark's trees to syntax nodes."""
+"""What each rule of the grammar makes: the values of its parts to a syntax node."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import define
-from lark import Token, Tree
+from attrs import define, field
 
-from cmxdsl.diagnostics import Findings
+from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.fixes import Edit, Fix, Help, before
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax import rules
-from cmxdsl.syntax.repairs import span_of
+from cmxdsl.syntax.lexer import Token
 from cmxdsl.syntax.tokens import Trivia
 
 _NUMBER = re.compile(r"([0-9][0-9_]*(?:\.[0-9][0-9_]*)?)(?:[eE]([+-]?[0-9]+)(?![A-Za-z]))?[ \t]*(.*)")
@@ -25,330 +24,363 @@ _ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 MAX_EXPONENT = 300
 
 
-@define
+new = tuple.__new__  # of a Span: its own constructor takes twice as long
+
+
+class Block(NamedTuple):
+    """What stands in braces, and where."""
+
+    span: Span
+    body: tuple[Any, ...]
+
+
+@define(eq=False)
 class Builder:
-    """Turns one file's tree into nodes; what it finds wrong inside tokens goes to `findings`."""
+    """Makes the nodes of one file; what it finds wrong inside tokens is in `found`, in the order of the text.
+
+    A maker is called with the span of its rule and the values of its parts: tokens, what other makers made, and None
+    for a part that was left out.
+    """
 
     file: str
     trivia: Trivia
-    findings: Findings
+    found: list[Diagnostic] = field(factory=list)
+    numbers: dict[str, tuple[Fraction, str]] = field(factory=dict)  # those that were read, by their text
 
-    def node(self, tree: Any) -> Any:
-        """The node of a tree; None stays None."""
-        if tree is None:
-            return None
-        if isinstance(tree, Token):
-            return self.name(tree)
-        return _BUILD[tree.data](self, tree.children, self.span(tree))
-
-    def span(self, tree: Tree[Any]) -> Span:
-        m = tree.meta
-        if m.empty:
-            return Span(self.file, 1, 1, 1, 1)
-        return Span(self.file, m.line, m.column, m.end_line, m.end_column)
+    def forget(self, line: int, column: int) -> None:
+        """Drop what was found from a place on: the text there is given up for another reason."""
+        self.found = [d for d in self.found if (d.span.line, d.span.column) < (line, column)]
 
     def name(self, token: Token) -> n.Name:
-        return n.Name(span_of(self.file, token), str(token))
+        return n.Name(new(Span, (self.file, *token[2:])), token.text)
 
-    def many(self, trees: list[Any]) -> tuple[Any, ...]:
-        return tuple(self.node(t) for t in trees if t is not None)
-
-    def inside(self, tree: Any) -> tuple[Any, ...]:
-        """The nodes of an optional bracketed list."""
-        return () if tree is None else self.many(tree.children)
+    def names(self, tokens: tuple[Token, ...]) -> tuple[n.Name, ...]:
+        return tuple([self.name(token) for token in tokens])
 
     def doc(self, span: Span) -> str:
         return self.trivia.docs.get(span.line, "")
 
     def text(self, token: Token) -> str:
         """The value of a STRING token."""
+        inner = token.text[1:-1]
+        return _ESCAPE.sub(lambda match: self._escape(match, token), inner) if "\\" in inner else inner
 
-        def escape(match: re.Match[str]) -> str:
-            code = match[1]
-            if code in _ESCAPES:
-                return _ESCAPES[code]
-            if code.startswith("u{") and int(code[2:-1], 16) < 0x110000 and not 0xD800 <= int(code[2:-1], 16) < 0xE000:
-                return chr(int(code[2:-1], 16))
-            at = span_of(self.file, token)
-            column = at.column + 1 + match.start()
-            span = Span(self.file, at.line, column, at.line, column + 2)
-            fix = Fix("Write a backslash: `\\\\`", (Edit(before(span), "\\"),))
-            help = Help("a backslash itself is `\\\\`", (fix,))
-            self.findings.add(rules.BAD_ESCAPE.at(span, f"unknown escape `{match[0]}`", help))
-            return ""
-
-        return _ESCAPE.sub(escape, str(token)[1:-1])
+    def _escape(self, match: re.Match[str], token: Token) -> str:
+        code = match[1]
+        if code in _ESCAPES:
+            return _ESCAPES[code]
+        if code.startswith("u{") and int(code[2:-1], 16) < 0x110000 and not 0xD800 <= int(code[2:-1], 16) < 0xE000:
+            return chr(int(code[2:-1], 16))
+        column = token.column + 1 + match.start()
+        span = Span(self.file, token.line, column, token.line, column + 2)
+        fix = Fix("Write a backslash: `\\\\`", (Edit(before(span), "\\"),))
+        help = Help("a backslash itself is `\\\\`", (fix,))
+        self.found.append(rules.BAD_ESCAPE.at(span, f"unknown escape `{match[0]}`", help))
+        return ""
 
     def number(self, text: str, span: Span) -> n.Number:
+        known = self.numbers.get(text)
+        return n.Number(span, known[0], known[1], text) if known is not None else self._number(text, span)
+
+    def _number(self, text: str, span: Span) -> n.Number:
         match = _NUMBER.fullmatch(text)
         assert match is not None, text
         exponent = int(match[2] or 0)
+        value, unit = Fraction(match[1].replace("_", "")), match[3].strip()
         if abs(exponent) > MAX_EXPONENT:
-            self.findings.add(rules.LONG_NUMBER.at(span, f"an exponent is at most {MAX_EXPONENT}"))
-            exponent = 0
-        value = Fraction(match[1].replace("_", "")) * Fraction(10) ** exponent
-        return n.Number(span, value, match[3].strip(), text)
+            self.found.append(rules.LONG_NUMBER.at(span, f"an exponent is at most {MAX_EXPONENT}"))
+        else:
+            value *= Fraction(10) ** exponent
+            self.numbers[text] = value, unit
+        return n.Number(span, value, unit, text)
 
 
-Build = Callable[[Builder, list[Any], Span], Any]
-_BUILD: dict[str, Build] = {}
+Maker = Callable[..., Any]
+MAKERS: dict[str, Maker] = {}
 
 
-def _rule(*names: str) -> Callable[[Build], Build]:
-    def register(build: Build) -> Build:
+def _rule(*names: str) -> Callable[[Maker], Maker]:
+    def register(make: Maker) -> Maker:
         for name in names:
-            _BUILD[name] = build
-        return build
+            MAKERS[name] = make
+        return make
 
     return register
 
 
+def _held(listed: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    """What stands in an optional list."""
+    return listed or ()
+
+
+def _body(block: Block | None) -> tuple[Any, ...]:
+    return block.body if block is not None else ()
+
+
+@_rule("module", "key", "parameters", "index", "ranges")
+def _listed(b: Builder, span: Span, *parts: Any) -> tuple[Any, ...]:
+    return parts if parts[0] is not None else ()  # `()` in brackets
+
+
+@_rule("block")
+def _block(b: Builder, span: Span, *statements: Any) -> Block:
+    return Block(span, statements if statements[0] is not None else ())
+
+
+@_rule("over", "via", "bundle", "where", "within", "else_")
+def _clause(b: Builder, span: Span, value: Any) -> Any:
+    return value
+
+
+# --- files and definitions ------------------------------------------------------------------------------
+
+
 @_rule("start")
-def _start(b: Builder, c: list[Any], span: Span) -> n.File:
-    return n.File(span, b.many(c), b.trivia.file_doc, tuple(b.trivia.comments))
+def _start(b: Builder, span: Span, *items: Any) -> n.File:
+    return n.File(span, items if items[0] is not None else (), b.trivia.file_doc, tuple(b.trivia.comments))
 
 
 @_rule("use")
-def _use(b: Builder, c: list[Any], span: Span) -> n.Use:
-    what, _, alias = c
+def _use(b: Builder, span: Span, what: Any, as_: Token | None, alias: Token | None) -> n.Use:
+    name = b.name(alias) if alias is not None else None
     if isinstance(what, Token):
-        return n.Use(span, b.text(what), "", span_of(b.file, what), b.node(alias))
-    return n.Use(span, "", ".".join(str(t) for t in what.children), b.span(what), b.node(alias))
+        return n.Use(span, b.text(what), "", what.span(b.file), name)
+    place = what[0].span(b.file).to(what[-1].span(b.file))
+    return n.Use(span, "", ".".join(token.text for token in what), place, name)
 
 
 @_rule("plane")
-def _plane(b: Builder, c: list[Any], span: Span) -> n.Plane:
-    return n.Plane(span, (b.name(c[1]),), b.text(c[2]))
+def _plane(b: Builder, span: Span, word: Token, name: Token, meaning: Token) -> n.Plane:
+    return n.Plane(span, (b.name(name),), b.text(meaning))
 
 
 @_rule("declared")
-def _declared(b: Builder, c: list[Any], span: Span) -> n.Declared:
-    _, key, type_, _, *kinds, meaning, adds = c
-    return n.Declared(span, b.many(key.children), b.name(type_), b.many(kinds), b.text(meaning), adds is not None)
+def _declared(b: Builder, span: Span, word: Token, key: tuple[Token, ...], type: Token, of: Token, *rest: Any) -> Any:
+    *kinds, meaning, adds = rest
+    return n.Declared(span, b.names(key), b.name(type), b.names(tuple(kinds)), b.text(meaning), adds is not None)
 
 
 @_rule("definition")
-def _definition(b: Builder, c: list[Any], span: Span) -> n.Definition:
-    private, kind, name, parameters, base, block = c
+def _definition(
+    b: Builder, span: Span, private: Token | None, kind: Token, name: Token, parameters: Any, base: Any, block: Any
+) -> n.Definition:
     return n.Definition(
-        span, private is not None, b.name(kind), b.name(name), b.inside(parameters), b.node(base), b.inside(block),
-        b.doc(span),
-    )  # fmt: skip
-
-
-@_rule("parameter")
-def _parameter(b: Builder, c: list[Any], span: Span) -> n.Parameter:
-    return n.Parameter(span, b.name(c[0]), b.name(c[1]), b.node(c[2]))
-
-
-@_rule("type")
-def _type(b: Builder, c: list[Any], span: Span) -> n.TypeRef:
-    qualifier, name, arguments = c
-    return n.TypeRef(span, b.node(qualifier), b.name(name), _arguments(b, arguments))
-
-
-def _arguments(b: Builder, tree: Any) -> tuple[n.Argument, ...]:
-    made = []
-    for node in b.inside(tree):
-        made.append(node if isinstance(node, n.Argument) else n.Argument(node.span, None, node))
-    return tuple(made)
-
-
-@_rule("named")
-def _named(b: Builder, c: list[Any], span: Span) -> n.Argument:
-    return n.Argument(span, b.name(c[0]), b.node(c[1]))
-
-
-@_rule("within_part")
-def _within_part(b: Builder, c: list[Any], span: Span) -> n.Argument:
-    return n.Argument(span, n.Name(span, "in"), b.node(c[0]))
-
-
-@_rule("attribute")
-def _attribute(b: Builder, c: list[Any], span: Span) -> n.Attribute:
-    return n.Attribute(span, b.many(c[0].children), b.many(c[1:]))
-
-
-@_rule("group")
-def _group(b: Builder, c: list[Any], span: Span) -> n.Group:
-    return n.Group(span, b.name(c[0]), b.inside(c[1]))
-
-
-def _claim(kind: str) -> Build:
-    def build(b: Builder, c: list[Any], span: Span) -> n.Claim:
-        return n.Claim(span, b.node(c[0]), kind, b.text(c[1]) if len(c) > 1 else "")
-
-    return build
-
-
-_BUILD.update({"claim": _claim(""), "published": _claim("published"), "estimated": _claim("estimated")})
-
-
-@_rule("instance")
-def _instance(b: Builder, c: list[Any], span: Span) -> n.Instance:
-    word, name, dims, type_, block = c
-    return n.Instance(span, word is not None, b.name(name), b.inside(dims), b.node(type_), b.inside(block), b.doc(span))
-
-
-@_rule("port")
-def _port(b: Builder, c: list[Any], span: Span) -> n.Port:
-    word, name, dims, protocol, block = c
-    return n.Port(span, word is not None, b.name(name), b.inside(dims), b.node(protocol), b.inside(block), b.doc(span))
-
-
-@_rule("expose")
-def _expose(b: Builder, c: list[Any], span: Span) -> n.Expose:
-    word, name, dims, target, ranges = c
-    return n.Expose(span, word is not None, b.name(name), b.inside(dims), b.node(target), b.inside(ranges), b.doc(span))
-
-
-@_rule("link")
-def _link(b: Builder, c: list[Any], span: Span) -> n.Link:
-    a, z, over, via, bundle, where, ranges = c
-    return n.Link(
-        span, b.node(a), b.node(z), b.node(over), b.node(via), b.node(bundle), b.node(where), b.inside(ranges)
+        span, private is not None, b.name(kind), b.name(name), _held(parameters), base, _body(block), b.doc(span)
     )
 
 
-@_rule("over", "via", "bundle", "where", "within")
-def _clause(b: Builder, c: list[Any], span: Span) -> Any:
-    return b.node(c[0])
+@_rule("parameter")
+def _parameter(b: Builder, span: Span, name: Token, type: Token, default: Any) -> n.Parameter:
+    return n.Parameter(span, b.name(name), b.name(type), default)
 
 
-def _range(open: bool) -> Build:
-    def build(b: Builder, c: list[Any], span: Span) -> n.Range:
-        return n.Range(span, b.name(c[0]), b.node(c[1]), b.node(c[2]), open)
-
-    return build
+@_rule("type")
+def _type(b: Builder, span: Span, qualifier: Token | None, name: Token, arguments: Any) -> n.TypeRef:
+    return n.TypeRef(span, b.name(qualifier) if qualifier is not None else None, b.name(name), _held(arguments))
 
 
-_BUILD.update({"range": _range(open=False), "half_open": _range(open=True)})
+@_rule("arguments")
+def _arguments(b: Builder, span: Span, *parts: Any) -> tuple[n.Argument, ...]:
+    return tuple([p if isinstance(p, n.Argument) else n.Argument(p.span, None, p) for p in parts if p is not None])
+
+
+@_rule("named")
+def _named(b: Builder, span: Span, name: Token, value: Any) -> n.Argument:
+    return n.Argument(span, b.name(name), value)
+
+
+@_rule("within_part")
+def _within_part(b: Builder, span: Span, value: Any) -> n.Argument:
+    return n.Argument(span, n.Name(span, "in"), value)
+
+
+# --- statements -----------------------------------------------------------------------------------------
+
+
+@_rule("attribute")
+def _attribute(b: Builder, span: Span, key: tuple[Token, ...], *claims: n.Claim) -> n.Attribute:
+    return n.Attribute(span, b.names(key), claims)
+
+
+@_rule("group")
+def _group(b: Builder, span: Span, name: Token, block: Block) -> n.Group:
+    return n.Group(span, b.name(name), block.body)
+
+
+def _claim(kind: str) -> Maker:
+    def make(b: Builder, span: Span, value: Any, note: Token | None = None) -> n.Claim:
+        return n.Claim(span, value, kind, b.text(note) if note is not None else "")
+
+    return make
+
+
+MAKERS.update({"claim": _claim(""), "published": _claim("published"), "estimated": _claim("estimated")})
+
+
+def _typed(kind: type[n.Instance] | type[n.Port]) -> Maker:
+    def make(b: Builder, span: Span, word: Token | None, name: Token, dims: Any, type: Any, block: Any) -> Any:
+        return kind(span, word is not None, b.name(name), _held(dims), type, _body(block), b.doc(span))
+
+    return make
+
+
+MAKERS.update({"instance": _typed(n.Instance), "port": _typed(n.Port)})
+
+
+@_rule("expose")
+def _expose(
+    b: Builder, span: Span, word: Token | None, name: Token, dims: Any, target: n.Path, ranges: Any
+) -> n.Expose:
+    return n.Expose(span, word is not None, b.name(name), _held(dims), target, _held(ranges), b.doc(span))
+
+
+@_rule("link")
+def _link(
+    b: Builder, span: Span, a: n.Path, z: n.Path, over: Any, via: Any, bundle: Any, where: Any, ranges: Any
+) -> n.Link:
+    return n.Link(span, a, z, over, via, bundle, where, _held(ranges))
+
+
+def _range(open: bool) -> Maker:
+    def make(b: Builder, span: Span, name: Token, low: Any, high: Any) -> n.Range:
+        return n.Range(span, b.name(name), low, high, open)
+
+    return make
+
+
+MAKERS.update({"range": _range(open=False), "half_open": _range(open=True)})
 
 
 @_rule("place")
-def _place(b: Builder, c: list[Any], span: Span) -> n.Place:
-    *parts, where, ranges = c
-    return n.Place(span, b.node(parts[0]), b.many(parts[1:]), b.node(where), b.inside(ranges))
+def _place(b: Builder, span: Span, path: n.Path, *rest: Any) -> n.Place:
+    *coordinates, where, ranges = rest
+    return n.Place(span, path, tuple(coordinates), where, _held(ranges))
 
 
 @_rule("coordinate")
-def _coordinate(b: Builder, c: list[Any], span: Span) -> n.Coordinate:
-    return n.Coordinate(span, b.name(c[0]), b.node(c[1]))
+def _coordinate(b: Builder, span: Span, axis: Token, value: Any) -> n.Coordinate:
+    return n.Coordinate(span, b.name(axis), value)
 
 
 @_rule("let")
-def _let(b: Builder, c: list[Any], span: Span) -> n.Let:
-    word, name, parameters, claim = c
-    taken = b.inside(parameters) if parameters is not None else None
-    return n.Let(span, word is not None, b.name(name), taken, b.node(claim), b.doc(span))
+def _let(b: Builder, span: Span, word: Token | None, name: Token, parameters: Any, claim: n.Claim) -> n.Let:
+    return n.Let(span, word is not None, b.name(name), parameters, claim, b.doc(span))
 
 
 @_rule("if_")
-def _if(b: Builder, c: list[Any], span: Span) -> n.If:
-    *pairs, otherwise = c
-    branches = []
-    for condition, block in zip(pairs[::2], pairs[1::2], strict=True):
-        branches.append(n.Branch(b.span(block), b.node(condition), b.inside(block)))
-    return n.If(span, tuple(branches), b.inside(otherwise.children[0]) if otherwise is not None else ())
+def _if(b: Builder, span: Span, *parts: Any) -> n.If:
+    *pairs, otherwise = parts
+    branches = [n.Branch(block.span, test, block.body) for test, block in zip(pairs[::2], pairs[1::2], strict=True)]
+    return n.If(span, tuple(branches), _body(otherwise))
 
 
-def _require(soft: bool) -> Build:
-    def build(b: Builder, c: list[Any], span: Span) -> n.Require:
-        return n.Require(span, b.node(c[0]), b.text(c[1]) if c[1] is not None else "", soft)
+def _rule_of(soft: bool) -> Maker:
+    def make(b: Builder, span: Span, condition: Any, reason: Token | None) -> n.Require:
+        return n.Require(span, condition, b.text(reason) if reason is not None else "", soft)
 
-    return build
+    return make
 
 
-_BUILD.update({"require": _require(soft=False), "prefer": _require(soft=True)})
+MAKERS.update({"require": _rule_of(soft=False), "prefer": _rule_of(soft=True)})
 
 
 @_rule("expect")
-def _expect(b: Builder, c: list[Any], span: Span) -> n.Expect:
-    return n.Expect(span, b.node(c[0]), b.node(c[1]), b.node(c[2]), b.text(c[3]))
+def _expect(b: Builder, span: Span, expression: Any, published: Any, within: Any, source: Token) -> n.Expect:
+    return n.Expect(span, expression, published, within, b.text(source))
 
 
 @_rule("view")
-def _view(b: Builder, c: list[Any], span: Span) -> n.View:
-    return n.View(span, b.name(c[1]), b.many(c[2:]), b.doc(span))
+def _view(b: Builder, span: Span, word: Token, name: Token, *settings: Any) -> n.View:
+    return n.View(span, b.name(name), settings if settings[0] is not None else (), b.doc(span))
 
 
 @_rule("setting")
-def _setting(b: Builder, c: list[Any], span: Span) -> n.Setting:
-    return n.Setting(span, b.name(c[0]), b.many(c[1:]))
+def _setting(b: Builder, span: Span, name: Token, *values: Any) -> n.Setting:
+    return n.Setting(span, b.name(name), values)
 
 
 @_rule("broken")
-def _broken(b: Builder, c: list[Any], span: Span) -> n.Broken:
-    return n.Broken(span, frozenset(str(c[0]).split()))
+def _broken(b: Builder, span: Span, token: Token) -> n.Broken:
+    return n.Broken(span, frozenset(token.text.split()))
 
 
 # --- expressions ----------------------------------------------------------------------------------------
 
 
 @_rule("number")
-def _number(b: Builder, c: list[Any], span: Span) -> n.Number:
-    return b.number(str(c[0]), span)
+def _number(b: Builder, span: Span, token: Token) -> n.Number:
+    return b.number(token.text, span)
 
 
 @_rule("size")
-def _size(b: Builder, c: list[Any], span: Span) -> n.Size:
-    match = _SIZE.fullmatch(str(c[0]))
+def _size(b: Builder, span: Span, token: Token) -> n.Size:
+    match = _SIZE.fullmatch(token.text)
     assert match is not None
     return n.Size(span, b.number(match[1], span), b.number(match[2], span))
 
 
 @_rule("text")
-def _text(b: Builder, c: list[Any], span: Span) -> n.Text:
-    return n.Text(span, b.text(c[0]))
+def _text(b: Builder, span: Span, token: Token) -> n.Text:
+    return n.Text(span, b.text(token))
 
 
-@_rule("true", "false")
-def _flag(b: Builder, c: list[Any], span: Span) -> n.Flag:
-    return n.Flag(span, span.end_column - span.column == len("true"))
+@_rule("true")
+def _true(b: Builder, span: Span) -> n.Flag:
+    return n.Flag(span, True)
+
+
+@_rule("false")
+def _false(b: Builder, span: Span) -> n.Flag:
+    return n.Flag(span, False)
 
 
 @_rule("unknown")
-def _unknown(b: Builder, c: list[Any], span: Span) -> n.Unknown:
+def _unknown(b: Builder, span: Span) -> n.Unknown:
     return n.Unknown(span)
 
 
 @_rule("list")
-def _list(b: Builder, c: list[Any], span: Span) -> n.ListOf:
-    return n.ListOf(span, b.many(c))
+def _list(b: Builder, span: Span, *items: Any) -> n.ListOf:
+    return n.ListOf(span, items if items and items[0] is not None else ())
 
 
 @_rule("call")
-def _call(b: Builder, c: list[Any], span: Span) -> n.Call:
-    path = b.node(c[0])
+def _call(b: Builder, span: Span, path: n.Path, arguments: tuple[n.Argument, ...]) -> n.Call:
     *before, function = path.segments
     if len(before) > 1 or any(segment.indices for segment in path.segments):
         help = "it is one name, or `FILE.NAME` with the name that `use … as FILE` gives a file"
-        b.findings.add(rules.UNEXPECTED.at(path.span, "this is no name of a function or a definition", help))
-    return n.Call(span, before[0].name if before else None, function.name, _arguments(b, c[1]))
+        b.found.append(rules.UNEXPECTED.at(path.span, "this is no name of a function or a definition", help))
+    return n.Call(span, before[0].name if before else None, function.name, arguments)
 
 
 @_rule("path")
-def _path(b: Builder, c: list[Any], span: Span) -> n.Path:
-    return n.Path(span, b.many(c))
+def _path(b: Builder, span: Span, *segments: n.Segment) -> n.Path:
+    return n.Path(span, segments)
 
 
 @_rule("segment")
-def _segment(b: Builder, c: list[Any], span: Span) -> n.Segment:
-    return n.Segment(span, b.name(c[0]), b.inside(c[1]))
+def _segment(b: Builder, span: Span, name: Token, index: Any) -> n.Segment:
+    if index is None:  # the name fills the segment: one span for both
+        return n.Segment(span, n.Name(span, name.text), ())
+    return n.Segment(span, b.name(name), index)
 
 
 @_rule("compare", "binary")
-def _infix(b: Builder, c: list[Any], span: Span) -> n.Operation:
-    return n.Operation(span, str(c[1]), (b.node(c[0]), b.node(c[2])))
+def _infix(b: Builder, span: Span, left: Any, operator: Token, right: Any) -> n.Operation:
+    return n.Operation(span, operator.text, (left, right))
 
 
-def _fixed(operator: str) -> Build:
-    def build(b: Builder, c: list[Any], span: Span) -> n.Operation:
-        operands = tuple(b.node(x) for x in c if not (isinstance(x, Token) and x.type == "MINUS"))
+def _fixed(operator: str) -> Maker:
+    def make(b: Builder, span: Span, *operands: Any) -> n.Operation:
         return n.Operation(span, operator, operands)
 
-    return build
+    return make
 
 
-_BUILD.update({"or_": _fixed("or"), "and_": _fixed("and"), "not_": _fixed("not"),
-               "negative": _fixed("-"), "power": _fixed("^"), "choice": _fixed("if")})  # fmt: skip
+MAKERS.update({"or_": _fixed("or"), "and_": _fixed("and"), "not_": _fixed("not"), "power": _fixed("^"),
+               "choice": _fixed("if")})  # fmt: skip
+
+
+@_rule("negative")
+def _negative(b: Builder, span: Span, minus: Token, operand: Any) -> n.Operation:
+    return n.Operation(span, "-", (operand,))

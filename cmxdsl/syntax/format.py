@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from attrs import define, field, fields
-from lark import Token
+from attrs import define, field
 
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
-from cmxdsl.syntax.parser import raw_tokens
+from cmxdsl.syntax.lexer import Token, lex
 from cmxdsl.syntax.tokens import GOES_ON, UNFINISHED
 from cmxdsl.syntax.words import SOFT
 
@@ -60,11 +59,11 @@ def _lines(text: str) -> Iterator[_Line]:
     current: list[Token] = []
     blank = 0
     started = False
-    for token in raw_tokens(text):
+    for token in lex(text):
         if token.type != "_NL":
             current.append(token)
             continue
-        for piece in re.findall(r"\r?\n|;", token):
+        for piece in re.findall(r"\r?\n|;", token.text):
             if piece == ";":
                 if current:
                     current.append(Token("SEMICOLON", ";"))
@@ -84,8 +83,8 @@ def _line(tokens: list[Token], blank: int) -> _Line:
         if tokens[last].type != "SEMICOLON":  # a `;` that ends a line says nothing, comments behind it or not
             break
         del tokens[last]
-    if len(tokens) > 1 and tokens[-1].type == "COMMENT" and "\n" not in tokens[-1]:
-        line.comment = tokens.pop().rstrip()
+    if len(tokens) > 1 and tokens[-1].type == "COMMENT" and "\n" not in tokens[-1].text:
+        line.comment = tokens.pop().text.rstrip()
     return line
 
 
@@ -145,14 +144,14 @@ def _compose(line: _Line) -> None:
 
 def _defines(tokens: list[Token]) -> bool:
     """Whether the line starts a definition: a kind and a name."""
-    start = 1 if tokens and tokens[0] == "private" else 0
-    return [t.type for t in tokens[start : start + 2]] == ["NAME", "NAME"] and tokens[start] not in SOFT
+    start = 1 if tokens and tokens[0].text == "private" else 0
+    return [t.type for t in tokens[start : start + 2]] == ["NAME", "NAME"] and tokens[start].text not in SOFT
 
 
 def _kind(tokens: list[Token]) -> str:
     """What a line that holds one statement, or its start, is aligned with; nothing for other lines."""
     types = [t.type for t in tokens]
-    if tokens and tokens[0] == "override" and types[1:2] and types[1] in SOFT["override"].before:
+    if tokens and tokens[0].text == "override" and types[1:2] and types[1] in SOFT["override"].before:
         del types[0]
     if "SEMICOLON" in types or not types:
         return ""
@@ -179,14 +178,14 @@ def _anchor(line: _Line, token: Token, previous: Token | None, brackets: int) ->
 def _text(token: Token) -> str:
     """A token as it is written; a number and its unit with one blank between, none before `%`."""
     if token.type == "COMMENT":
-        return token.replace("\r\n", "\n").rstrip()
+        return token.text.replace("\r\n", "\n").rstrip()
     if token.type == "NUMBER":
-        match = re.fullmatch(r"([0-9][0-9_.]*(?:[eE][+-]?[0-9]+(?![A-Za-z]))?)[ \t]*(.*)", token)
+        match = re.fullmatch(r"([0-9][0-9_.]*(?:[eE][+-]?[0-9]+(?![A-Za-z]))?)[ \t]*(.*)", token.text)
         assert match is not None
         return match[1] + ("" if match[2] in ("", "%") else " ") + match[2]
     if token.type == "SIZE":
-        return re.sub(r"[ \t]+", " ", token).replace("×", "x")
-    return str(token)
+        return re.sub(r"[ \t]+", " ", token.text).replace("×", "x")
+    return token.text
 
 
 def _blank(before: Token | None, left: Token, right: Token, tight: int) -> bool:
@@ -198,7 +197,7 @@ def _blank(before: Token | None, left: Token, right: Token, tight: int) -> bool:
         return False
     if "STAR" in (a, b) and tight > 0:  # 4*c + q in indices, but a unit would take what stands right behind it
         number = left if b == "STAR" else before
-        return number is not None and number.type == "NUMBER" and bool(re.search(r"[A-Za-zµμΩ°%]", number))
+        return number is not None and number.type == "NUMBER" and bool(re.search(r"[A-Za-zµμΩ°%]", number.text))
     if b in ("LSQB", "LPAR"):
         return not (a == "NAME" or (a == "RSQB" and b == "LSQB"))
     sign = a == "MINUS" and (before is None or before.type not in _VALUE_ENDS)
@@ -274,9 +273,8 @@ def _pad_comments(run: list[tuple[int, str]], out: list[str]) -> None:
 def meaning(node: Any) -> Any:
     """A node without what formatting may change: places, and how a number is spelled."""
     if isinstance(node, n.Node):
-        values = (
-            getattr(node, f.name) for f in fields(type(node)) if f.name != "text" or not isinstance(node, n.Number)
-        )
+        names = (name for name in type(node).fields if name != "text" or not isinstance(node, n.Number))
+        values = (getattr(node, name) for name in names)
         return (type(node).__name__, *(meaning(value) for value in values if not isinstance(value, Span)))
     if isinstance(node, tuple):
         return tuple(meaning(item) for item in node)

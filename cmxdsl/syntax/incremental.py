@@ -12,10 +12,10 @@ from typing import Any
 
 from attrs import define, field, fields, frozen
 
-from cmxdsl.diagnostics import Diagnostic, Findings
-from cmxdsl.fixes import Fix
+from cmxdsl.diagnostics import Diagnostic, Findings, Related
+from cmxdsl.fixes import Edit, Fix
 from cmxdsl.source import Source, Span
-from cmxdsl.syntax.nodes import File
+from cmxdsl.syntax.nodes import File, Node
 from cmxdsl.syntax.parser import parse
 
 _MARKS = re.compile(r'"(?:\\.|[^"\\\n])*"?|(?://|#)[^\n]*|\'[^\'\n]*\'|“[^”\n]*”|/\*[\s\S]*?(?:\*/|\Z)|[{}]')
@@ -50,14 +50,20 @@ def _moved(value: Any, by: int) -> Any:
         return tuple([_moved(item, by) for item in value]) if value else value
     names = _FIELDS.get(kind)
     if names is None:
-        moving = kind is Fix or (hasattr(kind, "span") and hasattr(kind, "__attrs_attrs__"))
-        names = _FIELDS[kind] = tuple(f.name for f in fields(kind)) if moving else ()
+        names = _FIELDS[kind] = _names(kind)
     if not names:
         return value
     new = object.__new__(kind)
     for name in names:
         object.__setattr__(new, name, _moved(getattr(value, name), by))
     return new
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of node, finding or fix; none for what has no place in it."""
+    if issubclass(kind, Node):
+        return kind.fields
+    return tuple(f.name for f in fields(kind)) if kind in (Diagnostic, Related, Fix, Edit) else ()
 
 
 @define

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from functools import cached_property
 
-from attrs import fields, frozen
-
+from cmxdsl.records import Record
 from cmxdsl.source import Span
 
 
-@frozen(repr=False)
-class Node:
+class Node(Record):
     span: Span
 
 
 # --- expressions ----------------------------------------------------------------------------------------
 
 
-@frozen(repr=False)
 class Expr(Node):
     pass
 
 
-@frozen(repr=False)
 class Number(Expr):
     """A number and its unit; `unit` is empty for a plain number."""
 
@@ -33,7 +28,6 @@ class Number(Expr):
     text: str
 
 
-@frozen(repr=False)
 class Size(Expr):
     """`600 mm x 1200 mm`: a width and a depth."""
 
@@ -41,32 +35,26 @@ class Size(Expr):
     depth: Number
 
 
-@frozen(repr=False)
 class Text(Expr):
     value: str
 
 
-@frozen(repr=False)
 class Flag(Expr):
     value: bool
 
 
-@frozen(repr=False)
 class Unknown(Expr):
     pass
 
 
-@frozen(repr=False)
 class ListOf(Expr):
     items: tuple[Expr, ...]
 
 
-@frozen(repr=False)
 class Name(Node):
     text: str
 
 
-@frozen(repr=False)
 class Segment(Node):
     """One step of a path: a name and, in an array, its indices."""
 
@@ -74,7 +62,6 @@ class Segment(Node):
     indices: tuple[Expr, ...]
 
 
-@frozen(repr=False)
 class Path(Expr):
     segments: tuple[Segment, ...]
 
@@ -89,13 +76,11 @@ class Path(Expr):
         return ".".join(s.name.text for s in self.segments)
 
 
-@frozen(repr=False)
 class Argument(Node):
     name: Name | None
     value: Expr
 
 
-@frozen(repr=False)
 class Call(Expr):
     """A function, or a definition given arguments: `nv.Torus(4)`."""
 
@@ -109,7 +94,6 @@ class Call(Expr):
         return TypeRef(self.span, self.qualifier, self.function, self.arguments)
 
 
-@frozen(repr=False)
 class Operation(Expr):
     """An operator and its operands: one for `-` and `not`, three for `a if c else b`, two otherwise."""
 
@@ -120,7 +104,6 @@ class Operation(Expr):
 # --- statements -----------------------------------------------------------------------------------------
 
 
-@frozen(repr=False)
 class Claim(Node):
     """A value and where it comes from: `kind` is `published`, `estimated` or empty; `note` its text."""
 
@@ -129,7 +112,6 @@ class Claim(Node):
     note: str
 
 
-@frozen(repr=False)
 class TypeRef(Node):
     """A definition by name, behind the name of the file that has it (`nv.H100`) where that was given one."""
 
@@ -147,12 +129,10 @@ class TypeRef(Node):
         return self.qualifier.span.to(self.name.span) if self.qualifier is not None else self.name.span
 
 
-@frozen(repr=False)
 class Statement(Node):
     pass
 
 
-@frozen(repr=False)
 class Named(Statement):
     """What gives something in a component a name; `override` where it replaces what a base has."""
 
@@ -160,7 +140,6 @@ class Named(Statement):
     name: Name
 
 
-@frozen(repr=False)
 class Keyed(Statement):
     """What is about a word of one or several parts: `mass`, `power.peak`."""
 
@@ -176,18 +155,15 @@ class Keyed(Statement):
         return self.key[0].span.to(self.key[-1].span)
 
 
-@frozen(repr=False)
 class Attribute(Keyed):
     claims: tuple[Claim, ...]
 
 
-@frozen(repr=False)
 class Group(Statement):
     name: Name
     body: tuple[Statement, ...]
 
 
-@frozen(repr=False)
 class Instance(Named):
     dims: tuple[Expr, ...]
     type: TypeRef
@@ -195,7 +171,6 @@ class Instance(Named):
     doc: str
 
 
-@frozen(repr=False)
 class Port(Named):
     dims: tuple[Expr, ...]
     protocol: TypeRef
@@ -203,7 +178,6 @@ class Port(Named):
     doc: str
 
 
-@frozen(repr=False)
 class Range(Node):
     """`k in low..high`, both ends included; without the upper end when it is `open`: `k in low..<high`."""
 
@@ -213,7 +187,6 @@ class Range(Node):
     open: bool
 
 
-@frozen(repr=False)
 class Expose(Named):
     indices: tuple[Expr, ...]
     target: Path
@@ -221,7 +194,6 @@ class Expose(Named):
     doc: str
 
 
-@frozen(repr=False)
 class Link(Statement):
     a: Path
     b: Path
@@ -232,13 +204,11 @@ class Link(Statement):
     ranges: tuple[Range, ...]
 
 
-@frozen(repr=False)
 class Coordinate(Node):
     axis: Name
     value: Expr
 
 
-@frozen(repr=False)
 class Place(Statement):
     path: Path
     coordinates: tuple[Coordinate, ...]
@@ -246,7 +216,6 @@ class Place(Statement):
     ranges: tuple[Range, ...]
 
 
-@frozen(repr=False)
 class Let(Named):
     """`let name = …`, or with parameters `let name(x: power) = …`, a function."""
 
@@ -255,19 +224,16 @@ class Let(Named):
     doc: str
 
 
-@frozen(repr=False)
 class Branch(Node):
     condition: Expr
     body: tuple[Statement, ...]
 
 
-@frozen(repr=False)
 class If(Statement):
     branches: tuple[Branch, ...]
     otherwise: tuple[Statement, ...]
 
 
-@frozen(repr=False)
 class Require(Statement):
     """`require`, or `prefer` when `soft`."""
 
@@ -276,7 +242,6 @@ class Require(Statement):
     soft: bool
 
 
-@frozen(repr=False)
 class Expect(Statement):
     expression: Expr
     published: Expr
@@ -284,7 +249,6 @@ class Expect(Statement):
     source: str
 
 
-@frozen(repr=False)
 class Setting(Node):
     """A line of a view: `unfold compute, compute.node`."""
 
@@ -292,14 +256,12 @@ class Setting(Node):
     values: tuple[Expr, ...]
 
 
-@frozen(repr=False)
 class View(Statement):
     name: Name
     settings: tuple[Node, ...]
     doc: str
 
 
-@frozen(repr=False)
 class Broken(Statement):
     """A statement that could not be read; `names` are the words in it, so that they raise no second error."""
 
@@ -309,7 +271,6 @@ class Broken(Statement):
 # --- files ----------------------------------------------------------------------------------------------
 
 
-@frozen(repr=False)
 class Use(Node):
     """`use std.optics` (`module`) or `use "file.cmx"` (`path`); `place` is where the one or the other stands.
 
@@ -322,14 +283,12 @@ class Use(Node):
     alias: Name | None
 
 
-@frozen(repr=False)
 class Plane(Keyed):
     """`plane storage "network to storage servers"`."""
 
     meaning: str
 
 
-@frozen(repr=False)
 class Declared(Keyed):
     """An attribute that the schema does not have: `attribute ripple: power of rack "at the shelf" adds`."""
 
@@ -339,14 +298,12 @@ class Declared(Keyed):
     adds: bool
 
 
-@frozen(repr=False)
 class Parameter(Node):
     name: Name
     type: Name
     default: Expr | None
 
 
-@frozen(repr=False)
 class Definition(Node):
     private: bool
     kind: Name
@@ -357,12 +314,10 @@ class Definition(Node):
     doc: str
 
 
-@frozen(repr=False)
 class Comment(Node):
     text: str
 
 
-@frozen(repr=False)
 class File(Node):
     items: tuple[Node, ...]
     doc: str
@@ -384,7 +339,7 @@ class File(Node):
     def lets(self) -> tuple[Let, ...]:
         return tuple(i for i in self.items if isinstance(i, Let))
 
-    @cached_property
+    @property
     def broken(self) -> frozenset[str]:
         names: set[str] = set()
         for item in self.items:
@@ -402,7 +357,7 @@ def children(node: Node) -> Iterator[Node]:
     """The nodes directly below `node`, in the order of the text."""
     kind = type(node)
     if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(f.name for f in fields(kind) if f.name not in _PLAIN)
+        _FIELDS[kind] = tuple(name for name in kind.fields if name not in _PLAIN)
     for name in _FIELDS[kind]:
         value = getattr(node, name)
         if isinstance(value, Node):
