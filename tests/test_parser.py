@@ -81,7 +81,7 @@ def test_tables_are_the_same_each_time_and_need_no_lark_to_be_read() -> None:
     }  # fmt: skip
     assert len(made) == 1
     assert tables.restored(made.pop().decode(), tables.grammar_text()) is not None
-    assert tables.compiled() is not None, "the grammar has changed since the package was built: pip install -e . again"
+    tables.tables()  # made anew and kept, where the grammar of a checkout has changed
     check = "import sys; sys.modules['lark'] = None; import cmxdsl; assert cmxdsl.loads('chip A').component"
     subprocess.run([sys.executable, "-c", check], check=True, cwd=ROOT)
 

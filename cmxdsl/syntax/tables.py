@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from functools import cache
 from itertools import groupby
+from os import getpid
 from pathlib import Path
 from sys import intern
 from typing import Any, NamedTuple
 
+_FILE = Path(__file__).with_name("tables.json")
 KEPT = frozenset({"COMMENT", "OPEN_STRING", "OPEN_COMMENT", "STRAY"})  # no rule uses them; the token filter does
 FIXED = "FIXED"  # starts the names of groups of fixed texts
 NONE = -1  # in what a rule takes: a part that may be left out, and was
@@ -161,7 +164,7 @@ def _rule(rule: Any) -> tuple[Any, ...]:
 def restored(text: str, grammar: str) -> Tables | None:
     """The tables from `text`, or None when they were made from another grammar."""
     content = json.loads(text)
-    if content["grammar"] != grammar:
+    if content.get("grammar") != grammar:
         return None
     return Tables(
         re.compile(content["pattern"]),
@@ -177,15 +180,21 @@ def restored(text: str, grammar: str) -> Tables | None:
 
 def compiled() -> Tables | None:
     """The tables that were made when the package was built, where they fit its grammar."""
-    file = Path(__file__).with_name("tables.json")
-    return restored(file.read_text("utf-8"), grammar_text()) if file.is_file() else None
+    return restored(_FILE.read_text("utf-8"), grammar_text()) if _FILE.is_file() else None
 
 
 @cache
 def tables() -> Tables:
-    """The tables of the package's grammar, made anew (in half a second) where it has changed since the build."""
-    known = compiled() or restored(compile_tables(grammar_text()), grammar_text())
-    assert known is not None
+    """The tables of the package's grammar. In a checkout whose grammar has changed they are made anew, and kept."""
+    if (known := compiled()) is None:
+        grammar = grammar_text()
+        text = compile_tables(grammar)
+        known = restored(text, grammar)
+        assert known is not None
+        with suppress(OSError):  # a checkout that cannot be written to: half a second more at each start
+            fresh = _FILE.with_suffix(f".{getpid()}")
+            fresh.write_text(text, "utf-8")
+            fresh.replace(_FILE)
     return known
 
 
