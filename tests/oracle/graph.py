@@ -54,9 +54,15 @@ def _near(net: Net) -> list[list[int]]:
 
 def distances(net: Net) -> tuple[dict[int, int], int]:
     """How many ordered pairs of endpoints are how far apart, and how many do not reach each other."""
+    far = hops(net)
+    found = Counter(distance for own in far.values() for distance in own.values())
+    return dict(found), len(net.ends) * (len(net.ends) - 1) - found.total()
+
+
+def hops(net: Net) -> dict[int, dict[int, int]]:
+    """From each endpoint the distance of every other one that it reaches."""
     near = _near(net)
-    found: Counter[int] = Counter()
-    lost = 0
+    found: dict[int, dict[int, int]] = {}
     for source in net.ends:
         seen, queue = {source: 0}, deque([source])
         while queue:
@@ -67,9 +73,8 @@ def distances(net: Net) -> tuple[dict[int, int], int]:
                 if other not in seen:
                     seen[other] = seen[here] + 1
                     queue.append(other)
-        found.update(seen[t] for t in net.ends if t != source and t in seen)
-        lost += sum(t not in seen for t in net.ends)
-    return dict(found), lost
+        found[source] = {t: seen[t] for t in net.ends if t != source and t in seen}
+    return found
 
 
 def injection(net: Net) -> list[float]:

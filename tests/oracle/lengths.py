@@ -42,7 +42,7 @@ def places(machine: Machine) -> Places:
     return found
 
 
-def _corner(machine: Machine, rack: Path, where: Places) -> tuple[Fraction, Fraction] | None:
+def corner(machine: Machine, rack: Path, where: Places) -> tuple[Fraction, Fraction] | None:
     """Where a rack's tile starts: what places it and what holds it, added up."""
     total: Counter[str] = Counter()
     held = [rack[:k] for k in range(len(rack) + 1) if rack[:k] in where.floor]
@@ -86,7 +86,7 @@ def metres(machine: Machine, joint: Joint, where: Places) -> Fraction | None:
             return None
         way += abs(units[0] - units[1]) * (racks[0].number("unit") or UNIT)
     else:
-        corners = [_corner(machine, thing.rack, where) for thing in (one, other) if thing.rack is not None]
+        corners = [corner(machine, thing.rack, where) for thing in (one, other) if thing.rack is not None]
         if "floor.pitch" not in top.attributes or corners[0] is None or corners[1] is None:
             return None
         tray = top.number("floor.tray") or Fraction(0)

@@ -61,7 +61,7 @@ def failures(subject: Subject, plane: str, together: int = 1, among: str = "") -
     if together == 1:
         found = [_worst(reach, (array,), array.count, _single(reach, array), WORK) for array in arrays]
     else:
-        both = list(combinations_with_replacement(arrays, 2))
+        both = couples(arrays)
         limit = 5 * WORK // len(both)
         found = [_worst(reach, (a, b), ordered(a, b), _double(reach, a, b), limit) for a, b in both]
     merged: dict[tuple[str, str], Failure] = {}
@@ -105,6 +105,18 @@ def _both(one: Failure, other: Failure) -> Failure:
         min(one.kept, other.kept), max(one.share, other.share), worse.where, one.tried + other.tried,
         one.count + other.count,
     )  # fmt: skip
+
+
+def couples(arrays: list[Faults]) -> list[tuple[Faults, Faults]]:
+    """Every two arrays, each with itself too; of two kinds the one that comes first is first in each."""
+    rank: dict[tuple[str, str], int] = {}
+    for array in arrays:
+        rank.setdefault((array.kind, array.label), len(rank))
+
+    def placed(array: Faults) -> int:
+        return rank[array.kind, array.label]
+
+    return [(b, a) if placed(b) < placed(a) else (a, b) for a, b in combinations_with_replacement(arrays, 2)]
 
 
 def ordered(one: Faults, other: Faults) -> int:

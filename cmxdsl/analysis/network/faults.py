@@ -69,10 +69,9 @@ def faults(subject: Subject, net: Fabric) -> Iterator[Faults]:
     for pattern in patterns(root, net.plane)[2]:
         if pattern.size:
             label = " to ".join(".".join(names) or root.name for names in pattern.paths)
-            bundle = pattern.link.bundle
-            yield Cables(
-                "cable", label, -(-pattern.size // bundle), root, net, pattern.paths, first, pattern.size, bundle
-            )
+            each, bundle = pattern.link.count, pattern.link.bundle
+            count = pattern.size // each * -(-each // bundle)
+            yield Cables("cable", label, count, root, net, pattern.paths, first, pattern.size, each, bundle)
         first += pattern.size
     places = _places(root, net)
     yield from _trunks(root, net, places)
@@ -107,24 +106,27 @@ class _Devices(Faults):
 
 @frozen
 class Cables(Faults):
-    """The links of a pattern, from `first` on; `bundle` of them, one after the other, share a cable."""
+    """The links of a pattern, from `first` on; `bundle` of them, one after the other, share a cable. Where the pattern
+    stands in several places it has `each` links at one, and no cable has links of two."""
 
     paths: tuple[Names, ...]
     first: int
     size: int
+    each: int
     bundle: int
 
     def grid(self, numbers: Any) -> Any:
-        """The links of each cable, [cables, bundle]; the last cable may have fewer, and then has its last one again."""
+        """The links of each cable, [cables, bundle]; the last one of a place may have fewer, and then has its last one
+        again."""
         import numpy as np
 
-        return self.first + np.minimum(
-            np.asarray(numbers)[..., None] * self.bundle + np.arange(self.bundle), self.size - 1
-        )
+        place, number = np.divmod(np.asarray(numbers)[..., None], -(-self.each // self.bundle))
+        inside = np.minimum(number * self.bundle + np.arange(self.bundle), self.each - 1)
+        return self.first + place * self.each + inside
 
     def full(self, numbers: Any) -> Any:
         """Which cables have as many links as they can."""
-        return (numbers + 1) * self.bundle <= self.size
+        return (numbers % -(-self.each // self.bundle) + 1) * self.bundle <= self.each
 
     def lost(self, number: int) -> tuple[Any, Any]:
         import numpy as np
@@ -147,8 +149,8 @@ class Cables(Faults):
         ]
 
     def classes(self, numbers: Any = None, given: tuple[Mark, ...] = ()) -> tuple[Any, Any]:
-        """Of cables of one link those of the links' classes; the last cable, where it has fewer links than others, is a
-        class of its own."""
+        """Of cables of one link those of the links' classes; cables that have fewer links than others are never like
+        those."""
         import numpy as np
 
         if self.bundle == 1 and numbers is None:
@@ -160,9 +162,8 @@ class Cables(Faults):
             return first[order], many[order]
         numbers = np.arange(self.count) if numbers is None else numbers
         whole = self.full(numbers)
-        one, many = Faults.classes(self, numbers[whole], given)
-        rest = numbers[~whole]
-        return np.concatenate([one, rest]), np.concatenate([many, np.ones(len(rest), dtype=np.int64)])
+        both = [Faults.classes(self, some, given) for some in (numbers[whole], numbers[~whole])]
+        return np.concatenate([one for one, _ in both]), np.concatenate([many for _, many in both])
 
 
 # --- places: racks, and devices that are in none ------------------------------------------------------------
@@ -290,8 +291,10 @@ def _cable_of(root: Component, net: Fabric) -> Any:
 
     found, first = [_none()], 0
     for pattern in patterns(root, net.plane)[2]:
-        found.append(first + np.arange(pattern.size) // pattern.link.bundle)
-        first += -(-pattern.size // pattern.link.bundle)
+        each, bundle = pattern.link.count, pattern.link.bundle
+        place, number = np.divmod(np.arange(pattern.size), each)
+        found.append(first + place * -(-each // bundle) + number // bundle)
+        first += pattern.size // each * -(-each // bundle)
     return np.concatenate(found)
 
 

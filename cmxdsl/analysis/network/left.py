@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from itertools import combinations_with_replacement
 
 from attrs import define, frozen
 
 from cmxdsl.analysis.network.bisection import MAX_SIDES, bisection
 from cmxdsl.analysis.network.distances import TooManySearches, distances
 from cmxdsl.analysis.network.ends import asked
-from cmxdsl.analysis.network.failures import Which, ordered, pairs
+from cmxdsl.analysis.network.failures import Which, couples, ordered, pairs
 from cmxdsl.analysis.network.faults import Faults, faults
 from cmxdsl.analysis.network.graph import Fabric, roles
 from cmxdsl.analysis.network.metrics import carried, network, per_pair
@@ -82,9 +81,7 @@ def remains(subject: Subject, plane: str, together: int = 1, among: str = "") ->
         return {}
     before = _before(subject, plane, among)
     arrays = list(faults(subject, net))
-    some: list[tuple[Faults, ...]] = (
-        [(array,) for array in arrays] if together == 1 else list(combinations_with_replacement(arrays, 2))
-    )
+    some: list[tuple[Faults, ...]] = [(array,) for array in arrays] if together == 1 else list(couples(arrays))
     seen: dict[bytes, tuple[Left, Left]] = {}
     room = _Room(VARIABLES, STEPS)
     found: dict[tuple[str, str], list[Remains]] = {}
