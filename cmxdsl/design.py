@@ -205,7 +205,7 @@ def _finished(
     elaborated = compiled(project, main, top, parameters)
     candidates = tuple(
         d.name.text for d in main.node.definitions
-        if not KINDS[d.kind.text].travels and Same(d) not in elaborated.named
+        if not KINDS[d.kind.text].bare and Same(d) not in elaborated.named
     )  # fmt: skip
     return Design(
         elaborated.top,

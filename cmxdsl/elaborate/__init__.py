@@ -82,7 +82,7 @@ def _names_in(elaborator: Elaborator, main: FileScope, definition: n.Definition)
 
 def _choose(main: FileScope, elaborator: Elaborator, top: str | None) -> n.Definition | None:
     """The definition named `top`, else the only outermost one of the highest packaging level."""
-    candidates = [d for d in main.node.definitions if not KINDS[d.kind.text].travels]
+    candidates = [d for d in main.node.definitions if not KINDS[d.kind.text].bare]
     if top is not None:
         found = next((d for d in candidates if d.name.text == top), None)
         if found is None:

@@ -133,13 +133,13 @@ class Body:
             case n.Broken(names=names):
                 self.broken |= names
                 self.whole = False
-            case n.Instance(name=name) if not KINDS[self.kind].travels:
+            case n.Instance(name=name) if not KINDS[self.kind].bare:
                 self.declare(self.instances, name, statement, depth, scope)
-            case n.Port(name=name) | n.Expose(name=name) if not KINDS[self.kind].travels:
+            case n.Port(name=name) | n.Expose(name=name) if not KINDS[self.kind].bare:
                 self.declare(self.ports, name, statement, depth, scope)
-            case n.View(name=name) if not KINDS[self.kind].travels:
+            case n.View(name=name) if not KINDS[self.kind].bare:
                 self.enter(self.views, name.text, statement, depth, scope, name.span)
-            case n.Instance() | n.Port() | n.Expose() | n.Link() | n.Place() | n.View() if KINDS[self.kind].travels:
+            case n.Instance() | n.Port() | n.Expose() | n.Link() | n.Place() | n.View() if KINDS[self.kind].bare:
                 what = {"Expose": "port"}.get(type(statement).__name__, type(statement).__name__.lower())
                 message = f"a {self.kind} has no {what}s: it holds attributes only"
                 self.findings.add(rules.MISPLACED.at(statement.span, message))

@@ -129,7 +129,7 @@ class Elaborator:
     def is_wanted(self, kind: str, name: str, want: str, span: Span) -> bool:
         media = ("optic", "cable", "fiber")
         fits = {
-            "component": not KINDS[kind].travels,
+            "component": not KINDS[kind].bare,
             "protocol": kind == "protocol",
             "medium": kind in media,
         }[want]

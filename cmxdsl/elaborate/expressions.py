@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 
 from cmxdsl.diagnostics import Diagnostic, closest, meant, nearest, quoted
@@ -15,11 +16,12 @@ from cmxdsl.fixes import Confidence, Help, change
 from cmxdsl.model import UNKNOWN, Ask, Claim, Component, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.expr import depth, describe
 from cmxdsl.model.functions import FunctionFault, pure
-from cmxdsl.schema import FAILURES, FUNCTIONS, KINDS, FunctionSpec
+from cmxdsl.schema import FUNCTIONS, KINDS, WORDS, FunctionSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import product_help
 from cmxdsl.units import Quantity, UnitFault, UnknownUnit, quantity, unit_words
+from cmxdsl.units import number as plain
 from cmxdsl.units.table import BY_SYMBOL, UNITS
 
 MAX_LEVELS = 256  # of operators and questions inside each other, those in named values counted
@@ -257,13 +259,13 @@ def _call(node: n.Call, scope: Scope) -> Expr | None:
         else:
             findings.add(rules.ARGUMENT.at(argument.span, f"`{name}` has no parameter `{argument.name.text}`"))
             return None
-    takes = spec.takes[0]
+    takes = spec.takes[0] if spec.takes else ""
     if takes == "values" and (len(plain) != 1 or not _is_attribute(plain[0], scope)):
         return _pure(node, spec, plain, scope)
     if takes == "value":
         return _pure(node, spec, plain, scope)
     if len(plain) != len(spec.takes):
-        number = "one argument" if len(spec.takes) == 1 else f"{len(spec.takes)} arguments"
+        number = {0: "no argument but `in`", 1: "one argument"}.get(len(spec.takes), f"{len(spec.takes)} arguments")
         findings.add(rules.ARGUMENT.at(node.span, f"`{name}` takes {number}", f"such as `{spec.example}`"))
         return None
     kinds = ("attribute",) if takes == "values" else spec.takes
@@ -311,12 +313,13 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
         else:
             findings.add(rules.UNKNOWN_ATTRIBUTE.at(node.span, f"unknown attribute `{word}`", nearest(word, known)))
         return None
-    if takes in ("plane", "failure"):
-        planes = takes == "plane"
-        words, message = (
-            (scope.file.vocabulary.planes, "`{}` is not a plane")
-            if planes
-            else (FAILURES, "`{}` is no kind of failure")
+    if takes == "length":
+        whole = whole_number(node, scope, "a length in tokens", low=1)
+        return None if whole is None else Const(plain(whole))
+    if takes == "plane" or takes in WORDS:
+        words: Mapping[str, object] = scope.file.vocabulary.planes if takes == "plane" else WORDS[takes]
+        message = {"plane": "`{}` is not a plane", "failure": "`{}` is no kind of failure"}.get(
+            takes, f"`{{}}` is no {takes}"
         )
         if word in words:
             return Const(word)

@@ -2,8 +2,8 @@
 
 from cmxdsl.schema.attributes import ATTRIBUTES, BY_NAME, AttributeSpec, attributes_of, groups
 from cmxdsl.schema.axes import AXES, Axis
-from cmxdsl.schema.functions import FUNCTIONS, FunctionSpec
-from cmxdsl.schema.kinds import FAILURES, KINDS, PLANES, Kind
+from cmxdsl.schema.functions import FUNCTIONS, MASKS, WORDS, FunctionSpec
+from cmxdsl.schema.kinds import FAILURES, FORMATS, KINDS, PLANES, Kind
 from cmxdsl.schema.views import SETTINGS, VIEWS, Setting
 from cmxdsl.schema.vocabulary import STANDARD, Vocabulary, extended, own_attribute
 
@@ -12,12 +12,15 @@ __all__ = [
     "AXES",
     "BY_NAME",
     "FAILURES",
+    "FORMATS",
     "FUNCTIONS",
     "KINDS",
+    "MASKS",
     "PLANES",
     "SETTINGS",
     "STANDARD",
     "VIEWS",
+    "WORDS",
     "AttributeSpec",
     "Axis",
     "FunctionSpec",

@@ -8,7 +8,7 @@ from functools import cache
 
 from attrs import field, frozen
 
-from cmxdsl.schema.kinds import AIRFLOWS, COOLING, FLOWS, KINDS, MODES, PLANES, POLARITIES, ROLES
+from cmxdsl.schema.kinds import AIRFLOWS, ATTENTIONS, COOLING, FLOWS, KINDS, MODES, PLANES, POLARITIES, ROLES
 
 _DEVICES = ("die", "chip", "switch", "module", "board", "chassis", "rack", "fixture")
 _PACKAGED = ("chip", "switch", "module", "board", "chassis", "rack", "fixture")
@@ -71,6 +71,40 @@ def _formats() -> list[AttributeSpec]:
             "FLOPS" if name in floats else "OPS", total=True,
         )
         for name, meaning in rows.items()
+    ]  # fmt: skip
+
+
+def _models() -> list[AttributeSpec]:
+    """The sizes of a transformer."""
+    needed = {
+        "layers": "transformer layers", "hidden": "width of the stream between layers", "heads": "attention heads",
+        "ffn": "inner width of the feed-forward network; of its dense layers, where others hold experts",
+        "vocabulary": "tokens that it knows, with padding",
+    }  # fmt: skip
+    more = {
+        "kv_heads": "heads of keys and values; as many as heads unless stated",
+        "head_dim": "width of a head; hidden / heads unless stated",
+        "positions": "learned embeddings of positions; none unless stated",
+        "moe.experts": "routed experts of a layer", "moe.active": "routed experts that see a token",
+        "moe.shared": "experts that see every token", "moe.ffn": "inner width of an expert",
+        "moe.dense": "first layers without experts",
+        "mla.q_rank": "width of the latent queries; without it queries are made directly",
+        "mla.kv_rank": "width of the latent keys and values, as they are cached",
+        "mla.rope": "width of a head's rotary part, whose key all heads share",
+        "mla.nope": "width of a head's part without position", "mla.value": "width of a head's values",
+    }  # fmt: skip
+    flags = {
+        "gated": "the feed-forward network has a gate: three matrices in place of two",
+        "tied": "embedding and output share one matrix",
+        "bias": "linear layers and norms have biases, as GPT's",
+        "qk_norm": "queries and keys are normalised, each with weights of its own",
+    }
+    return [
+        *(AttributeSpec(name, "count", ("model",), text, required=("model",)) for name, text in needed.items()),
+        *(AttributeSpec(name, "count", ("model",), text) for name, text in more.items()),
+        *(AttributeSpec(name, "flag", ("model",), text) for name, text in flags.items()),
+        AttributeSpec("attention", "symbol", ("model",), "how keys and values are kept; `mha`, or `gqa` where kv_heads "
+                      "differs, unless stated", symbols=ATTENTIONS),
     ]  # fmt: skip
 
 
@@ -186,6 +220,8 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
                   "splitter, a multiplexer", "dB"),
     AttributeSpec("serves", "count", _PACKAGED, "links that pass through one of it, where it is named with `via`"),
     AttributeSpec("energy", "energy per bit", _MEDIA, "energy to move a bit", "J/bit"),
+    # what is computed
+    *_models(),
 )  # fmt: skip
 
 BY_NAME: dict[str, AttributeSpec] = {row.name: row for row in ATTRIBUTES}

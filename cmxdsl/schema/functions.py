@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import frozen
+
+from cmxdsl.schema.kinds import FAILURES, FORMATS
 
 
 @frozen
 class FunctionSpec:
-    """A function. `takes` says what each argument is: `attribute`, `definition`, `plane`, `failure`, `value`
-    or `values`.
+    """A function. `takes` says what each argument is: `attribute`, `definition`, `plane`, `failure`, `value`,
+    `values`, `length` (a whole number) or a word of `WORDS`.
 
     Functions about a design (`asks`) take `in = PART` too: a path of instances, or another definition.
     `gives` is the type of the value: that of a parameter, or `argument` where it is that of the argument.
@@ -25,6 +29,10 @@ class FunctionSpec:
     gives: str = "number"
     ends: bool = False
 
+
+MASKS = {"causal": "a token attends to those before it", "full": "a token attends to all of its sequence"}
+WORDS: dict[str, Mapping[str, object]] = {"failure": FAILURES, "mask": MASKS, "format": FORMATS}
+"""What an argument that is a word may be, by what `takes` calls it."""
 
 FUNCTIONS: dict[str, FunctionSpec] = {
     row.name: row
@@ -89,6 +97,16 @@ FUNCTIONS: dict[str, FunctionSpec] = {
         FunctionSpec("bisection_left", ("plane", "failure"), "least bisection after any one failure of a kind, as a "
                      "share of that before, among endpoints that are not isolated",
                      "bisection_left(scale_out, switch) >= 75%", ends=True),
+        FunctionSpec("parameters", (), "weights of a model", "parameters(in = Llama3_8B)"),
+        FunctionSpec("active_parameters", (), "weights of a model that one token passes", "active_parameters(in = "
+                     "DeepSeekV3)"),
+        FunctionSpec("forward_flops", ("length", "mask"), "operations of a model for one token of a sequence, forward; "
+                     "`full` counts attention to every token of it, `causal` to those before", "forward_flops(4096, "
+                     "full, in = Llama3_8B)", gives="operations"),
+        FunctionSpec("training_flops", ("length", "mask"), "the same forward and backward, nothing recomputed: three "
+                     "times as many", "training_flops(4096, full, in = Llama3_8B)", gives="operations"),
+        FunctionSpec("kv_cache", ("format",), "keys and values that a model keeps for one token, in a format",
+                     "kv_cache(bf16, in = Llama3_8B)", gives="data"),
         FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False,
                      early=True, gives="argument"),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),

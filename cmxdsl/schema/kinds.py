@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from attrs import frozen
 
 
 @frozen
 class Kind:
-    """A kind of component. `level` orders packaging from the die (0) outward; what travels has level -1.
+    """A kind of component. `level` orders packaging from the die (0) outward; what travels or is computed has -1.
 
     A `part` is a line of the bill of materials; an assembly such as a system is only a place for parts.
     """
@@ -18,8 +20,8 @@ class Kind:
     part: bool = True
 
     @property
-    def travels(self) -> bool:
-        """True for media and protocols, which are named by links and ports and contain nothing."""
+    def bare(self) -> bool:
+        """True for what contains nothing and is named by others: media and protocols, models and the work on them."""
         return self.level < 0
 
 
@@ -40,6 +42,7 @@ KINDS: dict[str, Kind] = {
         Kind("cable", "a cable with its ends fixed: copper, or an active optical cable", -1),
         Kind("fiber", "an optical fiber cable", -1),
         Kind("protocol", "the protocol of a port, and the plane it belongs to", -1, part=False),
+        Kind("model", "a neural network: a transformer by its sizes", -1, part=False),
     )
 }
 
@@ -82,3 +85,17 @@ ROLES = {
     "power": "converts or distributes power",
     "cooling": "moves heat",
 }
+ATTENTIONS = {
+    "mha": "keys and values for each head",
+    "gqa": "keys and values for each group of heads, `kv_heads` of them",
+    "mla": "keys and values made from one latent vector for all heads (DeepSeek)",
+}
+FORMATS: dict[str, Fraction] = {
+    "fp32": Fraction(4),
+    "bf16": Fraction(2),
+    "fp16": Fraction(2),
+    "fp8": Fraction(1),
+    "int8": Fraction(1),
+    "fp4": Fraction(1, 2),
+}
+"""The formats that models are kept and computed in, with the bytes of a number."""

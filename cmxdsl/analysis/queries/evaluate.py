@@ -19,7 +19,7 @@ from cmxdsl.model.bounds import OPEN, Bounds, bounded, bounds_of, spanning
 from cmxdsl.model.expr import apply
 from cmxdsl.schema import FUNCTIONS
 from cmxdsl.units import Quantity, number, show
-from cmxdsl.units.dimension import RATE, TIME
+from cmxdsl.units.dimension import DATA, OPERATION, RATE, TIME
 
 
 @frozen
@@ -92,7 +92,7 @@ def _least_covered(answers: Iterable[Answer]) -> Fraction | None:
 def _ask(ask: Ask, arguments: list[Answer], subject: Subject) -> Answer:
     where, many = (ask.of, 1) if ask.of is not None else subject.top.at(ask.part)
     about = subject.of(where)
-    first = arguments[0].value
+    first = arguments[0].value if arguments else UNKNOWN
     match ask.function:
         case "coverage":
             coverage = about.total(str(first)).coverage
@@ -116,6 +116,8 @@ def _ask(ask: Ask, arguments: list[Answer], subject: Subject) -> Answer:
             return _of_plane(_left, about, ask, str(first))
         case "pue":
             return _pue(about, str(first))
+        case "parameters" | "active_parameters" | "forward_flops" | "training_flops" | "kv_cache":
+            return _of_model(about, ask.function, [a.value for a in arguments])
         case "components":
             return Answer(number(p.connected_components(about, str(first))))
     value = f.answer(about, ask.function, [a.value for a in arguments], many)
@@ -166,6 +168,26 @@ def _pue(subject: Subject, attribute: str) -> Answer:
     if whole.pue is None:
         return Answer(UNKNOWN, ("parts that no link on the power plane feeds",))
     return Answer(Quantity(Fraction(whole.pue).limit_denominator(10**6)))
+
+
+def _of_model(subject: Subject, question: str, arguments: list[Value]) -> Answer:
+    from cmxdsl.analysis.work.models import Incomplete, network
+
+    model = subject.top
+    if model.kind != "model":
+        raise f.FunctionFault(f"`{question}` asks about a model, and `{model.name}` is a {model.kind}")
+    try:
+        found = network(model)
+    except Incomplete as error:
+        return Answer(UNKNOWN, error.lacking)
+    if question in ("parameters", "active_parameters"):
+        return Answer(number(found.parameters if question == "parameters" else found.active_parameters))
+    if question == "kv_cache":
+        return Answer(Quantity(8 * found.cache(str(arguments[0])), DATA))
+    length, mask = arguments
+    assert isinstance(length, Quantity)
+    count = found.forward if question == "forward_flops" else found.training
+    return Answer(Quantity(count(int(length.value), mask == "causal"), OPERATION))
 
 
 def _of_plane(answer: Callable[[Subject, Ask, str], Answer], subject: Subject, ask: Ask, plane: str) -> Answer:

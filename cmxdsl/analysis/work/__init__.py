@@ -1,0 +1,1 @@
+"""The machine at work: what models need, how long a machine takes for it, and what it holds meanwhile."""
