@@ -18,10 +18,15 @@ from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
 
 if TYPE_CHECKING:
+    from cmxdsl.analysis.network.answers import Answers
+    from cmxdsl.analysis.physical.cables import Group as Cables
+    from cmxdsl.analysis.physical.optical_budget import Budget
     from cmxdsl.analysis.queries.published import Verdict
     from cmxdsl.analysis.totals.bom import Bom
+    from cmxdsl.analysis.totals.power import Power
     from cmxdsl.analysis.totals.summary import Summary
     from cmxdsl.asking import Reply
+    from cmxdsl.outputs.registry import Written
 
 
 class NoDesign(Exception):
@@ -92,6 +97,35 @@ class Design:
 
         return bom(self.subject, by)
 
+    def cables(self) -> list[Cables]:
+        """The cables that are laid: by link pattern, pair of racks and length, with the stocked length of each."""
+        from cmxdsl.analysis.physical.cables import groups
+
+        return groups(self.subject)
+
+    def fabric(self, plane: str = "", among: str = "", failures: int = 0) -> list[Answers]:
+        """What each network can do, or the one of a `plane`: tiers, distances, throughput, bisection, failures.
+
+        `among` names the endpoints that are asked about, `failures` how many at once are tried for what they leave of
+        throughput and bisection (0 to 2). Raises answers.NoPlane, ends.NoEndpoint, LimitExceeded.
+        """
+        from cmxdsl.analysis.network.answers import answers, of_planes
+
+        return of_planes(self.subject, plane, lambda name: answers(self.subject, name, failures, among))
+
+    def optics(self) -> list[Budget]:
+        """The power budget of every optical link pattern, at its longest link."""
+        from cmxdsl.analysis.physical.optical_budget import budgets
+
+        return budgets(self.subject)
+
+    def power(self, load: str = "peak") -> Power:
+        """The power tree at `peak` or `typical` load, what failures take with them, and the heat of racks and loops.
+        Raises feeds.PowerLoop."""
+        from cmxdsl.analysis.totals.power import power
+
+        return power(self.subject, load)
+
     def summary(self) -> Summary:
         """Compute, memory, bandwidth, power, price and mass, with coverage."""
         from cmxdsl.analysis.totals.summary import summary
@@ -119,8 +153,18 @@ class Design:
 
         return verdicts(*(Subject(c, self.memo) for c in (self.top, *self.roots) if c is not None))
 
+    def write(self, name: str, format: str = "", **options: object) -> Written:
+        """The design as one of `outputs.writers` writes it, in one of its formats: a text, bytes, or pieces of them.
+
+        Options are those of the command of that name: `design.write("cables", "csv", what="schedule")`. Raises
+        registry.Unwritable.
+        """
+        from cmxdsl.outputs.writers import writer
+
+        return writer(name).write(self.subject, format, **options)
+
     def render(self, view: str = "topology", format: str = "svg", **options: object) -> bytes:
-        """A picture: `view` is one of `backends.pictures.VIEWS`; `format` svg, png, pdf, or dot for a graph.
+        """A picture: `view` is one of `schema.VIEWS`, or of the design's own; `format` as `cmx render` has.
 
         Options: `plane`, `unfold` (paths), `depth`, `component` (for `links`), `rack` and `face` (for `elevation`).
         """

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cmxdsl.checks import catalogue
 from cmxdsl.outputs.ir import write_schema
+from cmxdsl.outputs.writers import OWN
 from cmxdsl.schema import ATTRIBUTES, FUNCTIONS, KINDS, PLANES, SETTINGS, VIEWS
 from cmxdsl.syntax.lexer import keywords
 from cmxdsl.syntax.tables import grammar_text
@@ -85,6 +86,11 @@ def reference() -> str:
             [f"`{s.name}`", ", ".join(f"`{v}`" for v in s.symbols) or s.takes, s.meaning, f"`{s.example}`"]
             for s in SETTINGS.values()
         ],
+    )
+    lines += ["## Writers", "", "What a design is written as, by the command of the name, and `Design.write`:", ""]
+    lines += _table(
+        ["writer", "what", "formats"],
+        [[f"`{w.name}`", w.title, ", ".join(f"`{f}`" for f in w.formats)] for w in OWN.values()],
     )
     lines += ["## Units", "", f"SI prefixes: {' '.join(SI)}. IEC prefixes: {' '.join(IEC)}. Products and quotients: "
               "`W/m^2`, `pJ/bit`, `USD/kWh`.", ""]  # fmt: skip

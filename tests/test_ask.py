@@ -13,6 +13,7 @@ import cmxdsl
 from cmxdsl.analysis.base.free import free_of_devices, free_ports
 from cmxdsl.analysis.base.planes import planes
 from cmxdsl.analysis.network.distances import distances
+from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.graph import fabric
 from cmxdsl.analysis.network.pairs import pairs_apart
 from cmxdsl.analysis.physical.schedule import schedule
@@ -208,7 +209,7 @@ def test_pairs_are_those_of_a_search_from_every_endpoint(text: str) -> None:
 
 def test_pairs_add_up_to_the_distances(flagship: Design) -> None:
     for plane in ("scale_up", "scale_out"):
-        histogram = distances(fabric(flagship.subject, plane)).histogram
+        histogram = distances(asked(flagship.subject, plane)).histogram
         for distance, ordered in histogram.items():
             found = pairs_apart(flagship.subject, plane, distance)
             assert 2 * sum(p.count for p in found.pairs) == ordered

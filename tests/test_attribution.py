@@ -29,7 +29,7 @@ from cmxdsl.analysis.totals.summary import summary
 from cmxdsl.model import Component, Const, Expr, Link, Op, Subject, Var, index
 from cmxdsl.outputs.options import Options
 from cmxdsl.outputs.pictures import picture
-from cmxdsl.outputs.tables.cables import write_cables
+from cmxdsl.outputs.tables.cables import write as write_cables
 from cmxdsl.outputs.tables.summary import summary_json
 from cmxdsl.units import Quantity
 
@@ -319,7 +319,7 @@ def _named(link: Link) -> Iterator[Component]:
 
 
 def _rows(top: Component, what: str) -> list[dict[str, Any]]:
-    content = json.loads("".join(str(part) for part in write_cables(Subject(top), what, "json")))
+    content = json.loads("".join(str(part) for part in write_cables(Subject(top), "json", what)))
     rows: list[dict[str, Any]] = content["patterns" if what == "summary" else "rows"]
     return rows
 

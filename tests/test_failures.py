@@ -274,7 +274,7 @@ def test_rows_and_feeds_take_what_is_in_them() -> None:
 
 def test_what_was_not_tried_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     from cmxdsl.analysis.network import failures as module
-    from cmxdsl.outputs.tables.fabric import write_fabric
+    from cmxdsl.outputs.tables.fabric import write as write_fabric
 
     text = (
         PARTS
@@ -284,7 +284,7 @@ def test_what_was_not_tried_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WORK", 2 * module.EACH)
     loaded = cmxdsl.loads(text)
     assert "CMX0004" in [d.code for d in loaded.diagnostics] and "tried" in loaded.explain()
-    assert "only " in write_fabric(loaded.subject, "", "table")
+    assert "only " in write_fabric(loaded.subject, "table")
 
 
 def test_failures_in_requirements() -> None:

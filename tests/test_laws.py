@@ -25,10 +25,11 @@ from cmxdsl.analysis.totals.bom import bom
 from cmxdsl.analysis.totals.summary import summary
 from cmxdsl.model import Component, Subject, descendants, parts_of
 from cmxdsl.outputs.comparison.systems import write_compare
+from cmxdsl.outputs.registry import Unwritable
 from cmxdsl.outputs.tables.bom import write_bom
-from cmxdsl.outputs.tables.cables import write_cables
-from cmxdsl.outputs.tables.fabric import NoPlane, write_fabric
-from cmxdsl.outputs.tables.power import write_power
+from cmxdsl.outputs.tables.cables import write as write_cables
+from cmxdsl.outputs.tables.fabric import write as write_fabric
+from cmxdsl.outputs.tables.power import write as write_power
 from cmxdsl.outputs.tables.summary import write_summary
 from cmxdsl.schema import KINDS
 
@@ -55,14 +56,14 @@ class Written:
         return found
 
     def cables(self, what: str) -> Any:
-        text = "".join(str(part) for part in write_cables(self.subject, what, "json"))
+        text = "".join(str(part) for part in write_cables(self.subject, "json", what))
         found = json.loads(text)
         return found if what == "summary" else found["rows"]
 
     def fabric(self) -> dict[str, dict[str, Any]]:
         try:
-            text = write_fabric(self.subject, "", "json")
-        except NoPlane:
+            text = write_fabric(self.subject, "json")
+        except Unwritable:
             return {}
         return {p["plane"]: p for p in json.loads(text)["planes"]}
 
@@ -206,7 +207,7 @@ def _compared(found: Written) -> Iterator[str]:
 
 def _heat(found: Written) -> Iterator[str]:
     """What racks give off is what they draw, in `power` and in `summary`."""
-    text = write_power(found.subject, "peak", "json")
+    text = write_power(found.subject, "json", "peak")
     heat: Counter[str] = Counter()
     for row in json.loads(str(text)).get("racks", []):
         heat[row["rack"]] += row["count"] * (row["air_W"] + row["liquid_W"] + row["unknown_W"])

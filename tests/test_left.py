@@ -181,14 +181,14 @@ def test_a_fat_tree_of_four_ports() -> None:
 
 
 def test_what_is_not_decided_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cmxdsl.outputs.tables.fabric import write_fabric
+    from cmxdsl.outputs.tables.fabric import write as write_fabric
 
     text = text_of(1)[:-2] + "    require throughput_left(scale_out, cable) >= 0\n}\n"
     monkeypatch.setattr(module, "STEPS", 0)
     loaded = cmxdsl.loads(text)
     assert "CMX0004" in [d.code for d in loaded.diagnostics] and "were tried" in loaded.explain()
-    assert "not decided" in write_fabric(loaded.subject, "", "table", together=1)
-    found = json.loads(write_fabric(loaded.subject, "", "json", together=1))
+    assert "not decided" in write_fabric(loaded.subject, "table", failures=1)
+    found = json.loads(write_fabric(loaded.subject, "json", failures=1))
     (first, *_) = found["planes"][0]["failures"]
     assert first["throughput_left"]["share"] is None and "tried" in first["throughput_left"]["undecided"]
 

@@ -25,9 +25,9 @@ from cmxdsl.diagnostics import Severity
 from cmxdsl.model import Component, Subject, index
 from cmxdsl.outputs.options import Options, ViewFault
 from cmxdsl.outputs.pictures import picture
-from cmxdsl.outputs.tables.cables import write_cables
-from cmxdsl.outputs.tables.optics import write_optics
-from cmxdsl.outputs.tables.power import write_power
+from cmxdsl.outputs.tables.cables import write as write_cables
+from cmxdsl.outputs.tables.optics import write as write_optics
+from cmxdsl.outputs.tables.power import write as write_power
 from cmxdsl.units import Quantity
 
 from .conftest import ROOT
@@ -175,14 +175,14 @@ def test_the_copper_of_the_nvl72_is_5184_cables() -> None:
 
 def test_csv_json_and_the_workbook() -> None:
     top = design(hall(2))
-    text = "".join(str(p) for p in write_cables(Subject(top), "schedule", "csv"))
+    text = "".join(str(p) for p in write_cables(Subject(top), "csv", "schedule"))
     rows = list(csv.DictReader(StringIO(text)))
     assert len(rows) == 2 * 8 * 32
     assert rows[0]["a_rack"] == "r[0]" and rows[0]["a_u"] == "1" and rows[0]["b_device"] == "leaf[0]"
     assert rows[0]["a_label"] == "C000001A r[0] U1 s[0] g[0].p"
-    content = json.loads("".join(str(p) for p in write_cables(Subject(top), "schedule", "json")))
+    content = json.loads("".join(str(p) for p in write_cables(Subject(top), "json", "schedule")))
     assert [r["cable"] for r in content["rows"]] == [r["cable"] for r in rows]
-    (book,) = write_cables(Subject(top), "schedule", "p2p")
+    (book,) = write_cables(Subject(top), "p2p", "schedule")
     assert isinstance(book, bytes)
     sheet = openpyxl.load_workbook(BytesIO(book)).active
     assert sheet is not None
@@ -455,7 +455,7 @@ def test_feeds_that_were_not_failed_are_counted(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(outages, "LINKS", 10)
     loaded = cmxdsl.loads(feeding(2, 2, 4))
     assert "failures were tried" in loaded.explain() and "CMX0004" in loaded.explain()
-    assert "of 16 tried" in write_power(loaded.subject, "peak", "table")
+    assert "of 16 tried" in write_power(loaded.subject, "table", "peak")
 
 
 def test_a_supply_that_delivers_nothing_is_overloaded() -> None:
@@ -480,9 +480,9 @@ def test_phases_take_outlets_in_turn() -> None:
 def test_pue_in_a_requirement_and_in_the_table() -> None:
     loaded = cmxdsl.loads(feeding(6, 2, 6, "    require pue(power.typical) <= 1.11\n"))
     assert loaded.ok, loaded.explain()
-    text = write_power(loaded.subject, "typical", "table")
+    text = write_power(loaded.subject, "table", "typical")
     assert "1.103" in text and "38.4 kW" in text  # 48 accelerators at 800 W to liquid
-    content = json.loads(write_power(loaded.subject, "peak", "json"))
+    content = json.loads(write_power(loaded.subject, "json", "peak"))
     assert content["facility"]["pue"] == 1.1152 and content["racks"][0]["liquid_W"] == 48_000
     flow = 48_000 / (997 * 4180 * 10) * 60_000
     assert abs(content["racks"][0]["liquid_flow_L_min"] - flow) < 1e-9

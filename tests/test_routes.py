@@ -23,7 +23,7 @@ from cmxdsl.model import index_image as images
 from cmxdsl.model.arithmetic import absolute, compared, constant, lesser, minus, over, plus, times
 from cmxdsl.model.expr import Op, Var
 from cmxdsl.model.index_image import Image
-from cmxdsl.outputs.tables.cables import write_cables
+from cmxdsl.outputs.tables.cables import write as write_cables
 
 PARTS = (
     "protocol E { plane = scale_out; rate = 400 Gb/s; shared = true }\nchip H { port p: E }\n"
@@ -248,7 +248,7 @@ def test_what_has_no_unit_or_no_place_is_unknown_where_that_matters() -> None:
     assert unmeasured(Subject(no_unit)) == [Unmeasured(4, unit), Unmeasured(12, top, known=True)]
     assert unmeasured(Subject(no_place)) == [Unmeasured(12, place)]
     assert unmeasured(Subject(neither)) == [Unmeasured(4, unit), Unmeasured(12, place)]
-    shown = "".join(str(part) for part in write_cables(Subject(no_unit), "summary", "table"))
+    shown = "".join(str(part) for part in write_cables(Subject(no_unit), "table", "summary"))
     assert f"length not known   4 links: {unit}" in shown and f"assumed            12 links: {top}" in shown
 
 

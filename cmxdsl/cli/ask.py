@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cmxdsl.cli.common import deliver, design_options, load, progress, require_design
-from cmxdsl.cli.outputs import done, format_option, look, output_option
+from cmxdsl.cli.writing import done, format_option, look, output_option
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cmxdsl.cli.common import deliver, design_options, fail, load, progress, require_design
-from cmxdsl.cli.outputs import done, format_option, look, output_option
+from cmxdsl.cli.writing import done, format_option, look, output_option
 
 if TYPE_CHECKING:
     from cmxdsl.design import Design

@@ -16,7 +16,7 @@ CLEAN, FINDINGS, USAGE, FAILURE = 0, 1, 2, 3
 # Each command lives in a module that is imported when the command is used.
 _COMMANDS = {
     "check": ("check", "Check designs and say what is wrong, where and how to fix it."),
-    "render": ("outputs", "Draw a diagram."),
+    "render": ("render", "Draw a diagram."),
     "bom": ("outputs", "Write the bill of materials."),
     "summary": ("outputs", "Write the performance and power summary."),
     "ask": ("ask", "Answer any expression about a design, with unit and coverage."),
@@ -46,7 +46,7 @@ class _Lazy(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
-            return None
+            return _written(cmd_name)
         module = import_module(f"cmxdsl.cli.{_COMMANDS[cmd_name][0]}")
         command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)
@@ -62,11 +62,23 @@ class _Lazy(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         from cmxdsl.diagnostics import nearest, sentence
 
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             raise click.UsageError(
                 f"no such command `{args[0]}`. {sentence(nearest(args[0], _COMMANDS).text)}".strip(), ctx
             )
         return super().resolve_command(ctx, args)
+
+
+def _written(name: str) -> click.Command | None:
+    """The command of a writer that has no options, ours or another distribution's."""
+    from cmxdsl.outputs.writers import writers
+
+    found, _ = writers()
+    if name not in found:
+        return None
+    from cmxdsl.cli.writing import plain_command
+
+    return plain_command(found[name])
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

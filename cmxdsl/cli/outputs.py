@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from cmxdsl.cli.common import (
-    F,
-    colored,
     deliver,
     design_options,
     fail,
@@ -20,146 +18,32 @@ from cmxdsl.cli.common import (
     progress,
     require_clean,
     require_design,
-    width,
 )
-
-output_option = click.option("-o", "--output", type=click.Path(), help="File to write; standard output without.")
-
-
-def format_option(*formats: str) -> Callable[[F], F]:
-    return click.option("--format", "format_", type=click.Choice(formats), default=formats[0], show_default=True)
+from cmxdsl.cli.writing import done, format_option, look, output_option, writes
+from cmxdsl.outputs.writers import OWN
 
 
-def done(status: int) -> None:
-    if status:
-        raise click.exceptions.Exit(status)
-
-
-def look(output: str | None) -> dict[str, object]:
-    """Width and colour for a table that goes to `output`."""
-    if output in (None, "-"):
-        return {"width": width(), "color": colored(sys.stdout)}
-    return {}
-
-
-@click.command()
-@click.argument("file")
-@click.option(
-    "--view", default="topology", show_default=True, metavar="VIEW",
-    help="topology, hierarchy, links, network, matrix, elevation, floor, cables, or a view that the design names.",
-)  # fmt: skip
-@click.option("--plane", default="", help="The plane to draw: scale_up, scale_out, … (the one with most links).")
-@click.option("--unfold", multiple=True, metavar="PATH", help="Draw each element of an array: `compute.node`.")
-@click.option("--fold", multiple=True, metavar="PATH", help="Draw nothing inside of a part: `comm`.")
-@click.option("--only", default="", metavar="PATH", help="Draw only the part at a path: `compute.node`.")
-@click.option("--colour", type=click.Choice(["kind", "power", "plane"]), default="kind", show_default=True,
-              help="What the colours of a graph show.")  # fmt: skip
-@click.option("--label", multiple=True, metavar="ATTRIBUTE", help="Write an attribute into each box: `power.peak`.")
-@click.option("--depth", type=click.IntRange(1), help="Levels of boxes to draw.")
-@click.option("--component", default="", help="The component to draw in `--view links`.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["svg", "png", "pdf", "dot", "text"]),
-    help="From the file's name, else svg; `text` is for elevations.",
+@writes(
+    "bom",
+    click.option(
+        "--by", type=click.Choice(["rack", "chassis", "board", "module", "system"]), help="Break down by subassembly."
+    ),
 )
-@click.option("--rack", default="", help="The racks to draw in `--view elevation`, from both sides: `compute[3]`.")
-@click.option(
-    "--face",
-    type=click.Choice(["front", "rear", "both"]),
-    default="front",
-    show_default=True,
-    help="The side that elevations show.",
-)
-@click.option("--heat", type=click.Choice(["power", "density", "mass", "none"]), default="power", show_default=True,
-              help="What the colours of `--view floor` show.")  # fmt: skip
-@output_option
-@design_options
-def render(
-    file: str, view: str, plane: str, unfold: tuple[str, ...], depth: int | None, component: str,
-    format_: str | None, rack: str, face: str, heat: str, fold: tuple[str, ...], only: str, colour: str,
-    label: tuple[str, ...], output: str | None, top: str | None, sets: tuple[str, ...],
-    root: str | None,
-) -> None:  # fmt: skip
-    """Draw a diagram: a plane's topology, the hierarchy of parts, the links of one component, bandwidth from
-    rack to rack, rack elevations, the floor plan, or the cable bundles on it."""
-    from cmxdsl.outputs.kit.engine import EngineFault
-    from cmxdsl.outputs.options import Options, ViewFault
-    from cmxdsl.outputs.pictures import FORMATS, picture
-
-    suffix = Path(output).suffix.lstrip(".").lower() if output and output != "-" else ""
-    if format_ is None and suffix and suffix != "txt" and suffix not in FORMATS:
-        raise click.UsageError(
-            f"`.{suffix}` is no format to draw in; choose {', '.join(FORMATS)}, or name it with `--format`"
-        )
-    design = load(file, top, sets, root)
-    status = require_design(design)
-    if suffix == "txt":
-        suffix = "text"
-    options = Options(plane, unfold, depth, component, rack, face, heat, fold, only, colour, label)
-    try:
-        with progress("drawing"):
-            made = picture(design.subject, view, format_ or suffix or "svg", options)
-    except ViewFault as error:
-        raise click.UsageError(str(error)) from None
-    except EngineFault as error:
-        fail(str(error))
-        return
-    for note in made.notes:
-        click.echo(f"note: {note}", err=True)
-    deliver(made.data, output)
-    done(status)
-
-
-@click.command()
-@click.argument("file")
-@format_option("table", "csv", "json", "xlsx")
-@click.option(
-    "--by",
-    type=click.Choice(["rack", "chassis", "board", "module", "system"]),
-    help="Break down by subassembly.",
-)
-@output_option
-@design_options
-def bom(
-    file: str,
-    format_: str,
-    by: str | None,
-    output: str | None,
-    top: str | None,
-    sets: tuple[str, ...],
-    root: str | None,
-) -> None:
+def bom(by: str | None, format_: str) -> Mapping[str, object]:
     """Write the bill of materials: every part, with transceivers, cables and fibers derived from the links."""
-    from cmxdsl.outputs.tables.bom import write_bom
-
-    design = load(file, top, sets, root)
-    status = require_design(design)
-    deliver(write_bom(design.bom(by), format_, **look(output)), output)  # type: ignore[arg-type]
-    done(status)
+    return {"by": by}
 
 
-@click.command()
-@click.argument("file")
-@format_option("table", "markdown", "json")
-@output_option
-@design_options
-def summary(
-    file: str, format_: str, output: str | None, top: str | None, sets: tuple[str, ...], root: str | None
-) -> None:
+@writes("summary")
+def summary(format_: str) -> Mapping[str, object]:
     """Write the performance and power summary: compute, memory, bandwidth, power, price, mass."""
-    from cmxdsl.outputs.tables.summary import write_summary
-
-    design = load(file, top, sets, root)
-    status = require_design(design)
-    deliver(write_summary(design.summary(), format_, **look(output)), output)  # type: ignore[arg-type]
-    done(status)
+    return {}
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--brief", is_flag=True, help="Leave out the figures that hold.")
-@format_option("table", "markdown", "json")
+@format_option(*OWN["expect"].formats)
 @output_option
 @design_options
 def expect(
@@ -217,22 +101,26 @@ def build(file: str, output: str, top: str | None, sets: tuple[str, ...], root: 
     from cmxdsl.limits import LimitExceeded
     from cmxdsl.outputs.kit.engine import EngineFault
     from cmxdsl.outputs.kit.files import write
-    from cmxdsl.outputs.registry import backends
+    from cmxdsl.outputs.registry import Unwritable
+    from cmxdsl.outputs.writers import writers
 
     design = load(file, top, sets, root)
     status = require_design(design)
-    found, problems = backends()
+    found, problems = writers()
     for problem in problems:
         click.echo(f"cmx: {problem}", err=True)
     folder = Path(output)
-    for backend in found:
+    for what, writer in sorted(found.items()):
         try:
-            with progress(f"writing {backend.name}"):
-                for name, data in backend.files(design.subject):
+            with progress(f"writing {what}"):
+                for name, data in writer.files(design.subject):
                     write(folder / name, data)
                     click.echo(f"{folder / name}")
         except LimitExceeded as error:
-            click.echo(f"cmx: not decided (CMX0004), so nothing is written of {backend.name}: {error}", err=True)
+            click.echo(f"cmx: not decided (CMX0004), so nothing is written of {what}: {error}", err=True)
+            status = max(status, 1)
+        except Unwritable as error:
+            click.echo(f"cmx: nothing is written of {what}: {error}", err=True)
             status = max(status, 1)
         except EngineFault as error:
             click.echo(f"cmx: {error}", err=True)

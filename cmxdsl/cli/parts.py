@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cmxdsl.cli.common import deliver
-from cmxdsl.cli.outputs import format_option, look, output_option
+from cmxdsl.cli.writing import format_option, look, output_option
 
 
 @click.command()

@@ -40,7 +40,7 @@ def doctor() -> None:
     """Say which versions and layout engine are in use, and prove that they work."""
     import cmxdsl
     from cmxdsl.outputs.kit.engine import EngineFault, draw, engines, run
-    from cmxdsl.outputs.registry import backends
+    from cmxdsl.outputs.writers import writers
 
     bad = False
     click.echo(f"cmx {cmxdsl.__version__}, Python {sys.version.split()[0]} on {sys.platform}")
@@ -85,8 +85,8 @@ def doctor() -> None:
         click.echo(f"plans as PNG: {error}")
     click.echo(f"plans as PNG: {'works' if works else 'FAILS'}")
     bad = bad or not works
-    loaded, problems = backends()
-    click.echo(f"backends: {', '.join(b.name for b in loaded)}")
+    loaded, problems = writers()
+    click.echo(f"writers: {', '.join(loaded)}")
     for problem in problems:
         click.echo(f"  {problem}")
     if bad or not found or problems:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cmxdsl.cli.common import deliver, design_options, load, progress
-from cmxdsl.cli.outputs import done
+from cmxdsl.cli.writing import done
 
 
 @click.command()

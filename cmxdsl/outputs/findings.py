@@ -13,7 +13,6 @@ from cmxdsl.diagnostics import Diagnostic, Rule, Severity, tally
 from cmxdsl.fixes import Fix
 from cmxdsl.source import Source
 
-FORMATS = ("text", "json", "sarif", "github", "junit")
 MAX_RESULTS = 5000  # what GitHub shows of one run; the worst are kept
 
 

@@ -35,7 +35,6 @@ from cmxdsl.model import expr as expr_module
 from cmxdsl.model.expr import inside_out, parts
 from cmxdsl.outputs import ir_schema
 from cmxdsl.outputs.kit.value_format import as_number
-from cmxdsl.outputs.registry import Backend
 from cmxdsl.schema import Vocabulary, extended, own_attribute
 from cmxdsl.source import Span
 from cmxdsl.units import Dimension, Quantity, unit
@@ -74,6 +73,11 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of the IR."""
     _resolved()
     return ir_schema.schema(VERSION)
+
+
+def write(subject: Subject, format: str = "json") -> str:
+    """The design as JSON."""
+    return write_ir(subject.top)
 
 
 def write_ir(top: Component) -> str:
@@ -244,10 +248,3 @@ def _quantity(data: Mapping[str, Any]) -> Quantity:
     dimension = unit(data["unit"]).dimension if data["unit"] else Dimension()
     exact = Fraction(data["exact"]) if "exact" in data else Fraction(repr(data["value"]))
     return Quantity(exact, dimension, data.get("point", False))
-
-
-def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
-    yield "design.ir.json", write_ir(subject.top)
-
-
-BACKEND = Backend("ir", _files)

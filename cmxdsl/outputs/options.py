@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from attrs import evolve, field, frozen
 
 from cmxdsl.model import Component, View
+from cmxdsl.outputs.registry import Unwritable
 from cmxdsl.schema import VIEWS
 
 
-class ViewFault(Exception):
+class ViewFault(Unwritable):
     """A view that cannot be drawn of this design; the message says why and what could be."""
 
 

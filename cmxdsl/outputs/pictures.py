@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from attrs import evolve
 
 from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.svg import Drawing
 from cmxdsl.outputs.options import Options, Picture, ViewFault, named_view
-from cmxdsl.outputs.registry import Backend
+from cmxdsl.outputs.registry import Files
+from cmxdsl.outputs.writers import OWN
 from cmxdsl.schema import VIEWS
 
-FORMATS = ("svg", "png", "pdf", "dot", "text")
 GRAPHS = ("topology", "hierarchy", "links")
 
 
@@ -41,8 +41,8 @@ def _drawn(view: str) -> Callable[[Subject, Options], tuple[Drawing, list[str]]]
 
 def picture(subject: Subject, view: str, format: str, options: Options) -> Picture:
     """A view, by its kind or as the design names it, in a format. Raises ViewFault, or EngineFault from the engine."""
-    if format not in FORMATS:
-        raise ViewFault(f"there is no format `{format}`: it is one of {', '.join(FORMATS)}")
+    if format not in OWN["render"].formats:
+        raise ViewFault(f"there is no format `{format}`: it is one of {', '.join(OWN['render'].formats)}")
     view, options = named_view(subject.top, view, options)
     if options.only:
         subject = subject.of(_part(subject.top, options.only))
@@ -79,8 +79,16 @@ def _below(paths: tuple[str, ...], only: str) -> tuple[str, ...]:
     return tuple(path.removeprefix(f"{only}.") for path in paths if path.startswith(f"{only}."))
 
 
-def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
-    """The drawn views that this design has something to show in, and those that it names."""
+def write(subject: Subject, format: str, view: str = "topology", **options: object) -> bytes:
+    """A picture without its notes; `options` as `Options`."""
+    return picture(subject, view, format, Options(**options)).data  # type: ignore[arg-type]
+
+
+def files(subject: Subject) -> Files:
+    """The graphs of all planes, the drawn views that this design has something to show in, and those that it names."""
+    from cmxdsl.outputs.diagrams import topology
+
+    yield from topology.files(subject)
     for view in (*(v for v in VIEWS if v not in GRAPHS), *(v.name for v in subject.top.views)):
         for format in ("svg", "png"):
             file = f"{view}.{format}" if view in VIEWS else f"view-{view}.{format}"
@@ -88,6 +96,3 @@ def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
                 yield file, picture(subject, view, format, Options()).data
             except ViewFault:
                 break
-
-
-BACKEND = Backend("plans", _files)

@@ -19,7 +19,7 @@ from cmxdsl.diagnostics import Findings
 from cmxdsl.elaborate import Project
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.outputs.options import ViewFault
-from cmxdsl.outputs.registry import backends
+from cmxdsl.outputs.writers import OWN
 from cmxdsl.schema import KINDS, VIEWS
 from cmxdsl.source import Source
 from cmxdsl.syntax import parse
@@ -67,8 +67,7 @@ def _fmt(design: Design) -> None:
 
 def _files(name: str) -> Callable[[Design], Any]:
     def write(design: Design) -> None:
-        backend = next(b for b in backends()[0] if b.name == name)
-        for _ in backend.files(design.subject):
+        for _ in OWN[name].files(design.subject):
             pass
 
     return write

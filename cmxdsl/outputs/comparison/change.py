@@ -15,8 +15,6 @@ from cmxdsl.outputs.kit.value_format import as_number
 from cmxdsl.outputs.options import Options
 from cmxdsl.units import Quantity, show
 
-FORMATS = ("table", "markdown", "json")
-
 
 def write_difference(found: Difference, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
     """The difference in a format."""

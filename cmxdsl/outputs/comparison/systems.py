@@ -14,8 +14,6 @@ from cmxdsl.outputs.report.page import bare_page, html_table
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.text import base_unit
 
-FORMATS = ("table", "markdown", "json", "html")
-
 
 def write_compare(systems: Sequence[System], format: str, width: int = UNWRAPPED, color: bool = False) -> str:
     """The comparison in a format; ratios are the first system's value over each other one's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -16,7 +16,7 @@ from cmxdsl.outputs.diagrams.style import Canvas, Look, box_label, edge_label, e
 from cmxdsl.outputs.kit.engine import draw
 from cmxdsl.outputs.kit.palette import LINES, dims, fill_of
 from cmxdsl.outputs.options import Options, ViewFault
-from cmxdsl.outputs.registry import Backend
+from cmxdsl.outputs.registry import Files
 from cmxdsl.units import show
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ VIEWS: dict[str, Callable[[Subject, Options], tuple[str, list[str]]]] = {
 }
 
 
-def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+def files(subject: Subject) -> Files:
     plane = busiest_plane(subject)
     views = [("hierarchy", "hierarchy", Options())]
     from cmxdsl.analysis.base.planes import planes
@@ -308,6 +308,3 @@ def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
         yield f"{file}.dot", dot
         yield f"{file}.svg", draw(dot, "svg")
         yield f"{file}.png", draw(dot, "png")
-
-
-BACKEND = Backend("diagram", _files)

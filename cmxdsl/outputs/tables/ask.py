@@ -12,8 +12,6 @@ from cmxdsl.model import Unknown
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.kit.value_format import as_number, value_json
 
-FORMATS = ("table", "json")
-
 
 def write_ask(design: str, replies: Sequence[Reply], format: str, width: int = UNWRAPPED, color: bool = False) -> str:
     """The replies that have an answer, in a format."""

@@ -21,12 +21,17 @@ from cmxdsl.outputs.kit.value_format import (
     value_json,
     value_text,
 )
-from cmxdsl.outputs.registry import Backend
 from cmxdsl.units import Quantity, show
 
-FORMATS = ("table", "csv", "json", "xlsx")
 _FIGURES = (("price", "", "price"), ("power.typical", "W", "typical power"), ("power.peak", "W", "peak power"),
             ("mass", "kg", "mass"))  # fmt: skip
+
+
+def write(
+    subject: Subject, format: str, by: str | None = None, width: int = UNWRAPPED, color: bool = False
+) -> str | bytes:
+    """The bill of materials of a subject; `by` a kind of component breaks it down."""
+    return write_bom(bom(subject, by), format, width, color)
 
 
 def write_bom(found: Bom, format: str, width: int = UNWRAPPED, color: bool = False) -> str | bytes:
@@ -167,12 +172,3 @@ def _sheet(found: Bom) -> Table:
     if len(found.sections) == 1 and not found.sections[0].title:
         titles, rows = titles[1:], [row[1:] for row in rows]
     return Table(found.design, tuple(Column(t) for t in titles), (), tuple(rows))
-
-
-def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
-    found = bom(subject)
-    for format, suffix in (("table", "txt"), ("csv", "csv"), ("json", "json"), ("xlsx", "xlsx")):
-        yield f"bom.{suffix}", write_bom(found, format)
-
-
-BACKEND = Backend("bom", _files)

@@ -14,22 +14,16 @@ from attrs import asdict, frozen
 from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.cables import Bought, Group, Racks, bundles, groups, purchases, total_length
 from cmxdsl.analysis.physical.schedule import Cable, schedule
-from cmxdsl.analysis.physical.touching import matcher
+from cmxdsl.analysis.physical.touching import NoSuchPath, matcher
 from cmxdsl.analysis.physical.unmeasured import unmeasured
 from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain, safe_cell, to_csv, to_xlsx
 from cmxdsl.outputs.kit.value_format import as_number, currency
-from cmxdsl.outputs.registry import Backend
+from cmxdsl.outputs.registry import Files, Unwritable
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import LENGTH
 
-LISTS = ("summary", "schedule", "purchase", "cut", "bundles")
-FORMATS = ("table", "csv", "json", "xlsx", "p2p")
 SHEET_ROWS = 1_000_000  # a worksheet holds 1,048,576
-
-
-class CableFault(Exception):
-    """A list that cannot be written in a format; the message says which can."""
 
 
 Cell = str | int | float | None
@@ -54,11 +48,16 @@ class _Sheet:
         return Table(self.title, tuple(Column(key) for key in self.keys), (), tuple(row[1] for row in self.rows))
 
 
-def write_cables(
-    subject: Subject, what: str, format: str, width: int = UNWRAPPED, color: bool = False, touching: str = ""
+def write(
+    subject: Subject,
+    format: str,
+    what: str = "summary",
+    touching: str = "",
+    width: int = UNWRAPPED,
+    color: bool = False,
 ) -> Iterator[str | bytes]:
-    """A list in a format, in pieces as they are made; of the schedule only what touches a path where one is given.
-    Raises CableFault, index.TooMany, ports.TooManyPaths, touching.NoSuchPath."""
+    """A list (`summary` or one of `SHEETS`) in a format, in pieces as they are made; of the schedule only what touches
+    a path where one is given. Raises Unwritable, index.TooMany, ports.TooManyPaths."""
     top = subject.top
     if format == "p2p":
         yield to_xlsx(f"{top.name}: point to point", {"Links": _point_to_point(subject).raw})
@@ -66,7 +65,7 @@ def write_cables(
     if what == "summary":
         yield from _summary(subject, format, width, color)
         return
-    sheet = _schedule(subject, touching) if touching else _SHEETS[what](subject)
+    sheet = _schedule(subject, touching) if touching else SHEETS[what](subject)
     match format:
         case "csv":
             yield from _csv(sheet)
@@ -246,7 +245,10 @@ _COLUMNS = (Column("cable"), Column("over"), Column("length, m", True), Column("
 def _schedule(subject: Subject, touching: str = "") -> _Sheet:
     """Every cable, or those with an end in what a path leads to."""
     top = subject.top
-    touches = matcher(top, touching) if touching else None
+    try:
+        touches = matcher(top, touching) if touching else None
+    except NoSuchPath as error:
+        raise Unwritable(str(error)) from None
 
     def rows() -> Iterator[Row]:
         for cable in schedule(subject):
@@ -278,7 +280,7 @@ def _point_to_point(subject: Subject) -> _Sheet:
     def rows() -> Iterator[Row]:
         for count, cable in enumerate(schedule(subject)):
             if count >= SHEET_ROWS:
-                raise CableFault(f"a worksheet holds {SHEET_ROWS:,} rows: write `--format csv`")
+                raise Unwritable(f"a worksheet holds {SHEET_ROWS:,} rows: write `--format csv`")
             row: list[str | int | float | None] = []
             for end in (cable.a, cable.b):
                 kind = "Switch" if end.switch else "Host"
@@ -289,7 +291,7 @@ def _point_to_point(subject: Subject) -> _Sheet:
     return _Sheet(subject.top.name, (), titles, rows())
 
 
-_SHEETS: dict[str, Callable[[Subject], _Sheet]] = {
+SHEETS: dict[str, Callable[[Subject], _Sheet]] = {
     "schedule": _schedule,
     "purchase": _purchase,
     "cut": _cut,
@@ -297,12 +299,9 @@ _SHEETS: dict[str, Callable[[Subject], _Sheet]] = {
 }
 
 
-def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+def files(subject: Subject) -> Files:
     if not groups(subject):
         return
-    yield "cables.txt", "".join(str(part) for part in write_cables(subject, "summary", "table"))
+    yield "cables.txt", "".join(str(part) for part in write(subject, "table"))
     for what in ("schedule", "purchase", "cut"):
-        yield f"cables-{what}.csv", "".join(str(part) for part in write_cables(subject, what, "csv"))
-
-
-BACKEND = Backend("cables", _files)
+        yield f"cables-{what}.csv", "".join(str(part) for part in write(subject, "csv", what))

@@ -3,123 +3,54 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from math import inf
-from typing import Any, TypeVar
+from typing import Any
 
-from attrs import asdict, frozen
+from attrs import asdict
 
-from cmxdsl.analysis.base.free import Free, free_of_devices, free_ports
-from cmxdsl.analysis.base.planes import planes
-from cmxdsl.analysis.base.ports import Names
-from cmxdsl.analysis.network.distances import TooManySearches
+from cmxdsl.analysis.network.answers import Answers, NoPlane, answers, chosen, of_planes
 from cmxdsl.analysis.network.ends import NoEndpoint
-from cmxdsl.analysis.network.failures import Failure, failures
-from cmxdsl.analysis.network.latency import Latency, latency
-from cmxdsl.analysis.network.left import Left, Remains, remains
-from cmxdsl.analysis.network.metrics import Network, bits, network
-from cmxdsl.analysis.network.rails import Rails, rails
+from cmxdsl.analysis.network.failures import Failure
+from cmxdsl.analysis.network.left import Left, Remains
+from cmxdsl.analysis.network.metrics import Network, bits
 from cmxdsl.analysis.network.tiers import Tier
-from cmxdsl.analysis.network.traffic import Paths, Traffic, disjoint, traffic
+from cmxdsl.analysis.network.traffic import Traffic
 from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
-from cmxdsl.outputs.registry import Backend
+from cmxdsl.outputs.registry import Files, Unwritable
+from cmxdsl.outputs.tables.fabric_lists import which, write_free, write_pairs
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import TIME
 
-T = TypeVar("T")
-FORMATS = ("table", "json")
 LEFT = ("throughput left", "bisection left")
-NOT_NETWORKS = ("power", "host")  # joined pair by pair: asked for by name only
 
 
-@frozen
-class Answers:
-    """All that is known about one plane. `latency` is a text that says why where it is not decided; `whole`
-    is the network with all of its endpoints where the answers are about some of them by default. `left` is what single
-    failures leave of throughput and bisection, and what two at once do, where these are asked for."""
+def write(
+    subject: Subject,
+    format: str,
+    plane: str = "",
+    pairs: int | None = None,
+    free: bool = False,
+    failures: int = 0,
+    among: str = "",
+    width: int = UNWRAPPED,
+    color: bool = False,
+) -> str:
+    """The answers about one plane, or all that have endpoints in `among`, with what so many `failures` at once leave
+    (see `answers`); or only the `pairs` that are so many links apart, or the `free` ports.
 
-    network: Network
-    traffic: Traffic
-    paths: Paths
-    rails: Rails | None
-    latency: Latency | str
-    free: dict[Names, Free]
-    failures: tuple[Failure, ...]
-    double: tuple[Failure, ...] | None
-    whole: tuple[Network, Traffic] | None
-    left: tuple[dict[tuple[str, str], Remains], ...]
-
-
-def answers(subject: Subject, plane: str, together: int = 0, among: str = "") -> Answers:
-    """Every analysis of a plane; `together` is how many failures at once are asked about, up to 2: for what they
-    leave of throughput and bisection, which single ones tell from 1 on.
-
-    Raises ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
+    Raises Unwritable, fabric.TooLarge, ports.TooManyPaths."""
     top = subject.top
-    time: Latency | str
     try:
-        time = latency(subject, plane, among)
-    except TooManySearches as error:
-        time = str(error)
-    double = failures(subject, plane, 2, among) if together == 2 else None
-    free = free_of_devices(free_ports(subject, plane))
-    known = network(subject, plane, among)
-    every = (
-        (network(subject, plane, top.name), traffic(subject, plane, top.name)) if known.others and not among else None
-    )
-    return Answers(
-        known, traffic(subject, plane, among), disjoint(subject, plane, among), rails(subject, plane, among), time,
-        free, failures(subject, plane, 1, among), double, every,
-        tuple(remains(subject, plane, k, among) for k in range(1, together + 1)),
-    )  # fmt: skip
-
-
-class NoPlane(Exception):
-    """A plane that the design does not have; the message says which it has."""
-
-
-def chosen(subject: Subject, plane: str) -> list[str]:
-    """The planes to answer for: the one named, else every network with links. Raises NoPlane."""
-    top = subject.top
-    found = {n: p for n, p in planes(subject).items() if p.links and (n == plane or n not in NOT_NETWORKS)}
-    if plane and plane not in found:
-        raise NoPlane(f"`{top.name}` has no links on a plane `{plane}`: it has {', '.join(found) or 'none'}")
-    if not found:
-        raise NoPlane(f"`{top.name}` has no network: no links on any plane")
-    return [plane] if plane else list(found)
-
-
-def of_planes(subject: Subject, plane: str, ask: Callable[[str], T]) -> list[T]:
-    """The answers for the planes that are asked about and have the endpoints that are. Raises NoPlane,
-    ends.NoEndpoint."""
-    found, lacking = [], []
-    for name in chosen(subject, plane):
-        try:
-            found.append(ask(name))
-        except NoEndpoint as error:
-            lacking.append(error)
-    if not found:
-        raise lacking[0]
-    return found
-
-
-def which(among: Sequence[str], others: Sequence[str]) -> str:
-    """The endpoints that are asked about."""
-    return f"{', '.join(among)}; not {', '.join(others)}"
-
-
-def write_fabric(
-    subject: Subject, plane: str, format: str, width: int = UNWRAPPED, color: bool = False,
-    together: int = 0, among: str = "",
-) -> str:  # fmt: skip
-    """The answers about one plane, or all that have endpoints in `among`; with what `together` failures at once
-    leave, see `answers`.
-
-    Raises NoPlane, ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
-    top = subject.top
-    found = of_planes(subject, plane, lambda name: answers(subject, name, together, among))
+        if pairs is not None:
+            return write_pairs(subject, plane, pairs, format, width, color, among)
+        if free:
+            return write_free(subject, plane, format, width, color)
+        found = of_planes(subject, plane, lambda name: answers(subject, name, failures, among))
+    except (NoPlane, NoEndpoint) as error:
+        raise Unwritable(str(error)) from None
     if format == "json":
         content = {"design": top.name, "planes": [_json(one) for one in found]}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -356,12 +287,10 @@ def _figures(one: Network, found: Traffic) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+def files(subject: Subject) -> Files:
     try:
-        yield "fabric.txt", write_fabric(subject, "", "table")
-        yield "fabric.json", write_fabric(subject, "", "json")
+        chosen(subject, "")
     except NoPlane:
         return
-
-
-BACKEND = Backend("fabric", _files)
+    yield "fabric.txt", write(subject, "table")
+    yield "fabric.json", write(subject, "json")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from cmxdsl.analysis.base.free import EXAMPLES, FreePorts, free_ports
+from cmxdsl.analysis.network.answers import chosen, of_planes
 from cmxdsl.analysis.network.pairs import Apart, pairs_apart
 from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
-from cmxdsl.outputs.tables.fabric import chosen, of_planes, which
 
 MOST = 50  # rows of a table; JSON has all
 
@@ -19,7 +19,7 @@ def write_pairs(
     subject: Subject, plane: str, distance: int, format: str, width: int = UNWRAPPED, color: bool = False,
     among: str = "",
 ) -> str:  # fmt: skip
-    """Which of the endpoints in `among` are `distance` links apart. Raises fabric.NoPlane and what `pairs_apart`
+    """Which of the endpoints in `among` are `distance` links apart. Raises answers.NoPlane and what `pairs_apart`
     raises."""
     top = subject.top
     found = of_planes(subject, plane, lambda name: pairs_apart(subject, name, distance, among))
@@ -27,7 +27,7 @@ def write_pairs(
 
 
 def write_free(subject: Subject, plane: str, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
-    """Which ports have no link. Raises fabric.NoPlane and what `free_ports` raises."""
+    """Which ports have no link. Raises answers.NoPlane and what `free_ports` raises."""
     top = subject.top
     found = [(name, free_ports(subject, name)) for name in chosen(subject, plane)]
     return _written(top, found, format, _free_json, lambda one: _free_tables(top, *one), width, color)
@@ -41,6 +41,11 @@ def _written(
         content = {"design": top.name, "planes": [as_json(one) for one in found]}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     return plain([table for one in found for table in tables(one)], width, color)
+
+
+def which(among: Sequence[str], others: Sequence[str]) -> str:
+    """The endpoints that are asked about."""
+    return f"{', '.join(among)}; not {', '.join(others)}"
 
 
 def _title(top: Component, plane: str) -> str:

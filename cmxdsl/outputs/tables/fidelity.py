@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cmxdsl.analysis.queries.published import Verdict, publication, verdicts
 from cmxdsl.model import Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain
 from cmxdsl.outputs.kit.value_format import as_number
-from cmxdsl.outputs.registry import Backend
+from cmxdsl.outputs.registry import Files
 
-FORMATS = ("table", "markdown", "json")
 WORDS = {True: "holds", False: "OFF", None: "unknown"}
+
+
+def write(subject: Subject, format: str, brief: bool = False, width: int = UNWRAPPED, color: bool = False) -> str:
+    """The figures of one design."""
+    return write_fidelity({subject.top.name: verdicts(subject)}, format, brief, width, color)
 
 
 def write_fidelity(
@@ -94,12 +98,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
-    top = subject.top
-    found = {top.name: verdicts(subject)}
-    if found[top.name]:
-        yield "fidelity.txt", write_fidelity(found, "table")
-        yield "fidelity.json", write_fidelity(found, "json")
-
-
-BACKEND = Backend("expect", _files)
+def files(subject: Subject) -> Files:
+    if verdicts(subject):
+        yield "fidelity.txt", write(subject, "table")
+        yield "fidelity.json", write(subject, "json")

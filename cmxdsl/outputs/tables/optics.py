@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from fractions import Fraction
 
 from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.optical_budget import Budget, budgets
 from cmxdsl.model import Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
-from cmxdsl.outputs.registry import Backend
+from cmxdsl.outputs.registry import Files
 
-FORMATS = ("table", "json")
 _FIGURES = (
     "launch",
     "penalty",
@@ -27,7 +25,7 @@ _FIGURES = (
 )
 
 
-def write_optics(subject: Subject, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
+def write(subject: Subject, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
     """Every optical pattern's budget at its longest link. Raises index.TooMany."""
     top = subject.top
     found = budgets(subject)
@@ -80,10 +78,7 @@ def _number(value: Fraction | None) -> float | None:
     return None if value is None else float(round(value, 4))
 
 
-def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+def files(subject: Subject) -> Files:
     if budgets(subject):
-        yield "optics.txt", write_optics(subject, "table")
-        yield "optics.json", write_optics(subject, "json")
-
-
-BACKEND = Backend("optics", _files)
+        yield "optics.txt", write(subject, "table")
+        yield "optics.json", write(subject, "json")

@@ -13,7 +13,6 @@ from cmxdsl.outputs.kit.value_format import as_number, value_json, value_text
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show
 
-FORMATS = ("table", "markdown", "json")
 _GROUPS = {
     "accelerator": "Accelerators", "processor": "Processors", "nic": "Adapters", "memory": "Memory",
     "module": "Modules", "board": "Boards", "chassis": "Chassis", "switch": "Switches", "optic": "Optics",

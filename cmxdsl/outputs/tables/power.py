@@ -4,44 +4,40 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from fractions import Fraction
 from math import inf
 from typing import Any
 
-from cmxdsl.analysis.network.feeding import power_failures
 from cmxdsl.analysis.power import feeds, heat, loads, outages
+from cmxdsl.analysis.totals.power import Power, Tree, power
 from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
-from cmxdsl.outputs.registry import Backend
+from cmxdsl.outputs.registry import Files, Unanswered
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import POWER
 
-FORMATS = ("table", "json")
 
-
-def write_power(subject: Subject, which: str, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
-    """The tree at `typical` or `peak` power. Raises index.TooMany, ports.TooManyPaths, power.PowerLoop."""
+def write(subject: Subject, format: str, load: str = "peak", width: int = UNWRAPPED, color: bool = False) -> str:
+    """The tree at `typical` or `peak` power. Raises index.TooMany, ports.TooManyPaths, Unanswered."""
     top = subject.top
-    attribute = f"power.{which}"
-    tree = _tree(subject, attribute) if feeds.has_power(subject) else None
+    try:
+        found = power(subject, load)
+    except feeds.PowerLoop as error:
+        raise Unanswered(f"`{error}` feeds itself: its power plane has a loop") from None
+    tree = _tree(found.tree) if found.tree is not None else None
     if format == "json":
-        content = {"design": top.name, "load": which, **(tree or {}), **_heat_json(subject, attribute)}
+        content = {"design": top.name, "load": load, **(tree or {}), **_heat_json(found)}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    tables = [] if tree is None else _tables(top, which, tree)
-    tables += _heat_tables(subject, attribute, which)
+    tables = [] if tree is None else _tables(top, load, tree)
+    tables += _heat_tables(found)
     if not tables:
         return f"{top.name} has no links on the power plane and no racks.\n"
     return plain(tables, width, color)
 
 
-def _tree(subject: Subject, attribute: str) -> dict[str, Any]:
+def _tree(tree: Tree) -> dict[str, Any]:
     """Everything about the tree, as data."""
-    top = subject.top
-    net = feeds.net(subject)
-    own = feeds.demands(net, top, attribute)
-    found = loads.flow(net, own)
-    whole = loads.facility(subject, net, found, attribute)
+    whole = tree.facility
     return {
         "facility": {
             "entering_W": _watts(whole.entering), "machine_W": _watts(whole.machine),
@@ -55,13 +51,13 @@ def _tree(subject: Subject, attribute: str) -> dict[str, Any]:
                 "at": load.at, "capacity_W": None if load.group.capacity is None else float(load.group.capacity),
                 "share": _share(load.share), "overloaded": load.overloaded, "loss_W": _watts(load.loss),
             }
-            for load in loads.loads(net, found)
+            for load in tree.devices
         ],
         "phases": [
             {"at": name, "loads_W": [_watts(v) for v in values], "imbalance": round(loads.imbalance(values), 4)}
-            for _, name, values in loads.phases(net, found)
+            for _, name, values in tree.phases
         ],
-        "failures": [_failed(net, array) for array in power_failures(subject, net, own)],
+        "failures": [_failed(tree.net, array) for array in tree.failures],
     }  # fmt: skip
 
 
@@ -146,13 +142,12 @@ def _power(value: float) -> str:
 # --- heat -------------------------------------------------------------------------------------------------
 
 
-def _heat_tables(subject: Subject, attribute: str, which: str) -> list[Table]:
-    found = heat.racks(subject, attribute)
-    if not found:
+def _heat_tables(found: Power) -> list[Table]:
+    if not found.racks:
         return []
     rows = []
-    names = Counter(one.rack.id for one in found)
-    for one in found:
+    names = Counter(one.rack.id for one in found.racks)
+    for one in found.racks:
         name = one.rack.id if names[one.rack.id] == 1 else f"{one.rack.id}, as {one.example}"
         flow = show(one.flow, "L/min", places=3) if one.flow is not None else ""
         rise = f"{float(one.rise):.1f} K" if one.rise is not None else ""
@@ -163,10 +158,11 @@ def _heat_tables(subject: Subject, attribute: str, which: str) -> list[Table]:
               ("air flow", True), ("liquid flow", True), ("liquid warms", True), ("loop", False))  # fmt: skip
     used = [k for k in range(len(titles)) if k < 2 or any(row[k] for row in rows)]
     columns = tuple(Column(*titles[k]) for k in used)
-    tables = [Table(f"heat of one rack at {which} load", columns, tuple(tuple(r[k] for k in used) for r in rows))]
-    loops = heat.loops(subject, attribute)
-    if loops:
-        lines = tuple((x.name, _heat(x.heat), _heat(x.capacity) if x.capacity is not None else "?") for x in loops)
+    tables = [Table(f"heat of one rack at {found.load} load", columns, tuple(tuple(r[k] for k in used) for r in rows))]
+    if found.loops:
+        lines = tuple(
+            (x.name, _heat(x.heat), _heat(x.capacity) if x.capacity is not None else "?") for x in found.loops
+        )
         tables.append(Table("liquid loops", (Column("loop"), Column("heat", True), Column("can carry", True)), lines))
     return tables
 
@@ -175,7 +171,7 @@ def _heat(value: Fraction) -> str:
     return show(Quantity(value, POWER), "W", places=4) if value else ""
 
 
-def _heat_json(subject: Subject, attribute: str) -> dict[str, Any]:
+def _heat_json(found: Power) -> dict[str, Any]:
     return {
         "racks": [
             {
@@ -185,25 +181,22 @@ def _heat_json(subject: Subject, attribute: str) -> dict[str, Any]:
                 "liquid_rise_K": float(one.rise) if one.rise is not None else None, "loop": one.loop or None,
                 "air_flow_m3_h": float(one.air_flow.value * 3600) if one.air_flow is not None else None,
             }
-            for one in heat.racks(subject, attribute)
+            for one in found.racks
         ],
         "loops": [
             {
                 "loop": x.name, "heat_W": float(x.heat),
                 "capacity_W": float(x.capacity) if x.capacity is not None else None,
             }
-            for x in heat.loops(subject, attribute)
+            for x in found.loops
         ],
     }  # fmt: skip
 
 
-def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
+def files(subject: Subject) -> Files:
     try:
         if feeds.has_power(subject) or heat.racks(subject, "power.peak"):
-            yield "power.txt", write_power(subject, "peak", "table")
-            yield "power.json", write_power(subject, "peak", "json")
-    except feeds.PowerLoop:
+            yield "power.txt", write(subject, "table")
+            yield "power.json", write(subject, "json")
+    except Unanswered:
         return  # CMX0709 says so
-
-
-BACKEND = Backend("power", _files)

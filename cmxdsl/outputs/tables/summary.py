@@ -23,11 +23,13 @@ from cmxdsl.outputs.kit.value_format import (
     total_json,
     total_text,
 )
-from cmxdsl.outputs.registry import Backend
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, number, show
 
-FORMATS = ("table", "markdown", "json")
+
+def write(subject: Subject, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
+    """The summary of a subject."""
+    return write_summary(summary(subject), format, width, color)
 
 
 def write_summary(found: Summary, format: str, width: int = UNWRAPPED, color: bool = False) -> str:
@@ -209,12 +211,3 @@ def _rate_json(rate: Rate) -> dict[str, Any]:
         "value": in_unit(rate.value, "B/s"), "known": in_unit(rate.known, "B/s"), "ports": rate.ports,
         "coverage": None if coverage is None else as_number(coverage),
     }  # fmt: skip
-
-
-def _files(subject: Subject) -> Iterator[tuple[str, bytes | str]]:
-    found = summary(subject)
-    for format, suffix in (("table", "txt"), ("markdown", "md"), ("json", "json")):
-        yield f"summary.{suffix}", write_summary(found, format)
-
-
-BACKEND = Backend("summary", _files)
