@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.analysis.queries.evaluate import Answer
 from cmxdsl.analysis.queries.sides import answer_words
 from cmxdsl.checks.requirements import answered
@@ -13,6 +11,7 @@ from cmxdsl.diagnostics import Diagnostic, render
 from cmxdsl.elaborate import FileScope, Project
 from cmxdsl.elaborate.asking import FILE, Question, question
 from cmxdsl.model import Subject, Unknown, Value
+from cmxdsl.records import frozen
 from cmxdsl.source import Source
 
 

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
-
 from cmxdsl.compile import compiled
 from cmxdsl.diagnostics import Diagnostic, Findings, Severity, render
 from cmxdsl.elaborate import FileScope, Project, Same, project_root
 from cmxdsl.elaborate.rules import TOP
 from cmxdsl.model import Component, Memo, Subject
+from cmxdsl.records import field, frozen
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
 

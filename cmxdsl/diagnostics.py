@@ -8,9 +8,8 @@ from functools import lru_cache
 from heapq import nlargest
 from itertools import pairwise
 
-from attrs import define, field, frozen
-
 from cmxdsl.fixes import Fix, Help
+from cmxdsl.records import define, field, frozen
 from cmxdsl.source import Source, Span
 
 

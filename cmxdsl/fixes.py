@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from attrs import frozen
-
+from cmxdsl.records import frozen
 from cmxdsl.source import Source, Span
 
 

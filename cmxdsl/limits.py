@@ -5,7 +5,7 @@ Work is counted in tuples, links or steps and never in seconds: the same text gi
 
 from __future__ import annotations
 
-from attrs import define
+from cmxdsl.records import define
 
 
 class LimitExceeded(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
-from attrs import define, field
+from cmxdsl.records import define, field
 
 
 class Span(NamedTuple):
@@ -43,7 +43,7 @@ def decoded(data: bytes) -> str:
         raise NotText(f"byte {error.start} in line {line}") from None
 
 
-@define(slots=False)
+@define
 class Source:
     """One file's text under the name that messages show for it."""
 

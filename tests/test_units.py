@@ -13,7 +13,7 @@ from cmxdsl.units.dimension import NAMES, NONE
 from cmxdsl.units.text import all_symbols, base_unit
 
 numbers = st.fractions(min_value=-(10**9), max_value=10**9, max_denominator=10**6)
-dimensions = st.sampled_from(sorted(NAMES.values()))
+dimensions = st.sampled_from(sorted(NAMES.values(), key=lambda d: d.powers))
 quantities = st.builds(Quantity, numbers, dimensions)
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any
 
-from attrs import define, field
-
 from cmxdsl.analysis.base.ports import PortMap
 from cmxdsl.analysis.physical.attribution import Alike, alike
 from cmxdsl.diagnostics import Diagnostic, Rule
 from cmxdsl.elaborate import Elaborated, FileScope
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Subject
+from cmxdsl.records import define, field
 from cmxdsl.source import Span
 from cmxdsl.syntax.rules import NOT_DECIDED
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from attrs import frozen
 
 import cmxdsl
 from cmxdsl.cli.common import deliver, design_options, fail, files_of, load, parameters, print_findings, progress
+from cmxdsl.records import frozen
 
 if TYPE_CHECKING:
     from cmxdsl.diagnostics import Diagnostic

@@ -8,11 +8,10 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import define, field
-
 from cmxdsl.design import load
 from cmxdsl.diagnostics import Findings, Severity
 from cmxdsl.fixes import Fix, applied, compatible
+from cmxdsl.records import define, field
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, decoded
 from cmxdsl.syntax import parse

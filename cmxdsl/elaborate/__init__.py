@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from sys import getrecursionlimit, setrecursionlimit
 
-from attrs import field, frozen
-
 from cmxdsl.diagnostics import Findings, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.arguments import Call
@@ -19,6 +17,7 @@ from cmxdsl.elaborate.overrides import override_findings
 from cmxdsl.elaborate.project import FileScope, Project, project_root
 from cmxdsl.elaborate.same import Same
 from cmxdsl.model import Component, Memo, Value
+from cmxdsl.records import field, frozen
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from attrs import evolve, frozen
-
 from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import constant
@@ -16,6 +14,7 @@ from cmxdsl.elaborate.same import Same
 from cmxdsl.elaborate.scope import Maker, Scope
 from cmxdsl.elaborate.values import PARAMETER_TYPES, fit
 from cmxdsl.model import Unknown, Value
+from cmxdsl.records import evolve, frozen
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
-
 from cmxdsl.diagnostics import Diagnostic, Findings
 from cmxdsl.elaborate import FileScope, Project, deep_recursion
 from cmxdsl.elaborate.component import Body
@@ -11,6 +9,7 @@ from cmxdsl.elaborate.definitions import Elaborator
 from cmxdsl.elaborate.expressions import resolve
 from cmxdsl.elaborate.scope import Scope
 from cmxdsl.model import Component, Expr
+from cmxdsl.records import evolve, frozen
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n

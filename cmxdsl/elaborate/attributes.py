@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
-from attrs import evolve
-
 from cmxdsl.diagnostics import Diagnostic, Findings, Related, listing, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import computed_unit, constant
@@ -16,6 +14,7 @@ from cmxdsl.elaborate.scope import Scope
 from cmxdsl.elaborate.values import EXTENSION, fit, impossible, unknown_attribute, usual_unit
 from cmxdsl.fixes import Confidence, Fix, Help, change
 from cmxdsl.model import UNKNOWN, Attribute, Claim, Unknown, Value
+from cmxdsl.records import evolve
 from cmxdsl.schema import AttributeSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from attrs import define, field, frozen
-
 from cmxdsl.diagnostics import Findings, Related, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.attributes import group_of, make_attribute, missing
@@ -32,6 +30,7 @@ from cmxdsl.model import (
     Value,
     View,
 )
+from cmxdsl.records import define, field, frozen
 from cmxdsl.schema import KINDS, AttributeSpec, attributes_of
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from attrs import define, evolve, field
-
 from cmxdsl.diagnostics import Findings, Related, meant, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.aliases import aliases
@@ -22,6 +20,7 @@ from cmxdsl.elaborate.same import Same
 from cmxdsl.elaborate.scope import ABSENT, REPORTED, Absent, Defined, Found, Reported, Scope
 from cmxdsl.fixes import Help
 from cmxdsl.model import Attribute, Claim, Component, Const, Expr, Value
+from cmxdsl.records import define, evolve, field
 from cmxdsl.schema import KINDS, STANDARD, Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n

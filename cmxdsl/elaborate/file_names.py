@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from attrs import define, field
-
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.project import FileScope
 from cmxdsl.elaborate.scope import Absent, Defined, Found, Maker, Reported, Scope
 from cmxdsl.model import Claim, Component, Expr, Instance, Port
+from cmxdsl.records import define, field
 from cmxdsl.syntax import nodes as n
 
 

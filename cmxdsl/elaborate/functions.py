@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from attrs import define, evolve, field
-
 from cmxdsl.diagnostics import Related
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.arguments import arguments_of, held, lacking
@@ -21,6 +19,7 @@ from cmxdsl.elaborate.scope import Defined, Scope
 from cmxdsl.elaborate.values import PARAMETER_TYPES
 from cmxdsl.model import Ask, Claim, Const, Expr, Op, Value, Var
 from cmxdsl.model.expr import apply
+from cmxdsl.records import define, evolve, field
 from cmxdsl.schema import FUNCTIONS, KINDS, Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n

@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from attrs import define, field
-
 from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.library import module_text, std_modules
 from cmxdsl.elaborate.same import Same
 from cmxdsl.fixes import Fix
+from cmxdsl.records import define, field
 from cmxdsl.schema import KINDS, STANDARD, Vocabulary
 from cmxdsl.source import NotText, Source, Span, decoded
 from cmxdsl.syntax import nodes as n

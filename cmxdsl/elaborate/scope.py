@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from attrs import evolve, field, frozen
-
 from cmxdsl.diagnostics import Findings
 from cmxdsl.model import Claim, Component, Const, Expr, Instance, Port, Value
+from cmxdsl.records import evolve, field, frozen
 from cmxdsl.schema import Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from attrs import define, evolve, field, frozen
-
 from cmxdsl.compile import compiled
 from cmxdsl.diagnostics import Diagnostic, Findings
 from cmxdsl.elaborate import Elaborated, FileScope, Project, project_root
+from cmxdsl.records import define, evolve, field, frozen
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import nodes_at

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import frozen
-
 from cmxdsl.elaborate import FileScope
 from cmxdsl.lsp.documents import Analysis
+from cmxdsl.records import frozen
 from cmxdsl.schema import FUNCTIONS
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n

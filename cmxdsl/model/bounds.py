@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from attrs import frozen
-
 from cmxdsl.model.expr import UNKNOWN, Unknown, Value, apply
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 
 

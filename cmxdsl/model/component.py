@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import prod
 
-from attrs import field, frozen
-
 from cmxdsl.model.expr import Expr, Unknown, Value
 from cmxdsl.model.index import Domain
+from cmxdsl.records import field, frozen
 from cmxdsl.schema import STANDARD, Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity

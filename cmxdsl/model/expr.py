@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Union
 
-from attrs import field, frozen
-
+from cmxdsl.records import field, frozen
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity, TooLarge, UnitFault, number
 

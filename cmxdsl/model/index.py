@@ -11,10 +11,9 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.limits import LimitExceeded, over
 from cmxdsl.model.expr import Ask, Const, Expr, Op, Var
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 
 LIMIT = 20_000_000  # tuples that one check may enumerate

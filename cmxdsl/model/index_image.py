@@ -11,11 +11,10 @@ from itertools import islice, pairwise
 from math import gcd, prod
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.model import index
 from cmxdsl.model.expr import Const, Expr, Op, Var
 from cmxdsl.model.index import Dim, Domain, TooMany, affine, each, evaluate, integer, interval, size, tuples, variables
+from cmxdsl.records import frozen
 from cmxdsl.units import number
 
 FEW = 32  # up to here images are compared pair by pair

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from attrs import define, field, frozen
-
 from cmxdsl.model.component import Component, descendants
 from cmxdsl.model.totals import Total, parts_of, total_of
+from cmxdsl.records import define, field, frozen
 from cmxdsl.units import Quantity, UnitFault
 
 P = ParamSpec("P")

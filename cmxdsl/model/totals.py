@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.model.component import Component, Link, descendants
+from cmxdsl.records import frozen
 from cmxdsl.schema import STANDARD
 from cmxdsl.units import Dimension, Quantity
 

@@ -35,6 +35,7 @@ from cmxdsl.model import expr as expr_module
 from cmxdsl.model.expr import inside_out, parts
 from cmxdsl.outputs import ir_schema
 from cmxdsl.outputs.kit.value_format import as_number
+from cmxdsl.records import evolve
 from cmxdsl.schema import Vocabulary, extended, own_attribute
 from cmxdsl.source import Span
 from cmxdsl.units import Dimension, Quantity, unit
@@ -218,7 +219,7 @@ class _Reader:
     def component(self, id: str) -> Component:
         if id not in self.made:
             made = self.plain({"id": id, **self.data[id]}, Component)
-            self.made[id] = attrs.evolve(made, vocabulary=self.vocabulary)
+            self.made[id] = evolve(made, vocabulary=self.vocabulary)
         return self.made[id]
 
     def value(self, data: Any) -> Value:

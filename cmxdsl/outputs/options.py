@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from attrs import evolve, field, frozen
-
 from cmxdsl.model import Component, View
 from cmxdsl.outputs.registry import Unwritable
+from cmxdsl.records import evolve, field, frozen
 from cmxdsl.schema import VIEWS
 
 
@@ -26,18 +25,22 @@ class Options:
     `elevation`, what the colours of `floor` show; `only` the part at a path."""
 
     plane: str = ""
-    unfold: tuple[str, ...] = field(default=(), converter=_paths)
+    unfold: tuple[str, ...] = ()
     depth: int | None = None
     component: str = ""
     rack: str = ""
     face: str = "front"
     heat: str = "power"
-    fold: tuple[str, ...] = field(default=(), converter=_paths)
+    fold: tuple[str, ...] = ()
     only: str = ""
     colour: str = "kind"
-    label: tuple[str, ...] = field(default=(), converter=_paths)
+    label: tuple[str, ...] = ()
     fills: Mapping[Component, str] = field(factory=dict, eq=False)  # colours that win over the usual ones
     legend: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("unfold", "fold", "label"):  # the API takes one path as a text
+            object.__setattr__(self, name, _paths(getattr(self, name)))
 
 
 @frozen
@@ -59,7 +62,7 @@ def named_view(top: Component, name: str, options: Options) -> tuple[str, Option
         raise ViewFault(f"there is no view `{name}`: it is one of {', '.join(VIEWS)}{own}")
     usual = Options()
     settings = {k: v for k, v in options_of(view).items() if getattr(options, k) == getattr(usual, k)}
-    return view.settings.get("show", ("topology",))[0], evolve(options, **settings)  # type: ignore[arg-type]
+    return view.settings.get("show", ("topology",))[0], evolve(options, **settings)
 
 
 def options_of(view: View) -> dict[str, object]:

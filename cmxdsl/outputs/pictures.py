@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import evolve
-
 from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.svg import Drawing
 from cmxdsl.outputs.options import Options, Picture, ViewFault, named_view
 from cmxdsl.outputs.registry import Files
 from cmxdsl.outputs.writers import OWN
+from cmxdsl.records import evolve
 from cmxdsl.schema import VIEWS
 
 GRAPHS = ("topology", "hierarchy", "links")

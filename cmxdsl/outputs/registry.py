@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from cmxdsl.records import frozen
 
 if TYPE_CHECKING:
     from cmxdsl.model import Subject

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 
-from attrs import field, frozen
-
+from cmxdsl.records import field, frozen
 from cmxdsl.schema.kinds import AIRFLOWS, ATTENTIONS, COOLING, FLOWS, KINDS, MODES, PLANES, POLARITIES, ROLES
 
 _DEVICES = ("die", "chip", "switch", "module", "board", "chassis", "rack", "fixture")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import frozen
-
+from cmxdsl.records import frozen
 from cmxdsl.schema.kinds import FAILURES, FORMATS
 
 

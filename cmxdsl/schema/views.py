@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import field, frozen
-
+from cmxdsl.records import field, frozen
 from cmxdsl.schema.kinds import PLANES
 
 VIEWS: dict[str, str] = {

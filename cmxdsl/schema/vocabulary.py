@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import evolve, field, frozen
-
+from cmxdsl.records import evolve, field, frozen
 from cmxdsl.schema.attributes import BY_NAME, AttributeSpec, attributes_of, groups
 from cmxdsl.schema.kinds import PLANES
 

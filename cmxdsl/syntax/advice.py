@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 
-from attrs import frozen
-
 from cmxdsl.diagnostics import listing, nearest
 from cmxdsl.fixes import Confidence, Edit, Fix, Help, before
+from cmxdsl.records import frozen
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax.lexer import Token
 from cmxdsl.syntax.machine import starts

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from attrs import define, field
-
 from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.fixes import Edit, Fix, Help, before
+from cmxdsl.records import define, field
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax import rules

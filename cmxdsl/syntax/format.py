@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from attrs import define, field
-
+from cmxdsl.records import define, field
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.lexer import Token, lex

@@ -10,10 +10,9 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from attrs import define, field, fields, frozen
-
 from cmxdsl.diagnostics import Diagnostic, Findings, Related
 from cmxdsl.fixes import Edit, Fix
+from cmxdsl.records import define, field, fields_of, frozen
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax.nodes import File, Node
 from cmxdsl.syntax.parser import parse
@@ -63,7 +62,7 @@ def _names(kind: type) -> tuple[str, ...]:
     """The fields of a kind of node, finding or fix; none for what has no place in it."""
     if issubclass(kind, Node):
         return kind.fields
-    return tuple(f.name for f in fields(kind)) if kind in (Diagnostic, Related, Fix, Edit) else ()
+    return tuple(f.name for f in fields_of(kind)) if kind in (Diagnostic, Related, Fix, Edit) else ()
 
 
 @define

@@ -7,8 +7,7 @@ from functools import cache, partial
 from operator import itemgetter
 from typing import Any
 
-from attrs import define, field
-
+from cmxdsl.records import define, field
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.build import MAKERS, Builder, Maker

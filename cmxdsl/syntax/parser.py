@@ -7,10 +7,9 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cache
 
-from attrs import define, field
-
 from cmxdsl.diagnostics import Diagnostic, Findings, Related
 from cmxdsl.fixes import Edit, Fix, Help, after
+from cmxdsl.records import define, field
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import rules
 from cmxdsl.syntax.advice import Place, advice

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from attrs import define
-
 from cmxdsl.diagnostics import Findings
 from cmxdsl.fixes import Confidence, Edit, Fix, Help, after
+from cmxdsl.records import define
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import rules
 from cmxdsl.syntax.lexer import Token

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
 
-from attrs import define, field
-
 from cmxdsl.diagnostics import Findings
+from cmxdsl.records import define, field
 from cmxdsl.source import Source
 from cmxdsl.syntax import rules
 from cmxdsl.syntax.lexer import Token

@@ -5,7 +5,7 @@ The reserved words are the grammar's own (`parser.keywords`).
 
 from __future__ import annotations
 
-from attrs import frozen
+from cmxdsl.records import frozen
 
 
 @frozen

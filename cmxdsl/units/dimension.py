@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import frozen
+from cmxdsl.records import frozen
 
 
-@frozen(slots=True, order=True)
+@frozen
 class Dimension:
     """A product of base dimensions, such as length/time. `powers` is sorted and holds no zero."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from attrs import evolve, frozen
-
+from cmxdsl.records import evolve, frozen
 from cmxdsl.units.dimension import LEVEL, NONE, SOUND, TEMPERATURE, Dimension, name_of
 
 MAX_BITS = 4096  # a numerator or denominator longer than this is refused, so that no text can eat memory
@@ -31,7 +30,7 @@ class TooLarge(Exception):
     """A number outgrew `MAX_BITS`."""
 
 
-@frozen(slots=True)
+@frozen
 class Quantity:
     """An amount in base units (m, kg, s, A, K, bit, operation, dB, currency), exact.
 

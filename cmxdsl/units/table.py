@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from attrs import frozen
-
+from cmxdsl.records import frozen
 from cmxdsl.units import dimension as d
 from cmxdsl.units.dimension import Dimension
 

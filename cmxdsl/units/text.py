@@ -6,8 +6,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-from attrs import frozen
-
+from cmxdsl.records import frozen
 from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, NONE, SOUND, TEMPERATURE, Dimension
 from cmxdsl.units.quantity import Quantity, UnitFault
 from cmxdsl.units.table import BY_SYMBOL, IEC, PREFERRED, SI, Unit

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.model import Expr, index
+from cmxdsl.records import frozen
 
 FEW = index.SMALL // 25  # up to here tuples are taken one by one
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from attrs import field, frozen
-
 from cmxdsl.analysis.base.injection import ports_on
 from cmxdsl.analysis.base.ports import Names, PortMap, numbered, paths, steps_of
 from cmxdsl.model import Component, Port, Subject, index
 from cmxdsl.model import index_image as images
+from cmxdsl.records import field, frozen
 
 EXAMPLES = 4
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from attrs import define, field, frozen
-
 from cmxdsl.model import Component, End, Link, Subject, descendants, shares
+from cmxdsl.records import define, field, frozen
 
 Parts = Mapping[Component, int | Fraction]
 Wanted = Callable[[Component], bool]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.ports import Names, paths
 from cmxdsl.analysis.base.roles import is_accelerator
 from cmxdsl.model import Component, Link, Port, Subject, descendants, remembered
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import RATE
 

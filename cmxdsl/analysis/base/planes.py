@@ -6,14 +6,13 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.carriers import laid
 from cmxdsl.analysis.base.injection import Rate, endpoint_kinds, injection, link_rate, plane_of, port_rate, ports_on
 from cmxdsl.analysis.base.ports import Names, paths
 from cmxdsl.model import Component, Dim, Link, Subject, Var, descendants, index, parts_of, remembered
 from cmxdsl.model import index_image as images
 from cmxdsl.model.index_image import Image
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import RATE
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from attrs import define, field, frozen
-
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Dim, End, Expr, Link, Port, Var, index
 from cmxdsl.model import index_image as images
 from cmxdsl.model.index_image import Image
+from cmxdsl.records import define, field, frozen
 from cmxdsl.source import Span
 
 MAX_PATHS = 100_000  # distinct paths of instance names that one walk may take

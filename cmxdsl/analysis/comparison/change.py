@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.injection import Rate
 from cmxdsl.analysis.base.planes import planes
 from cmxdsl.analysis.network.failures import Worst, worst_of
@@ -15,6 +13,7 @@ from cmxdsl.analysis.queries.evaluate import evaluate
 from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.model import Component, Op, Subject, descendants, index
 from cmxdsl.model.functions import FunctionFault
+from cmxdsl.records import frozen
 from cmxdsl.schema import FAILURES
 from cmxdsl.units import Quantity, TooLarge, UnitFault, number
 from cmxdsl.units.dimension import LENGTH

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.injection import Rate, injection, port_rate
 from cmxdsl.analysis.base.roles import FORMATS
 from cmxdsl.analysis.network.failures import worst_of
@@ -15,6 +13,7 @@ from cmxdsl.analysis.physical.floor import floor_area
 from cmxdsl.analysis.totals.memory import Memory, memory
 from cmxdsl.analysis.totals.summary import accelerators
 from cmxdsl.model import Subject, Total
+from cmxdsl.records import frozen
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, number
 from cmxdsl.units.dimension import POWER

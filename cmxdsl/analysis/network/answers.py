@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.free import Free, free_of_devices, free_ports
 from cmxdsl.analysis.base.planes import planes
 from cmxdsl.analysis.base.ports import Names
@@ -19,6 +17,7 @@ from cmxdsl.analysis.network.metrics import Network, network
 from cmxdsl.analysis.network.rails import Rails, rails
 from cmxdsl.analysis.network.traffic import Paths, Traffic, disjoint, traffic
 from cmxdsl.model import Subject
+from cmxdsl.records import frozen
 
 T = TypeVar("T")
 NOT_NETWORKS = ("power", "host")  # joined pair by pair: asked for by name only

@@ -13,13 +13,12 @@ from itertools import combinations
 from math import comb
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.network.folded import Folded, folded
 from cmxdsl.analysis.network.graph import Fabric, Roles, roles
 from cmxdsl.analysis.network.symmetry import DimId, dims_of
 from cmxdsl.analysis.network.trees import Kind, TooMuchWork, Tree
 from cmxdsl.model import Component
+from cmxdsl.records import frozen
 
 CLOSE = 1e-9  # two bounds this near are one value
 MAX_SIDES = 8_000_000  # sides of switches times endpoints that are tried one by one; two seconds

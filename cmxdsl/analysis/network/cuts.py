@@ -12,9 +12,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.network.mixing import mixed
+from cmxdsl.records import frozen
 
 WORD = 64  # bits of a word, and bits that labels have beyond the edges of a set
 MOST = 8  # words of a label: larger sets are searched at once

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.network.graph import Fabric, roles
 from cmxdsl.limits import LimitExceeded, Steps
+from cmxdsl.records import frozen
 
 MAX_STEPS = 600_000_000  # entries of adjacency that searches may look at; some ten seconds
 LEVEL = 5_000  # entries that take as long as one more level of a search

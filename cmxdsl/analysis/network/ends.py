@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import evolve
-
 from cmxdsl.analysis.base.roles import is_accelerator
 from cmxdsl.analysis.network.graph import Devices, Fabric, fabric, roles
 from cmxdsl.model import Component, Subject, remembered
+from cmxdsl.records import evolve
 
 
 class NoEndpoint(Exception):

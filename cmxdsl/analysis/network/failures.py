@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations_with_replacement
 
-from attrs import frozen
-
 from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.faults import Cables, Faults, faults
 from cmxdsl.analysis.network.reach import Outcome, Reach
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Subject, remembered
+from cmxdsl.records import frozen
 
 WORK = 100_000_000  # links and endpoints that the failures of one array may look at; some seconds
 Which = tuple[tuple[Faults, int], ...]  # the elements that fail, each of an array

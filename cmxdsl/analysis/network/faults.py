@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from attrs import field, frozen
-
 from cmxdsl.analysis.base.planes import patterns
 from cmxdsl.analysis.base.ports import Names, numbered, steps_of
 from cmxdsl.analysis.network.alike import Mark, codes
@@ -16,6 +14,7 @@ from cmxdsl.analysis.power import feeds
 from cmxdsl.analysis.power.outages import Tree
 from cmxdsl.limits import LimitExceeded, Steps
 from cmxdsl.model import Component, Subject, index
+from cmxdsl.records import field, frozen
 
 
 @frozen

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.network.graph import Fabric, roles
 from cmxdsl.analysis.network.mixing import mixed
+from cmxdsl.records import frozen
 
 MAX_LINKS = 8_000_000  # that are looked at, a few seconds a round
 

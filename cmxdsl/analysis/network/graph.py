@@ -8,8 +8,6 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.injection import link_rate
 from cmxdsl.analysis.base.planes import patterns
 from cmxdsl.analysis.base.ports import Names, numbered, steps_of
@@ -18,6 +16,7 @@ from cmxdsl.analysis.network.symmetry import Links, Symmetry, orbits, proved, re
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Subject, remembered
 from cmxdsl.model import index_image as images
+from cmxdsl.records import frozen
 
 LIMIT = 40_000_000  # links that are laid out at once; two gigabytes of arrays
 

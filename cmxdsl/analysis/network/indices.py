@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from attrs import define, field, frozen
-
 from cmxdsl.analysis.base.planes import Pattern
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.network.symmetry import PERMUTED, Cell, Digit, DimId, Hope, Symmetry, dims_of
 from cmxdsl.model import Component, Const, Dim, Expr, Op, Var, index
 from cmxdsl.model.index_image import Image, in_digits
+from cmxdsl.records import define, field, frozen
 
 MAX_CUTS = 64  # of one class; beyond, its values are fixed
 

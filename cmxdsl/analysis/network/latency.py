@@ -10,8 +10,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.carriers import carrier_of
 from cmxdsl.analysis.base.planes import Pattern, patterns
 from cmxdsl.analysis.network.distances import outward, searches
@@ -21,6 +19,7 @@ from cmxdsl.analysis.physical.floor import floor_of
 from cmxdsl.analysis.physical.routes import longest
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Subject, remembered
+from cmxdsl.records import frozen
 
 
 @frozen

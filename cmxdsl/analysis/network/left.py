@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
-from attrs import define, frozen
-
 from cmxdsl.analysis.network.bisection import MAX_SIDES, bisection
 from cmxdsl.analysis.network.distances import TooManySearches, distances
 from cmxdsl.analysis.network.ends import asked
@@ -25,6 +23,7 @@ from cmxdsl.analysis.network.throughput import TooHard, all_to_all
 from cmxdsl.analysis.network.traffic import traffic
 from cmxdsl.analysis.network.trees import MAX_WORK
 from cmxdsl.model import Component, Subject, remembered
+from cmxdsl.records import define, frozen
 
 VARIABLES = 60_000  # of all linear programs together; half a minute
 STEPS = 10_000_000_000  # of searches and halves, in additions; some tens of seconds

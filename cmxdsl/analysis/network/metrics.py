@@ -11,8 +11,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.planes import Flat, components_of
 from cmxdsl.analysis.network.bisection import Bisection, bisection
 from cmxdsl.analysis.network.distances import Distances, TooManySearches, distances
@@ -20,6 +18,7 @@ from cmxdsl.analysis.network.ends import asked, labels
 from cmxdsl.analysis.network.graph import Fabric, roles
 from cmxdsl.analysis.network.tiers import Taper, Tier, levels, taper, tiers
 from cmxdsl.model import Subject, remembered
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import RATE
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import evolve, frozen
-
 from cmxdsl.analysis.network.distances import outward, searches
 from cmxdsl.analysis.network.ends import asked, labels
 from cmxdsl.analysis.network.graph import Devices, Fabric
 from cmxdsl.model import Subject
+from cmxdsl.records import evolve, frozen
 
 
 @frozen

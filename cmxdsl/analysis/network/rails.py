@@ -14,14 +14,13 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.planes import patterns
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.graph import Devices, Fabric, roles
 from cmxdsl.model import Component, Subject, remembered
 from cmxdsl.model import index_image as images
+from cmxdsl.records import frozen
 
 
 @frozen

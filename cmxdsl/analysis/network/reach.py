@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from attrs import define, field, frozen
-
 from cmxdsl.analysis.network.cuts import Cuts, cuts
 from cmxdsl.analysis.network.distances import outward
 from cmxdsl.analysis.network.graph import Fabric, roles
 from cmxdsl.analysis.network.mixing import mixed
+from cmxdsl.records import define, field, frozen
 
 Parts = frozenset[int]  # the parts that an endpoint is linked to
 

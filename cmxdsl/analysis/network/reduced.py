@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import evolve
-
 from cmxdsl.analysis.network.alike import Mark, codes
 from cmxdsl.analysis.network.distances import outward
 from cmxdsl.analysis.network.failures import Which
 from cmxdsl.analysis.network.graph import Fabric, roles, rows
+from cmxdsl.records import evolve
 
 MOST_MARKS = 64  # elements that are told apart from all others where nothing tells which failures are alike
 

@@ -15,10 +15,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from attrs import evolve, frozen
-
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.model import Component
+from cmxdsl.records import evolve, frozen
 
 DimId = tuple[Names, int]  # an array by its path, and which of its dimensions
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.network.graph import Fabric, Roles, roles
 from cmxdsl.analysis.network.mixing import mixed
 from cmxdsl.limits import LimitExceeded
+from cmxdsl.records import frozen
 
 MAX_VARIABLES = 60_000  # of one linear program; half a minute
 MAX_ARCS = 80_000_000  # links, both ways, that sources may look at; half a minute

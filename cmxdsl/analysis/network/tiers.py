@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.network.graph import Devices, Fabric, roles
+from cmxdsl.records import frozen
 
 
 @frozen

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from itertools import islice
 
-from attrs import frozen
-
 from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.graph import Fabric, Roles, roles
 from cmxdsl.analysis.network.metrics import Network, network
 from cmxdsl.analysis.network.symmetry import representatives, seen_in
 from cmxdsl.analysis.network.throughput import Flow, TooHard, all_to_all, farthest
 from cmxdsl.model import Subject, remembered
+from cmxdsl.records import frozen
 
 MAX_WORK = 60_000_000  # links times pairs of endpoints that paths are counted between; a minute
 

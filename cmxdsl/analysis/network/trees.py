@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from attrs import define, field, frozen
-
 from cmxdsl.analysis.network.folded import Folded
 from cmxdsl.limits import LimitExceeded
+from cmxdsl.records import define, field, frozen
 
 MAX_WORK = 3_000_000_000  # additions; a few seconds
 MAX_DEPTH = 200  # links from a root to a leaf

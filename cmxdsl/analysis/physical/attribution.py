@@ -13,8 +13,6 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from attrs import define, evolve, field, frozen
-
 from cmxdsl.analysis.base import bundling, ports
 from cmxdsl.analysis.base.bundling import Columns, Pattern, columns_of
 from cmxdsl.analysis.base.cooling import Way, cooled_along
@@ -37,6 +35,7 @@ from cmxdsl.model import (
     total_of,
 )
 from cmxdsl.model.arithmetic import mixed
+from cmxdsl.records import define, evolve, field, frozen
 
 Held = tuple[Component, Way]  # a part, and how the device in the rack is cooled at whose end it is
 

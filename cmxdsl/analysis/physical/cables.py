@@ -9,8 +9,6 @@ from bisect import bisect_right
 from fractions import Fraction
 from typing import Any
 
-from attrs import define, field, frozen
-
 from cmxdsl.analysis.base.bundling import Pattern, tally
 from cmxdsl.analysis.base.carriers import carrier_of, is_laid, laid, pieces_of
 from cmxdsl.analysis.base.ports import Names, numbered, paths, steps_of
@@ -18,6 +16,7 @@ from cmxdsl.analysis.physical.floor import Stand, floor_of, stand
 from cmxdsl.analysis.physical.routes import UNKNOWN, one_rack, route
 from cmxdsl.model import Component, Dim, End, Expr, Link, Step, Subject, Var, index, parts_of, remembered
 from cmxdsl.model.arithmetic import constant, mixed, plus
+from cmxdsl.records import define, field, frozen
 from cmxdsl.units import Quantity
 
 

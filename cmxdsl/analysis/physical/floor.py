@@ -7,11 +7,10 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from attrs import evolve, frozen
-
 from cmxdsl.model import Component, Const, Dim, Expr, Op, Pair, Placement, Step, Subject, Var, index
 from cmxdsl.model.arithmetic import Term, both, compared, constant, is_zero, minus, over, plus, times
 from cmxdsl.model.index_image import Image
+from cmxdsl.records import evolve, frozen
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import LENGTH

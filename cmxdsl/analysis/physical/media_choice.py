@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from attrs import evolve
-
 from cmxdsl.analysis.physical.farthest import holds
 from cmxdsl.analysis.physical.floor import Floor, floor_of, stand
 from cmxdsl.analysis.physical.routes import Route, route
 from cmxdsl.elaborate import Elaborated
 from cmxdsl.model import Component, Expr, Instance, Link, descendants, index, parts_of
 from cmxdsl.model.arithmetic import both, compared, negated
+from cmxdsl.records import evolve
 from cmxdsl.units import Quantity
 
 

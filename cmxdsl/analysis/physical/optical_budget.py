@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.floor import floor_of
 from cmxdsl.analysis.physical.routes import longest
 from cmxdsl.model import Component, Link, Subject, far_end
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import LEVEL
 

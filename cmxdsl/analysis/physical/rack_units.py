@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil, floor
 
-from attrs import frozen
-
 from cmxdsl.analysis.physical.floor import element
 from cmxdsl.model import Component, Const, Placement, index
+from cmxdsl.records import frozen
 
 UNIT = Fraction(4445, 100_000)  # metres: 1.75 inch, IEC 60297
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.analysis.physical.farthest import farthest, holds
 from cmxdsl.analysis.physical.floor import Floor, Stand, micrometres, stand
 from cmxdsl.analysis.physical.rack_units import unit_of
@@ -23,6 +21,7 @@ from cmxdsl.model.arithmetic import (
     plus,
     times,
 )
+from cmxdsl.records import frozen
 from cmxdsl.schema import BY_NAME
 
 UNKNOWN = 2**50  # the length of a link whose ends are not placed: above all others, so that the longest of some is too

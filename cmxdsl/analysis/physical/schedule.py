@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.carriers import pieces_of
 from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.cables import Run, runs, stocked, values
@@ -15,6 +13,7 @@ from cmxdsl.analysis.physical.floor import Stand, floor_of
 from cmxdsl.analysis.physical.routes import UNKNOWN, route
 from cmxdsl.model import Component, End, Expr, Step, Subject, index
 from cmxdsl.model.arithmetic import constant
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 
 BLOCK = 200_000  # cables whose names are made at once

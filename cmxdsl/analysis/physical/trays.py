@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
 
-from attrs import frozen
-
 from cmxdsl.analysis.physical.cables import Bundle
 from cmxdsl.analysis.physical.floor import Floor, Site
 from cmxdsl.model import Component, Pair
+from cmxdsl.records import frozen
 
 
 @frozen

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import frozen
-
 from cmxdsl.analysis.physical.cables import Run, runs
 from cmxdsl.analysis.physical.floor import Floor, Stand, floor_of
 from cmxdsl.analysis.physical.routes import one_rack
 from cmxdsl.model import End, Expr, Subject, index
 from cmxdsl.model.arithmetic import both, constant, negated
+from cmxdsl.records import frozen
 
 
 @frozen

@@ -9,11 +9,10 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from attrs import define, field, frozen
-
 from cmxdsl.analysis.base.ports import Names, numbered, paths, steps_of
 from cmxdsl.model import Component, Dim, End, Expr, Link, Subject, Var, descendants, index, parts_of, remembered, shares
 from cmxdsl.model.arithmetic import mixed, plus
+from cmxdsl.records import define, field, frozen
 
 PLANE = "power"
 

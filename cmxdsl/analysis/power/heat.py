@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.cooling import UNSAID, Way, cooled, cooled_along
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.physical.attribution import Alike, attribution
 from cmxdsl.model import Component, Subject, parts_of
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import TIME, VOLUME
 

@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.power.feeds import Group, Net
 from cmxdsl.model import Subject, index
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import POWER
 

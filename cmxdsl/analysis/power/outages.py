@@ -10,11 +10,10 @@ from functools import cached_property
 from heapq import heappop, heappush
 from typing import Any
 
-from attrs import define, field, frozen
-
 from cmxdsl.analysis.power.feeds import Group, Net
 from cmxdsl.analysis.power.loads import OVER, Flow, flow
 from cmxdsl.limits import Steps, TooManySteps
+from cmxdsl.records import define, field, frozen
 
 LINKS = 8_000_000  # links that all failures together may look at: some seconds
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import ceil, floor
 
-from attrs import define, evolve, field, frozen
-
 from cmxdsl.analysis.base import planes as p
 from cmxdsl.analysis.base.injection import injection, port_rate
 from cmxdsl.analysis.network.metrics import bits
@@ -17,6 +15,7 @@ from cmxdsl.model import UNKNOWN, Ask, Const, Expr, Op, Subject, Unknown, Value
 from cmxdsl.model import functions as f
 from cmxdsl.model.bounds import OPEN, Bounds, bounded, bounds_of, spanning
 from cmxdsl.model.expr import apply
+from cmxdsl.records import define, evolve, field, frozen
 from cmxdsl.schema import FUNCTIONS
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import DATA, OPERATION, RATE, TIME

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from attrs import evolve, frozen
-
 from cmxdsl.analysis.queries.evaluate import Answer, evaluate
 from cmxdsl.model import Expectation, Subject, descendants
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.model.index import TooMany
+from cmxdsl.records import evolve, frozen
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, show
 from cmxdsl.units.text import symbol

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.holders import Parts, holdings
 from cmxdsl.model import Attribute, Component, Subject, Total, descendants, parts_of
+from cmxdsl.records import frozen
 from cmxdsl.schema import KINDS
 from cmxdsl.units import Quantity
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from attrs import evolve, frozen
-
 from cmxdsl.diagnostics import Findings
 from cmxdsl.elaborate import Project, elaborate
 from cmxdsl.elaborate.library import std_modules
 from cmxdsl.model import Component
+from cmxdsl.records import evolve, frozen
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.roles import is_accelerator, is_host
 from cmxdsl.model import Component, Subject, Total, descendants
+from cmxdsl.records import frozen
 
 
 @frozen

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
-
 from cmxdsl.analysis.network.feeding import power_failures
 from cmxdsl.analysis.power import feeds, heat, loads, outages
 from cmxdsl.model import Subject, remembered
+from cmxdsl.records import field, frozen
 
 
 @frozen

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.planes import Plane, planes
 from cmxdsl.analysis.base.roles import FORMATS, is_accelerator
 from cmxdsl.analysis.physical.attribution import Between, attribution, between
@@ -13,6 +11,7 @@ from cmxdsl.analysis.physical.floor import floor_area
 from cmxdsl.analysis.power.feeds import PLANE
 from cmxdsl.analysis.totals.memory import Memory, memory
 from cmxdsl.model import Component, Subject, Total
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity, UnitFault, number
 
 HEADLINE = ("compute.bf16", "compute.fp16", "compute.fp8", "compute.fp32", "compute.fp64", "compute.int8")

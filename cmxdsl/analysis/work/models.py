@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from attrs import frozen
-
 from cmxdsl.model import Component
+from cmxdsl.records import frozen
 from cmxdsl.schema import FORMATS
 
 

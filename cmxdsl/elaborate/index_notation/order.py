@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from attrs import frozen
-
 from cmxdsl.fixes import Edit, Fix, Help
+from cmxdsl.records import frozen
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 

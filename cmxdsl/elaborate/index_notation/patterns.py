@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from attrs import define, field, frozen
-
 from cmxdsl.diagnostics import Findings, Related, closest, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import constant, resolve, whole_number
@@ -13,6 +11,7 @@ from cmxdsl.elaborate.index_notation.order import Range, Use, agree, in_order, p
 from cmxdsl.elaborate.scope import Scope
 from cmxdsl.fixes import Help
 from cmxdsl.model import Component, Const, Dim, End, Expr, Op, Port, Step, Var, index
+from cmxdsl.records import define, field, frozen
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import ranged, whole_division, without

@@ -7,11 +7,10 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from attrs import define, field, frozen
-
 from cmxdsl.analysis.base.injection import link_rate, plane_of
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, End, Link, descendants, index
+from cmxdsl.records import define, field, frozen
 from cmxdsl.units import Quantity
 
 Names = tuple[str, ...]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from math import prod, sqrt
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.ports import Names, numbered
 from cmxdsl.analysis.network.graph import Devices, Fabric
 from cmxdsl.analysis.network.metrics import bits
@@ -14,6 +12,7 @@ from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.diagrams.topology import devices_shown
 from cmxdsl.outputs.kit.svg import MUTED, Drawing, text_width
 from cmxdsl.outputs.options import Options
+from cmxdsl.records import frozen
 from cmxdsl.units import show
 
 MOST = 320  # rows of a picture; of more, neighbours are put together

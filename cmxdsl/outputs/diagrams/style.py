@@ -10,13 +10,13 @@ from itertools import pairwise
 from math import ceil
 
 import graphviz
-from attrs import define, field
 
 from cmxdsl.analysis.base.injection import link_rate
 from cmxdsl.model import Component, Link, Port, Subject
 from cmxdsl.outputs.diagrams.diagram_tree import Box, Edge
 from cmxdsl.outputs.kit.palette import SHADES, dims, fill_of, slug
 from cmxdsl.outputs.options import Options
+from cmxdsl.records import define, field
 from cmxdsl.units import Quantity, show
 
 FONT = "Helvetica"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from cmxdsl.analysis.base.ports import TooManyPaths
 from cmxdsl.analysis.power.feeds import PLANE, PowerLoop, net
 from cmxdsl.analysis.power.loads import watts
@@ -17,6 +15,7 @@ from cmxdsl.outputs.kit.engine import draw
 from cmxdsl.outputs.kit.palette import LINES, dims, fill_of
 from cmxdsl.outputs.options import Options, ViewFault
 from cmxdsl.outputs.registry import Files
+from cmxdsl.records import evolve
 from cmxdsl.units import show
 
 if TYPE_CHECKING:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import groupby
 
-from attrs import evolve, frozen
-
 from cmxdsl.analysis.physical.attribution import Alike, Attribution, Between, attribution, between
 from cmxdsl.analysis.physical.floor import Site, each_row, floor_of, sites
 from cmxdsl.analysis.physical.rack_units import Slot, slots, unit_name, units_in
@@ -18,6 +16,7 @@ from cmxdsl.outputs.kit.palette import dims, tint
 from cmxdsl.outputs.kit.svg import INK, MUTED, RULE, Drawing, text_width
 from cmxdsl.outputs.kit.value_format import between_text
 from cmxdsl.outputs.options import Options, ViewFault
+from cmxdsl.records import evolve, frozen
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import POWER
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import ceil
 
-from attrs import frozen
-
 from cmxdsl.analysis.physical.attribution import Alike, attribution
 from cmxdsl.analysis.physical.floor import Floor, Site, each_row, floor_of, sites
 from cmxdsl.model import Component, Pair, Subject, index
 from cmxdsl.outputs.kit.palette import SHADES
 from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing, text_width
 from cmxdsl.outputs.options import Options, ViewFault
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import POWER
 

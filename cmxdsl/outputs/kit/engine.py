@@ -11,7 +11,7 @@ from importlib import metadata
 from io import BytesIO
 from pathlib import Path
 
-from attrs import frozen
+from cmxdsl.records import frozen
 
 TIMEOUT = 120  # seconds for one picture
 ENGINE_VARIABLE = "CMX_DOT"

@@ -6,7 +6,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from attrs import define, field
+from cmxdsl.records import define, field
 
 MAX_PIXELS = 64_000_000  # of a png; 256 MB
 MAX_SIDE = 32_000  # pixels

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from io import BytesIO, StringIO
 
-from attrs import frozen
+from cmxdsl.records import frozen
 
 UNWRAPPED = 1000  # columns of a table that goes to a file or a pipe: nothing wraps
 

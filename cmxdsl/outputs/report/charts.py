@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from attrs import frozen
-
 from cmxdsl.outputs.kit.svg import fitted, text_width
+from cmxdsl.records import frozen
 
 ROW, LEFT, WIDE = 24, 190, 760
 MOST = 14  # bars of one chart

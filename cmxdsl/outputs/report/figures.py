@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.planes import planes
 from cmxdsl.model import Component, Subject, descendants, index
 from cmxdsl.outputs.kit.engine import EngineFault
 from cmxdsl.outputs.options import Options, ViewFault
 from cmxdsl.outputs.pictures import picture
+from cmxdsl.records import frozen
 from cmxdsl.schema import VIEWS
 
 LARGEST = 500_000  # bytes of one picture; a larger one helps nobody in a browser

@@ -11,8 +11,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
-
 from cmxdsl.analysis.queries.published import Verdict, verdicts
 from cmxdsl.analysis.totals.bom import bom
 from cmxdsl.analysis.totals.summary import Summary, summary
@@ -27,6 +25,7 @@ from cmxdsl.outputs.report.parts import parts_data
 from cmxdsl.outputs.tables.bom import bom_json, write_bom
 from cmxdsl.outputs.tables.fidelity import figure_cells
 from cmxdsl.outputs.tables.summary import ratio_text
+from cmxdsl.records import field, frozen
 from cmxdsl.schema import BY_NAME
 from cmxdsl.source import Source
 from cmxdsl.units import Quantity, show

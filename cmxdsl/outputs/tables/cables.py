@@ -9,8 +9,6 @@ from fractions import Fraction
 from io import StringIO
 from typing import Any
 
-from attrs import asdict, frozen
-
 from cmxdsl.analysis.base.injection import plane_of
 from cmxdsl.analysis.physical.cables import Bought, Group, Racks, bundles, groups, purchases, total_length
 from cmxdsl.analysis.physical.schedule import Cable, schedule
@@ -20,6 +18,7 @@ from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain, safe_cell, to_csv, to_xlsx
 from cmxdsl.outputs.kit.value_format import as_number, currency
 from cmxdsl.outputs.registry import Files, Unwritable
+from cmxdsl.records import as_dict, frozen
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import LENGTH
 
@@ -112,7 +111,7 @@ def _summary(subject: Subject, format: str, width: int, color: bool) -> Iterator
             content = {
                 "design": top.name,
                 **_totals(found),
-                "unmeasured": [asdict(one) for one in unmeasured(subject)],
+                "unmeasured": [as_dict(one) for one in unmeasured(subject)],
                 "patterns": [dict(zip(patterns.keys, row, strict=True)) for _, row in patterns.rows],
                 "purchase": [dict(zip(bought.keys, row, strict=True)) for _, row in bought.rows],
             }

@@ -8,8 +8,6 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
-from attrs import asdict
-
 from cmxdsl.analysis.network.answers import Answers, NoPlane, answers, chosen, of_planes
 from cmxdsl.analysis.network.ends import NoEndpoint
 from cmxdsl.analysis.network.failures import Failure
@@ -21,6 +19,7 @@ from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.registry import Files, Unwritable
 from cmxdsl.outputs.tables.fabric_lists import which, write_free, write_pairs
+from cmxdsl.records import as_dict
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import TIME
 
@@ -262,7 +261,7 @@ def _failure(found: Failure, left: dict[tuple[str, str], Remains] | None = None)
         }
         for name, one in _left_of(left[found.kind, found.label])
     }  # fmt: skip
-    return asdict(found) | more
+    return {**as_dict(found), **more}
 
 
 def _figures(one: Network, found: Traffic) -> dict[str, Any]:
