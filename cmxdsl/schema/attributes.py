@@ -188,6 +188,12 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("pieces", "count", ("cable", "fiber"), "pieces of it that one link takes, where it takes several"),
     AttributeSpec("lanes", "count", ("protocol", *_MEDIA), "lanes or fiber pairs"),
     AttributeSpec("latency", "time", ("protocol", "switch", *_MEDIA), "delay of one hop through it", "s"),
+    AttributeSpec("efficiency", "number", ("protocol",), "share of its rate that long transfers reach, after headers "
+                  "and flow control", "%"),
+    AttributeSpec("reduces", "flag", ("switch",), "adds up what passes through it, and sends the sum to many: "
+                  "collectives in the switch"),
+    AttributeSpec("reduction_efficiency", "number", ("switch",), "share of what its links reach at which it adds up",
+                  "%"),
     AttributeSpec("required", "flag", ("protocol",), "a port of it must be connected"),
     AttributeSpec("shared", "flag", ("protocol",), "a port of it may have several links (a bus)"),
     AttributeSpec("reach", "length", _MEDIA, "longest link it serves", "m"),

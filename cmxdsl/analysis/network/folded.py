@@ -20,9 +20,10 @@ MAX_LINKS = 8_000_000  # that are looked at, a few seconds a round
 
 @frozen
 class Folded:
-    """Nodes are numbered; `device` is one device of each, `end` which are endpoints, and `a`, `b`, `rate` the links of
-    all their devices together, in b/s, a pair of nodes once."""
+    """Nodes are numbered: `node` is that of each device (-1 where it is left out), `device` one device of each, `end`
+    which are endpoints, and `a`, `b`, `rate` the links of all their devices together, in b/s, a pair of nodes once."""
 
+    node: Any
     device: Any
     end: Any
     a: Any
@@ -46,17 +47,8 @@ def folded(net: Fabric) -> Folded | None:
     kept = there[net.a] & there[net.b] & (net.a != net.b)
     a, b, rate = net.a[kept].astype(np.int64), net.b[kept].astype(np.int64), net.rate[kept]
     label = np.where(role.ends, np.cumsum(role.ends), 0)
-    tails, heads, weight = np.concatenate([a, b]), np.concatenate([b, a]), np.concatenate([rate, rate])
-    many = 0
-    while True:
-        key, ids = np.unique(tails * (int(label.max()) + 1) + label[heads], return_inverse=True)
-        toward = np.bincount(ids, weight)  # the rate of each device to each class
-        device, cls = np.divmod(key, int(label.max()) + 1)
-        finer = _split(label, device, cls, toward)
-        if int(finer.max()) == int(label.max()):
-            break
-        label = finer
-    if not _even(label, device, cls, toward):
+    label = refined(label, np.concatenate([a, b]), np.concatenate([b, a]), np.concatenate([rate, rate]))
+    if label is None:
         return None
     many = int(label.max()) + 1
     used = np.unique(label[there])
@@ -70,7 +62,22 @@ def folded(net: Fabric) -> Folded | None:
     members = np.flatnonzero(there)
     one = np.zeros(len(used), dtype=np.int64)
     one[node[members[::-1]]] = members[::-1]
-    return Folded(one, role.ends[one], first, second, np.bincount(ids, rate[apart], len(pairs)))
+    return Folded(node, one, role.ends[one], first, second, np.bincount(ids, rate[apart], len(pairs)))
+
+
+def refined(label: Any, tails: Any, heads: Any, weight: Any) -> Any:
+    """Labels refined until all devices of each have as much weight (of the links from `tails` to `heads`) to each other
+    label; None where chance made two unlike ones equal."""
+    import numpy as np
+
+    while True:
+        key, ids = np.unique(tails * (int(label.max()) + 1) + label[heads], return_inverse=True)
+        toward = np.bincount(ids, weight)  # the rate of each device to each class
+        device, cls = np.divmod(key, int(label.max()) + 1)
+        finer = _split(label, device, cls, toward)
+        if int(finer.max()) == int(label.max()):
+            return label if _even(label, device, cls, toward) else None
+        label = finer
 
 
 def _split(label: Any, device: Any, cls: Any, toward: Any) -> Any:

@@ -47,14 +47,9 @@ class Latency:
 def latency(subject: Subject, plane: str, among: str = "") -> Latency:
     """Of all pairs of endpoints that reach each other. Raises ends.NoEndpoint, fabric.TooLarge,
     hops.TooManySearches, TooManyPaths."""
-    import numpy as np
-
     net = asked(subject, plane, among)
     links, lacking = _of_links(subject.top, net)
-    devices = np.zeros(net.size, dtype=np.int64)
-    for group in net.groups:
-        own = group.component.quantity("latency") if group.switch else None
-        devices[group.start : group.start + group.count] = round(own.value * 10**12) if own is not None else 0
+    devices = _of_devices(net)
     if lacking:
         return Latency({}, lacking)
     histogram: dict[int, int] = {}
@@ -78,6 +73,23 @@ def _of_links(root: Component, net: Fabric) -> tuple[Any, tuple[str, ...]]:
         lacking |= dict.fromkeys(missing)
         first += pattern.size
     return times, tuple(lacking)
+
+
+def delays(root: Component, net: Fabric) -> tuple[Any, Any, tuple[str, ...]]:
+    """Picoseconds that a message takes over each link, and through each device, and what kept some from being known."""
+    times, lacking = _of_links(root, net)
+    return times, _of_devices(net), lacking
+
+
+def _of_devices(net: Fabric) -> Any:
+    """Picoseconds that each device takes to pass a message on."""
+    import numpy as np
+
+    devices = np.zeros(net.size, dtype=np.int64)
+    for group in net.groups:
+        own = group.component.quantity("latency") if group.switch else None
+        devices[group.start : group.start + group.count] = round(own.value * 10**12) if own is not None else 0
+    return devices
 
 
 def _of_pattern(root: Component, pattern: Pattern) -> tuple[Fraction, list[str]]:

@@ -1,0 +1,217 @@
+"""The time of collectives over one mapping: what the fabric has to say is found once, the rest is arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from cmxdsl.analysis.collectives.bounds import Bound
+from cmxdsl.analysis.collectives.groups import Groups, traffic
+from cmxdsl.analysis.collectives.library import UNKNOWN, Library
+from cmxdsl.analysis.collectives.machine import NoPath, Wires
+from cmxdsl.analysis.collectives.plans import Plan, plans
+from cmxdsl.analysis.collectives.roads import Roads, TooHard
+from cmxdsl.analysis.collectives.traffic import Load, laid
+
+KINDS = ("all_reduce", "reduce_scatter", "all_gather", "all_to_all", "broadcast", "send")
+
+
+@frozen
+class Timed:
+    """One collective of all groups at once. `seconds` is the calibrated estimate, `described` the time of the same
+    algorithm on the links at their full rate, with the latencies that are described, and `bound` what no algorithm is
+    faster than. `latency` is the part of `seconds` that is there at no size; `bus_bandwidth`, in B/s, is that of
+    nccl-tests. `loaded` is the kind of link that takes longest."""
+
+    kind: str
+    size: float
+    seconds: float
+    described: float
+    bound: float
+    algorithm: str
+    latency: float
+    bus_bandwidth: float
+    loaded: str
+    notes: tuple[str, ...]
+
+    @property
+    def algorithm_bandwidth(self) -> float:
+        """Bytes a second, in B/s."""
+        return self.size / self.seconds if self.seconds else 0.0
+
+
+@frozen
+class Way:
+    """A plan on this fabric: its seconds are `start + wait + bytes x slope` under the protocol; described ones `far +
+    bytes x full`."""
+
+    name: str
+    protocol: str
+    latency: float
+    slope: float
+    far: float
+    full: float
+    where: str
+
+
+def bus_factor(kind: str, ranks: int) -> float:
+    """Bus bandwidth over algorithm bandwidth (NVIDIA/nccl-tests, doc/PERFORMANCE.md)."""
+    if kind == "all_reduce":
+        return 2 * (ranks - 1) / ranks
+    return (ranks - 1) / ranks if kind in ("reduce_scatter", "all_gather", "all_to_all") else 1.0
+
+
+@define(eq=False)
+class Paths:
+    """The groups of a parallel dimension on their fabric. Each pattern of traffic is laid over it when first asked for;
+    after that a time of any size is arithmetic."""
+
+    groups: Groups
+    library: Library
+    bound: Callable[[str], Bound]
+    road: Callable[[Wires], Roads]
+    _loads: dict[str, Load | str] = field(factory=dict)
+    _ways: dict[str, tuple[list[Way], tuple[str, ...]]] = field(factory=dict)
+
+    @property
+    def ranks(self) -> int:
+        """How many ranks a group has."""
+        return self.groups.size
+
+    def time(self, kind: str, size: float) -> Timed:
+        """The best algorithm's time for `size` bytes, as nccl-tests count them: of the buffer that a rank holds before
+        or after, whichever is larger. Raises NoPath, TooHard, ValueError for no kind of `KINDS` or a negative size."""
+        if kind not in KINDS:
+            raise ValueError(f"`{kind}` is no collective: they are {', '.join(KINDS)}")
+        if not size >= 0:
+            raise ValueError("a collective's size is no less than 0 B")
+        if self.ranks < 2:
+            return Timed(kind, size, 0.0, 0.0, 0.0, "none", 0.0, 0.0, "", ("one chip has nothing to send",))
+        ways, notes = self.ways(kind)
+        best = min(ways, key=lambda w: w.latency + size * w.slope)
+        seconds = best.latency + size * best.slope
+        bound = self.bound(kind)
+        name = f"{best.name} ({best.protocol})" if best.protocol else best.name
+        return Timed(
+            kind, size, seconds, best.far + size * best.full, max(bound.latency, size * bound.slope), name,
+            best.latency, bus_factor(kind, self.ranks) * size / seconds if seconds else 0.0, best.where,
+            (*notes, *bound.notes),
+        )  # fmt: skip
+
+    def ways(self, kind: str) -> tuple[list[Way], tuple[str, ...]]:
+        """Each algorithm of the library under each protocol, and what is assumed. Raises NoPath, TooHard."""
+        if kind not in self._ways:
+            self._ways[kind] = self._found(kind)
+        return self._ways[kind]
+
+    def every(self, kind: str) -> dict[str, tuple[float, float]]:
+        """Of every algorithm, in the library or not: seconds described for no bytes, and for each byte."""
+        found = {}
+        for plan in plans(kind, self.groups.across, self.groups.inside):
+            if not isinstance(loads := self._plan(plan), str):
+                found[plan.name] = self._described(plan, loads)[:2]
+        return found
+
+    def _found(self, kind: str) -> tuple[list[Way], tuple[str, ...]]:
+        ways: list[Way] = []
+        failed: list[str] = []
+        for plan in plans(kind, self.groups.across, self.groups.inside):
+            rows = self.library.table.get(plan.family)
+            if rows is None:
+                continue
+            loads = self._plan(plan)
+            if isinstance(loads, str):
+                failed.append(f"{plan.name}: {loads}")
+                continue
+            far, full, where = self._described(plan, loads)
+            slope = sum(_at_once(phase, loads, lambda load: load.reached) for phase in plan.phases)
+            for protocol, row in rows.items():
+                wait = sum(many * (row.far if _is_far(at) else row.near) for at, many in plan.steps)
+                if plan.family == "ring" and self.groups.across > 1 and kind == "all_reduce":
+                    wait *= self.library.ring_wait.get(protocol, 1.0)
+                ways.append(Way(plan.name, protocol, row.start + wait, slope / row.reach, far, full, where))
+        if not ways:
+            raise NoPath(failed[0] if failed else f"no algorithm for {kind}")
+        return ways, self._notes(failed)
+
+    def _notes(self, failed: list[str]) -> tuple[str, ...]:
+        notes = [*self.groups.notes]
+        for wires in (self.groups.near, self.groups.far):
+            if wires is None:
+                continue
+            road = self.road(wires)
+            notes += [f"`{name}` states no efficiency: its full rate is taken" for name in road.unstated]
+            if road.lacking:
+                notes.append(f"no latency of {wires.plane} is described: {'; '.join(road.lacking)}")
+        if self.library is UNKNOWN:
+            notes.append(f"these chips' library has no published model of its latencies: {UNKNOWN.era} is taken")
+        else:
+            notes.append(f"latencies and protocols of {self.library.era}")
+        return tuple(dict.fromkeys([*notes, *(f"left out: {why}" for why in failed if "adds up" not in why)]))
+
+    def _plan(self, plan: Plan) -> dict[str, Load] | str:
+        """The loads of a plan's patterns, or why one cannot be."""
+        found: dict[str, Load] = {}
+        for name in dict.fromkeys(n for part in (*plan.phases, plan.steps) for n, _ in part):
+            load = self._load(name)
+            if isinstance(load, str):
+                return load
+            found[name] = load
+        return found
+
+    def _load(self, pattern: str) -> Load | str:
+        if pattern not in self._loads:
+            self._loads[pattern] = self._laid(pattern)
+        return self._loads[pattern]
+
+    def _laid(self, pattern: str) -> Load | str:
+        """The least load of the ways to send a pattern, or why there is none."""
+        found: list[Load] = []
+        why = ""
+        for wires, one, times in traffic(self.groups, pattern):
+            share = 1.0
+            if pattern.startswith("switch"):
+                switches = reduction(wires)
+                if switches is None:
+                    return f"a switch of {wires.plane} adds up nothing"
+                share = switches
+            try:
+                load = laid(wires, self.road(wires), one)
+            except (NoPath, TooHard) as error:
+                why = str(error)
+                continue
+            found.append(evolve(load, seconds=load.seconds * times, reached=load.reached * times / share))
+        return min(found, key=lambda load: load.reached) if found else why
+
+    def _described(self, plan: Plan, loads: dict[str, Load]) -> tuple[float, float, str]:
+        slope = sum(_at_once(phase, loads, lambda load: load.seconds) for phase in plan.phases)
+        latency = sum(many * loads[name].latency for name, many in plan.steps)
+        most = max(((share * loads[n].seconds, loads[n].where) for phase in plan.phases for n, share in phase))
+        return latency, slope, most[1]
+
+
+def _at_once(phase: Any, loads: dict[str, Load], seconds: Callable[[Load], float]) -> float:
+    """Seconds a byte of patterns that run together: those on one plane share it."""
+    planes: dict[str, float] = {}
+    for name, share in phase:
+        load = loads[name]
+        planes[load.plane] = planes.get(load.plane, 0.0) + share * seconds(load)
+    return max(planes.values())
+
+
+def _is_far(pattern: str) -> bool:
+    """Whether a pattern's messages leave the scale-up domain."""
+    return pattern.endswith("@far")
+
+
+def reduction(wires: Wires) -> float | None:
+    """The share of the attainable rate at which all switches of a plane add up what passes; None where one does not."""
+    import numpy as np
+
+    linked = np.diff(wires.net.indptr) > 0
+    switches = [g.component for g in wires.net.groups if g.switch and linked[g.start : g.start + g.count].any()]
+    if not switches or not all(s.get("reduces") is True for s in switches):
+        return None
+    return min(float(q.value) if (q := s.quantity("reduction_efficiency")) is not None else 1.0 for s in switches)
