@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cmxdsl.analysis.queries.evaluate import Answer
+from cmxdsl.analysis.queries.answers import Answer
 from cmxdsl.analysis.queries.sides import answer_words
 from cmxdsl.checks.requirements import answered
 from cmxdsl.diagnostics import Diagnostic, render

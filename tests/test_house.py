@@ -13,7 +13,7 @@ from cmxdsl.syntax.parser import starting
 from cmxdsl.syntax.tables import grammar_text
 from cmxdsl.syntax.tokens import CLAUSES, OPERATORS
 from cmxdsl.syntax.words import SOFT
-from cmxdsl.units.dimension import DIFFERENCES, NAMES, POINTS
+from cmxdsl.units.dimension import DIFFERENCES, NAMES, POINTS, PRICES
 
 from .conftest import ROOT
 
@@ -50,7 +50,20 @@ def test_every_rule_of_the_grammar_makes_a_node() -> None:
 
 
 def test_attribute_rows_make_sense() -> None:
-    types = {*NAMES, *POINTS, *DIFFERENCES, *KINDS, "text", "flag", "count", "size", "money", "lengths", "symbol"}
+    types = {
+        *NAMES,
+        *PRICES,
+        *POINTS,
+        *DIFFERENCES,
+        *KINDS,
+        "text",
+        "flag",
+        "count",
+        "size",
+        "money",
+        "lengths",
+        "symbol",
+    }
     for row in ATTRIBUTES:
         assert row.type in types and set(row.kinds) <= set(KINDS) and row.meaning
         assert set(row.required) | set(row.owed) <= set(row.kinds), row.name

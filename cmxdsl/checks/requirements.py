@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from cmxdsl.analysis.queries.evaluate import Answer, evaluate
+from cmxdsl.analysis.queries.answers import Answer
+from cmxdsl.analysis.queries.evaluate import evaluate
 from cmxdsl.analysis.queries.published import judge
 from cmxdsl.analysis.queries.sides import sides
 from cmxdsl.checks.registry import Context, Scope, check, not_decided

@@ -24,6 +24,8 @@ _COMMANDS = {
     "cables": ("physical", "Write the cable schedule, and what to buy, cut and bundle."),
     "optics": ("physical", "Write the power budgets of the optical links."),
     "power": ("physical", "Write the power tree, what a failure takes with it, and the heat."),
+    "cost": ("owning", "Write the cost of ownership: purchase, energy, housing, upkeep."),
+    "availability": ("owning", "Write what fails, what it stops, and how jobs fare."),
     "expect": ("outputs", "Compare published figures with derived values; of one file, or of a whole gallery."),
     "report": ("report", "Write an interactive report: one HTML file."),
     "compare": ("compare", "Put systems side by side, with ratios."),

@@ -13,11 +13,11 @@ from cmxdsl.elaborate.project import FileScope, Project
 from cmxdsl.elaborate.values import EXTENSION
 from cmxdsl.schema import BY_NAME, KINDS, PLANES, AttributeSpec, Vocabulary, extended, own_attribute
 from cmxdsl.syntax import nodes as n
-from cmxdsl.units.dimension import DIFFERENCES, NAMES, POINTS
+from cmxdsl.units.dimension import DIFFERENCES, NAMES, POINTS, PRICES
 
 # What a declared attribute can be, as one word: `failure_rate` for the dimension that messages call `failure rate`.
 TYPES: dict[str, str] = {
-    name.replace(" ", "_"): name for name in ("text", "flag", "count", "size", "money", *NAMES, *POINTS, *DIFFERENCES)
+    name.replace(" ", "_"): name for name in ("text", "flag", "count", "size", *PRICES, *NAMES, *POINTS, *DIFFERENCES)
 }
 _NO_SUM = {"text", "flag", "size", *POINTS}
 

@@ -262,7 +262,7 @@ def _call(node: n.Call, scope: Scope) -> Expr | None:
     takes = spec.takes[0] if spec.takes else ""
     if takes == "values" and (len(plain) != 1 or not _is_attribute(plain[0], scope)):
         return _pure(node, spec, plain, scope)
-    if takes == "value":
+    if takes == "value" and not spec.asks:
         return _pure(node, spec, plain, scope)
     if len(plain) != len(spec.takes):
         number = {0: "no argument but `in`", 1: "one argument"}.get(len(spec.takes), f"{len(spec.takes)} arguments")
@@ -313,6 +313,8 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
         else:
             findings.add(rules.UNKNOWN_ATTRIBUTE.at(node.span, f"unknown attribute `{word}`", nearest(word, known)))
         return None
+    if takes == "value":
+        return resolve(node, scope)
     if takes == "length":
         whole = whole_number(node, scope, "a length in tokens", low=1)
         return None if whole is None else Const(plain(whole))

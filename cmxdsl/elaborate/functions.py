@@ -24,7 +24,7 @@ from cmxdsl.schema import FUNCTIONS, KINDS, Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.units import Quantity, TooLarge, UnitFault, number
-from cmxdsl.units.dimension import CURRENCIES, DIFFERENCES, NAMES, POINTS, money
+from cmxdsl.units.dimension import CURRENCIES, DIFFERENCES, NAMES, POINTS, PRICES, money
 
 MAX_CALLS = 50_000  # different calls in one design
 MAX_SIZE = 1024  # operators and questions in what a call comes to
@@ -204,15 +204,15 @@ def _asked(ask: Ask, vocabulary: Vocabulary) -> Value | None:
     if not (isinstance(first, Const) and isinstance(first.value, str)):
         return stand_in(first, vocabulary)
     row = vocabulary.attributes.get(first.value)
-    return _example(row.type) if row is not None and row.type in PARAMETER_TYPES else None
+    return _example(row.type) if row is not None and row.type in (*PARAMETER_TYPES, *PRICES) else None
 
 
 def _example(type_: str) -> Value:
     """A value of a parameter's type."""
     if type_ in ("text", "flag"):
         return "" if type_ == "text" else True
-    if type_ == "money":
-        return Quantity(Fraction(1), money(next(iter(CURRENCIES))))
+    if type_ in PRICES:
+        return Quantity(Fraction(1), money(next(iter(CURRENCIES))) / PRICES[type_])
     dimension = POINTS.get(type_) or DIFFERENCES.get(type_) or NAMES.get(type_)
     return number(1) if dimension is None else Quantity(Fraction(1), dimension, type_ in POINTS)
 

@@ -14,7 +14,7 @@ from cmxdsl.schema import KINDS, AttributeSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax.fixes import wrapped
 from cmxdsl.units import Quantity, name_of, show
-from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, DIFFERENCES, LENGTH, NAMES, POINTS
+from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, DIFFERENCES, LENGTH, NAMES, POINTS, PRICES
 
 EXTENSION = "x."
 PARAMETER_TYPES = ("count", "number", "text", "flag", "money", *(n for n in NAMES if " " not in n), *KINDS)
@@ -77,10 +77,10 @@ def fit(value: Value, type_: str, name: str, span: Span) -> Value | Diagnostic:
             if all(isinstance(i, Quantity) and i.dimension == LENGTH for i in items):
                 return items
             return _wrong(value, "a list of lengths, such as `[1 m, 2 m]`", name, span)
-        case "money":
-            if isinstance(value, Quantity) and value.dimension in CURRENCY_DIMENSIONS:
+        case _ if type_ in PRICES:
+            if isinstance(value, Quantity) and value.dimension * PRICES[type_] in CURRENCY_DIMENSIONS:
                 return value
-            return _dimension(value, "money", name, span, "give it a currency, such as `26_000 USD`")
+            return _dimension(value, type_, name, span, f"give it a currency, such as `{_EXAMPLES[type_]}`")
     if type_ in KINDS:
         if isinstance(value, Component) and value.kind == type_:
             return value
@@ -132,7 +132,9 @@ _EXAMPLES = {"power": "700 W", "rate": "400 Gb/s", "data": "128 GB", "compute": 
              "length": "3 m", "mass": "900 kg", "attenuation": "0.35 dB/km", "energy per bit": "5 pJ/bit",
              "number": "0.9 or 90%", "frequency": "1.8 GHz", "failure rate": "500 FIT",
              "ratio in dB": "0.5 dB", "level in dBm": "-2.2 dBm", "temperature": "25 °C", "sound": "72 dBA",
-             "temperature difference": "10 K", "flow": "40 L/min", "floor load": "1_200 kg/m^2"}  # fmt: skip
+             "temperature difference": "10 K", "flow": "40 L/min", "floor load": "1_200 kg/m^2",
+             "money": "26_000 USD", "money per time": "2 USD/h", "money per energy": "0.08 USD/kWh",
+             "money per power": "9_000 USD/kW", "money per power and time": "130 USD/kW/month"}  # fmt: skip
 
 
 def _wrong(value: Value, wanted: str, name: str, span: Span) -> Diagnostic:

@@ -22,8 +22,8 @@ from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.incremental import pieces
 from cmxdsl.syntax.words import SOFT
 from cmxdsl.units import Quantity, show, unit
-from cmxdsl.units.dimension import CURRENCIES, NAMES, POINTS
-from cmxdsl.units.table import UNITS
+from cmxdsl.units.dimension import CURRENCIES, NAMES, POINTS, PRICES, money
+from cmxdsl.units.table import PREFERRED, UNITS
 
 # --- hover ------------------------------------------------------------------------------------------------
 
@@ -285,9 +285,9 @@ def _key(analysis: Analysis, name: str, line: int) -> str:
 def _units(spec: AttributeSpec | None) -> Iterator[t.CompletionItem]:
     """Units of the dimension that an attribute has."""
     wanted = NAMES.get(spec.type) or POINTS.get(spec.type) if spec is not None else None
-    if spec is not None and spec.type == "money":
+    if spec is not None and spec.type in PRICES:
         for currency in CURRENCIES:
-            yield t.CompletionItem(currency, kind=t.CompletionItemKind.Unit)
+            yield t.CompletionItem(PREFERRED[money(currency) / PRICES[spec.type]], kind=t.CompletionItemKind.Unit)
         return
     usual = ["kW", "MW", "Gb/s", "GB/s", "TB/s", "GB", "TB", "TFLOPS", "PFLOPS", "TOPS", "ns", "µs", "mm", "km", "kg",
              "pJ/bit", "dB/km", "GHz", "L/min"]  # fmt: skip

@@ -13,7 +13,11 @@ from cmxdsl.units import Quantity, UnitFault, number, show
 
 
 class FunctionFault(Exception):
-    """Arguments that a function cannot take; the message says why."""
+    """Arguments that a function cannot take; the message says why, and `fix` what to write."""
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.fix = fix
 
 
 def pure(name: str, arguments: list[Value]) -> Value:

@@ -11,6 +11,13 @@ _TABLES = "cmxdsl.outputs.tables"
 
 _ROWS = (
     Writer(
+        "availability",
+        "what fails, what it stops, and how jobs fare",
+        ("table", "markdown", "json"),
+        f"{_TABLES}.availability:write",
+        build=f"{_TABLES}.availability:files",
+    ),
+    Writer(
         "bom",
         "bill of materials: every part, with transceivers, cables and fibers derived from the links",
         ("table", "csv", "json", "xlsx"),
@@ -23,6 +30,13 @@ _ROWS = (
         ("table", "csv", "json", "xlsx", "p2p"),
         f"{_TABLES}.cables:write",
         build=f"{_TABLES}.cables:files",
+    ),
+    Writer(
+        "cost",
+        "cost of ownership: purchases, energy, housing, upkeep",
+        ("table", "markdown", "json"),
+        f"{_TABLES}.cost:write",
+        build=f"{_TABLES}.cost:files",
     ),
     Writer(
         "expect",

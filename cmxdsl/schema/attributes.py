@@ -107,6 +107,40 @@ def _models() -> list[AttributeSpec]:
     ]  # fmt: skip
 
 
+def _costs() -> list[AttributeSpec]:
+    """What owning a machine costs besides its parts."""
+    rows = {
+        "installation": ("number", "delivery, cabling and bring-up, as a share of the parts' price", "%"),
+        "spares": ("number", "spares bought with it, as a share of the parts' price", "%"),
+        "support": ("number", "maintenance and support each year, as a share of the parts' price", "%"),
+        "energy": ("money per energy", "price of electricity", ""),
+        "building": ("money per power", "building, power and cooling plant for each watt of the machine's peak", ""),
+        "building_life": ("time", "time over which the building is written off", "year"),
+        "lease": ("money per power and time", "rent of a hall for each watt of the machine's peak", ""),
+        "staff": ("money per time", "people who run it", ""),
+        "capital": ("number", "cost of capital: interest a year on what is not yet written off", "%"),
+        "life": ("time", "time over which parts are written off that state no `life`", "year"),
+        "utilization": ("number", "share of all hours that are sold or used", "%"),
+    }
+    return _of_machines("cost", rows)
+
+
+def _checkpoints() -> list[AttributeSpec]:
+    """What an interruption costs a job that runs on the machine."""
+    rows = {
+        "size": ("data", "size of one checkpoint", "B"),
+        "rate": ("rate", "rate at which a checkpoint is written and read", "B/s"),
+        "write": ("time", "time that a job stands still for one checkpoint; size over rate unless stated", "s"),
+        "restart": ("time", "time from an interruption until the job computes again", "min"),
+    }
+    return _of_machines("checkpoint", rows)
+
+
+def _of_machines(group: str, rows: Mapping[str, tuple[str, str, str]]) -> list[AttributeSpec]:
+    """A group of attributes of systems and sites: type, meaning and unit of each."""
+    return [AttributeSpec(f"{group}.{name}", row[0], _FLOORS, *row[1:]) for name, row in rows.items()]
+
+
 ATTRIBUTES: tuple[AttributeSpec, ...] = (
     # identity
     AttributeSpec("vendor", "text", _ALL, "who makes it"),
@@ -147,7 +181,15 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     # commercial
     AttributeSpec("price", "money", _ALL, "price of one", total=True,
                   owed=("chip", "switch", "optic", "cable", "fiber")),
-    AttributeSpec("failure_rate", "failure rate", _ALL, "failures in 10⁹ hours", "FIT", total=True),
+    AttributeSpec("rent", "money per time", _ALL, "what one costs by the hour, where it is rented", total=True),
+    AttributeSpec("life", "time", _ALL, "time over which its price is written off", "year"),
+    AttributeSpec("failure_rate", "failure rate", _ALL, "failures in 10⁹ hours", "FIT", total=True,
+                  owed=("chip", "switch", "optic")),
+    AttributeSpec("repair_time", "time", _ALL, "mean time from a failure until it works again: detection, swap, test",
+                  "h"),
+    AttributeSpec("lead_time", "time", _ALL, "time from ordering a spare until it is there", "day"),
+    *_costs(),
+    *_checkpoints(),
     # mechanical
     AttributeSpec("mass", "mass", (*_PACKAGED, *_MEDIA, "system", "site"), "mass of its own, without its parts", "kg",
                   total=True, owed=("rack", "chassis", "board"), apart=True),

@@ -106,6 +106,18 @@ FUNCTIONS: dict[str, FunctionSpec] = {
                      "times as many", "training_flops(4096, full, in = Llama3_8B)", gives="operations"),
         FunctionSpec("kv_cache", ("format",), "keys and values that a model keeps for one token, in a format",
                      "kv_cache(bf16, in = Llama3_8B)", gives="data"),
+        FunctionSpec("tco", ("value",), "cost of ownership over a time: what is written off of purchases and the "
+                     "building, energy, upkeep, people", "tco(4 year) <= 30e6 USD", gives="money"),
+        FunctionSpec("cost_per_hour", ("definition",), "cost of ownership of an hour that one part of a kind is used",
+                     "cost_per_hour(H100) <= 2 USD", gives="money"),
+        FunctionSpec("mtbf", ("value",), "mean time between failures that interrupt a job of so many accelerators",
+                     "mtbf(1024) >= 12 h", gives="time"),
+        FunctionSpec("goodput", ("value",), "share of its time in which a job of so many accelerators does work that "
+                     "counts, with checkpoints at the best interval", "goodput(1024) >= 95%"),
+        FunctionSpec("availability", ("value",), "probability that at least so many accelerators are usable",
+                     "availability(512) >= 99%"),
+        FunctionSpec("spares", ("definition", "value"), "spares of a part that are enough until new ones come, with a "
+                     "given probability", "spares(H100, 99%) <= 20"),
         FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False,
                      early=True, gives="argument"),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),

@@ -36,6 +36,11 @@ class Dimension:
         """True for a plain number."""
         return not self.powers
 
+    @property
+    def is_price(self) -> bool:
+        """True for money, and for money by something."""
+        return any(base.startswith("money ") and power == 1 for base, power in self.powers)
+
 
 NONE = Dimension()
 LENGTH = Dimension((("length", 1),))
@@ -68,6 +73,15 @@ def money(currency: str) -> Dimension:
 
 CURRENCIES = ("AUD", "CAD", "CHF", "CNY", "EUR", "GBP", "INR", "JPY", "KRW", "SGD", "TWD", "USD")
 CURRENCY_DIMENSIONS = frozenset(money(c) for c in CURRENCIES)
+
+# Money, and prices by what they are for: what a value has in the currency's denominator.
+PRICES: dict[str, Dimension] = {
+    "money": NONE,
+    "money per time": TIME,
+    "money per energy": ENERGY,
+    "money per power": POWER,
+    "money per power and time": ENERGY,
+}
 
 # What messages and parameter types call a dimension.
 NAMES: dict[str, Dimension] = {
@@ -107,8 +121,10 @@ def name_of(dimension: Dimension) -> str:
     """`power`, `rate`, `money in USD`, or the product spelled out."""
     if dimension in _BY_DIMENSION:
         return _BY_DIMENSION[dimension]
-    if dimension in CURRENCY_DIMENSIONS:
-        return f"money in {dimension.powers[0][0].removeprefix('money ')}"
+    for word, divisor in PRICES.items():
+        if dimension * divisor in CURRENCY_DIMENSIONS:
+            currency = (dimension * divisor).powers[0][0].removeprefix("money ")
+            return word.replace("money", f"money in {currency}")
     above = [b if p == 1 else f"{b}^{p}" for b, p in dimension.powers if p > 0]
     below = [b if p == -1 else f"{b}^{-p}" for b, p in dimension.powers if p < 0]
     return ("·".join(above) or "1") + "".join(f"/{b}" for b in below)

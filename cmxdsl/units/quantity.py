@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from cmxdsl.records import evolve, frozen
-from cmxdsl.units.dimension import LEVEL, NONE, SOUND, TEMPERATURE, Dimension, name_of
+from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, LEVEL, NONE, SOUND, TEMPERATURE, Dimension, name_of
 
 MAX_BITS = 4096  # a numerator or denominator longer than this is refused, so that no text can eat memory
 
@@ -119,7 +119,7 @@ def _same(a: Quantity, b: Quantity, verb: str, to: str, swap: bool = False) -> N
         return
     first, second = (b, a) if swap else (a, b)
     one, two = name_of(first.dimension), name_of(second.dimension)
-    both_money = one.startswith("money") and two.startswith("money")
+    both_money = {first.dimension, second.dimension} <= CURRENCY_DIMENSIONS
     fix = (
         "state a rate, such as `/ (7.2 CNY/USD)`"
         if both_money

@@ -57,6 +57,7 @@ UNITS: tuple[Unit, ...] = (
     _unit("min", d.TIME, 60, "minute"),
     _unit("h", d.TIME, 3600, "hour"),
     _unit("day", d.TIME, 86400, "day"),
+    _unit("month", d.TIME, 2629800, "twelfth of a Julian year"),
     _unit("year", d.TIME, 31557600, "Julian year of 365.25 days"),
     _unit("Hz", d.FREQUENCY, 1, "hertz", "si"),
     _unit("Bd", d.FREQUENCY, 1, "baud, symbols a second", "si"),
@@ -90,6 +91,8 @@ UNITS: tuple[Unit, ...] = (
 )
 BY_SYMBOL = {unit.symbol: unit for unit in UNITS}
 
+_PER = {"money": "", "money per time": "/h", "money per energy": "/kWh", "money per power": "/kW"}
+
 # How a value of a dimension is printed when nothing asks for another unit.
 PREFERRED: dict[Dimension, str] = {
     d.LENGTH: "m",
@@ -114,5 +117,5 @@ PREFERRED: dict[Dimension, str] = {
     d.AREA: "m^2",
     d.MASS / d.AREA: "kg/m^2",
     d.VOLUME / d.TIME: "L/min",
-    **{d.money(c): c for c in d.CURRENCIES},
+    **{d.money(c) / d.PRICES[price]: c + per for price, per in _PER.items() for c in d.CURRENCIES},
 }

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from cmxdsl.records import frozen
-from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, NONE, SOUND, TEMPERATURE, Dimension
+from cmxdsl.units.dimension import NONE, SOUND, TEMPERATURE, TIME, Dimension
 from cmxdsl.units.quantity import Quantity, UnitFault
 from cmxdsl.units.table import BY_SYMBOL, IEC, PREFERRED, SI, Unit
 
@@ -115,6 +115,8 @@ _PRINT_PREFIXES = [("f", -15), ("p", -12), ("n", -9), ("µ", -6), ("m", -3), (""
 _FIXED = {"%", "dB/km", "dB", "dBm", "dBA", "°C", "K", "FIT", "m^2", "L/min", "kg"}
 
 
+_LONG = (("year", 63115200), ("day", 259200), ("h", 7200), ("min", 300))  # durations from so many seconds up
+
 _BASE = {"length": "m", "mass": "kg", "time": "s", "current": "A", "temperature": "K", "data": "bit",
          "operation": "OP", "level": "dB", "sound": "dBA", "failure": "failure"}  # fmt: skip
 
@@ -149,6 +151,8 @@ def show(q: Quantity, as_unit: str | None = None, places: int = 4) -> str:
         return f"{q.value.numerator:,}" if exact else digits(q.value, places)
     if q.point:
         as_unit = {TEMPERATURE: "°C", SOUND: "dBA"}.get(q.dimension, "dBm")
+    if as_unit is None and q.dimension == TIME:
+        as_unit = next((word for word, least in _LONG if abs(q.value) >= least), "s")
     wanted = as_unit or PREFERRED.get(q.dimension) or base_unit(q.dimension)
     try:
         scale = unit(wanted)
@@ -163,7 +167,7 @@ def show(q: Quantity, as_unit: str | None = None, places: int = 4) -> str:
     head = re.match(r"[^*/·^]+", wanted)
     prefixable = head is not None and _prefixable(head[0]) and wanted not in _FIXED
     if prefixable:
-        prefix, exponent = _prefix_for(value, money=q.dimension in CURRENCY_DIMENSIONS)
+        prefix, exponent = _prefix_for(value, money=q.dimension.is_price)
         return f"{digits(value / Fraction(10) ** exponent, places)} {prefix}{wanted}"
     return f"{digits(value, places)} {wanted}"
 

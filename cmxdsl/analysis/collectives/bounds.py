@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.collectives.groups import Groups
 from cmxdsl.analysis.collectives.machine import Wires
 from cmxdsl.analysis.collectives.roads import Roads
+from cmxdsl.records import frozen
 
 MOST_ROADS = 400_000  # of the graph that maximum flow is sought on
 MOST_CLASSES = 20_000  # of its roads, after those that are alike are put together

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.collectives.machine import Machine, NoPath, Wires
 from cmxdsl.analysis.collectives.traffic import Flows, Sets, of_pairs, once
+from cmxdsl.records import frozen
 
 
 @frozen(eq=False)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import evolve, frozen
+from cmxdsl.records import evolve, frozen
 
 
 @frozen

@@ -12,13 +12,12 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from attrs import field, frozen
-
 from cmxdsl.analysis.base.planes import patterns
 from cmxdsl.analysis.base.ports import Names, numbered, paths, steps_of
 from cmxdsl.analysis.base.roles import is_accelerator
 from cmxdsl.analysis.network.graph import Devices, Fabric, fabric, roles
 from cmxdsl.model import Component, Subject, remembered
+from cmxdsl.records import field, frozen
 
 PLANES = ("scale_up", "scale_out")
 """The planes that collectives use, nearest first."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, evolve, field, frozen
-
 from cmxdsl.analysis.collectives.bounds import Bound
 from cmxdsl.analysis.collectives.groups import Groups, traffic
 from cmxdsl.analysis.collectives.library import UNKNOWN, Library
@@ -14,6 +12,7 @@ from cmxdsl.analysis.collectives.machine import NoPath, Wires
 from cmxdsl.analysis.collectives.plans import Plan, plans
 from cmxdsl.analysis.collectives.roads import Roads, TooHard
 from cmxdsl.analysis.collectives.traffic import Load, laid
+from cmxdsl.records import define, evolve, field, frozen
 
 KINDS = ("all_reduce", "reduce_scatter", "all_gather", "all_to_all", "broadcast", "send")
 

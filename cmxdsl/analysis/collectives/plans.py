@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil, log2
 
-from attrs import frozen
+from cmxdsl.records import frozen
 
 HALVING = {
     "all_reduce": "recursive halving and doubling",

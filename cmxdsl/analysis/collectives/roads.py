@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.base.planes import patterns
 from cmxdsl.analysis.network.folded import folded
 from cmxdsl.analysis.network.graph import Fabric, roles
@@ -18,6 +16,7 @@ from cmxdsl.analysis.network.latency import delays
 from cmxdsl.analysis.network.mixing import mixed
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component
+from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from attrs import frozen
-
 from cmxdsl.analysis.collectives.machine import NoPath, Wires
 from cmxdsl.analysis.collectives.roads import Roads, TooHard
 from cmxdsl.analysis.network.mixing import mixed
+from cmxdsl.records import frozen
 
 MOST_PAIRS = 20_000_000  # of chips, where a plane is no tree
 MOST_COPIES = 4096  # copies of a plane that carry different traffic

@@ -63,7 +63,7 @@ def faults(subject: Subject, net: Fabric) -> Iterator[Faults]:
     role = roles(net)
     for group in net.groups:
         if role.passes[group.start : group.start + 1].any():
-            yield _Devices("switch" if group.switch else "endpoint", group.label, group.count, root, net, group)
+            yield DeviceFaults("switch" if group.switch else "endpoint", group.label, group.count, root, net, group)
     first = 0
     for pattern in patterns(root, net.plane)[2]:
         if pattern.size:
@@ -88,7 +88,7 @@ def _none() -> Any:
 
 
 @frozen
-class _Devices(Faults):
+class DeviceFaults(Faults):
     group: Devices
 
     def lost(self, number: int) -> tuple[Any, Any]:

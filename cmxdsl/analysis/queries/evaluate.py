@@ -10,26 +10,17 @@ from cmxdsl.analysis.base import planes as p
 from cmxdsl.analysis.base.injection import injection, port_rate
 from cmxdsl.analysis.network.metrics import bits
 from cmxdsl.analysis.physical.optical_budget import worst_margin
+from cmxdsl.analysis.queries import owning
+from cmxdsl.analysis.queries.answers import Answer
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import UNKNOWN, Ask, Const, Expr, Op, Subject, Unknown, Value
 from cmxdsl.model import functions as f
 from cmxdsl.model.bounds import OPEN, Bounds, bounded, bounds_of, spanning
 from cmxdsl.model.expr import apply
-from cmxdsl.records import define, evolve, field, frozen
+from cmxdsl.records import define, evolve, field
 from cmxdsl.schema import FUNCTIONS
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import DATA, OPERATION, RATE, TIME
-
-
-@frozen
-class Answer:
-    """A value, the names of the parts that kept it from being known, the bounds of an unknown one, and the share of the
-    parts that should be known which are (None where the value is not made of parts)."""
-
-    value: Value
-    lacking: tuple[str, ...] = ()
-    bounds: Bounds = OPEN
-    coverage: Fraction | None = None
 
 
 def evaluate(expr: Expr, subject: Subject) -> Answer:
@@ -117,6 +108,8 @@ def _ask(ask: Ask, arguments: list[Answer], subject: Subject) -> Answer:
             return _pue(about, str(first))
         case "parameters" | "active_parameters" | "forward_flops" | "training_flops" | "kv_cache":
             return _of_model(about, ask.function, [a.value for a in arguments])
+        case _ if ask.function in owning.QUESTIONS:
+            return owning.answer(ask.function, [a.value for a in arguments], about, many)
         case "components":
             return Answer(number(p.connected_components(about, str(first))))
     value = f.answer(about, ask.function, [a.value for a in arguments], many)
@@ -153,20 +146,15 @@ def _rate(ask: Ask, subject: Subject, plane: str) -> Answer:
 
 
 def _pue(subject: Subject, attribute: str) -> Answer:
-    from cmxdsl.analysis.power import feeds, loads
+    from cmxdsl.analysis.power import feeds
+    from cmxdsl.analysis.power.usage import tree_effectiveness
 
-    component = subject.top
     if not feeds.has_power(subject):
         return Answer(UNKNOWN, ("links on the power plane",))
-    try:
-        plane = feeds.net(subject)
-    except feeds.PowerLoop as error:
-        raise f.FunctionFault(f"`{error}` feeds itself: its power plane has a loop") from None
-    found = loads.flow(plane, feeds.demands(plane, component, attribute))
-    whole = loads.facility(subject, plane, found, attribute)
-    if whole.pue is None:
+    found = tree_effectiveness(subject, attribute)
+    if found is None:
         return Answer(UNKNOWN, ("parts that no link on the power plane feeds",))
-    return Answer(Quantity(Fraction(whole.pue).limit_denominator(10**6)))
+    return Answer(number(found))
 
 
 def _of_model(subject: Subject, question: str, arguments: list[Value]) -> Answer:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cmxdsl.analysis.queries.evaluate import Answer, evaluate
+from cmxdsl.analysis.queries.answers import Answer
+from cmxdsl.analysis.queries.evaluate import evaluate
 from cmxdsl.model import Expectation, Subject, descendants
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.model.index import TooMany

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from cmxdsl.analysis.queries.evaluate import Answer
+from cmxdsl.analysis.queries.answers import Answer
 from cmxdsl.model import Ask, Component, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.expr import inside_out, operands, parts
 from cmxdsl.schema import BY_NAME

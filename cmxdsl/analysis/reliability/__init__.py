@@ -1,0 +1,1 @@
+"""What fails, how often, what it stops, and what that costs a job."""
