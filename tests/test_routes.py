@@ -13,10 +13,10 @@ import cmxdsl
 from cmxdsl.analysis.physical.cables import Racks, bundles, groups, stocked
 from cmxdsl.analysis.physical.farthest import by_bounds, farthest
 from cmxdsl.analysis.physical.floor import floor_of, sites
-from cmxdsl.analysis.physical.routes import longest
 from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.physical.trays import stretches
 from cmxdsl.analysis.physical.unmeasured import Unmeasured, unmeasured
+from cmxdsl.analysis.physical.ways import longest
 from cmxdsl.diagnostics import Severity
 from cmxdsl.model import Component, Expr, Subject, index
 from cmxdsl.model import index_image as images
@@ -115,7 +115,7 @@ def test_every_length_is_what_walking_gives(
         found[group.metres] += group.links
     assert found == expected
     assert Counter(cable.metres for cable in schedule(Subject(top))) == expected
-    far = longest(top, top.links[0], floor_of(top))
+    far = longest(Subject(top), top, top.links[0])
     assert far is not None and far.whole and far.metres == max(expected)
     assert all(g.stock is not None and g.metres is not None and g.stock.value >= g.metres for g in groups(Subject(top)))
 
@@ -237,7 +237,7 @@ def test_what_has_no_unit_or_no_place_is_unknown_where_that_matters() -> None:
     no_unit = design(text.replace("UNITS", "").replace("PLACES", places))
     assert sum(g.links for g in groups(Subject(no_unit)) if g.metres is None) == 4
     assert sum(1 for c in schedule(Subject(no_unit)) if c.metres is None) == 4
-    far = longest(no_unit, no_unit.links[0], floor_of(no_unit))
+    far = longest(Subject(no_unit), no_unit, no_unit.links[0])
     assert far is not None and not far.whole and far.at == {"h": 12}
     no_place = design(text.replace("UNITS", units).replace("PLACES", ""))
     assert sum(g.links for g in groups(Subject(no_place)) if g.metres is None) == 12
@@ -385,3 +385,68 @@ def test_a_bound_is_found_where_enumeration_stops() -> None:
     far = absolute(minus(times(Var("i"), 3), Var("j")))
     assert farthest(far, domain, compared("<", Var("i"), Var("j"))) == (
         3 * 99_998 - 99_999, {"i": 99_998, "j": 99_999})  # fmt: skip
+
+
+PODS = """protocol P { plane = scale_out; rate = 100 Gb/s }
+chip A { port p: P }
+cable Dac { rate = 400 Gb/s; reach = 6 m; price = 1 USD }
+cable Aoc { rate = 400 Gb/s; reach = 30 m; price = 2 USD }
+rack R { height = 42 U; a: A }
+system Pod { r[2]: R; PLACE; link r[0].a.p -- r[1].a.p over MEDIUM }
+system Top {
+    floor.pitch = 600 mm x 1200 mm; floor.aisle = 1.2 m; floor.hot_aisle = 3 m; floor.tray = 2 m
+    pod[2]: Pod
+    place pod[i] at row ROW, col 0
+}
+"""
+
+
+def pods(medium: str, row: str, place: str = "place r[i] at row i, col 0") -> cmxdsl.Design:
+    return cmxdsl.loads(PODS.replace("MEDIUM", medium).replace("ROW", row).replace("PLACE", place), top="Top")
+
+
+def test_a_link_is_as_long_as_where_its_owner_stands_makes_it() -> None:
+    """Between rows 0 and 1 is the cold aisle of 1.2 m, between 3 and 4 the hot one of 3 m, which the pod alone cannot
+    tell."""
+    here, there = (c.metres for c in schedule(pods("Dac", "3 * i").subject))
+    assert here is not None and there is not None and there - here == Fraction(18, 10)
+    finding = next(
+        d for d in pods("Dac", "3 * i").diagnostics if d.code == "CMX0554" or "longest of these" in d.message
+    )
+    assert "in `pod[1]`" in finding.message
+    assert not [d for d in pods("Dac", "2 * i").diagnostics if "longest of these" in d.message]
+
+
+def test_a_choice_of_media_is_made_where_the_owner_stands() -> None:
+    def taken(row: str) -> set[str]:
+        return {c.carrier.name for c in schedule(pods("auto(Dac, Aoc)", row).subject) if c.carrier is not None}
+
+    assert (taken("2 * i"), taken("2 * i + 1")) == ({"Dac"}, {"Aoc"})
+    loaded = pods("auto(Dac, Aoc)", "3 * i")
+    assert [d.code for d in loaded.diagnostics if d.code != "CMX0906"] == ["CMX0562"]
+    assert "depends on where each `Pod` stands" in loaded.explain()
+
+
+def test_racks_that_nothing_places_have_no_lengths_though_their_holder_is_placed() -> None:
+    loaded = pods("auto(Dac, Aoc)", "2 * i", "let unused = 1")
+    assert "CMX0562" in [d.code for d in loaded.diagnostics]
+    assert [c.metres for c in schedule(loaded.subject)] == [None, None]
+    assert [(u.links, u.known) for u in unmeasured(loaded.subject)] == [(2, False)]
+
+
+def test_racks_of_two_systems_that_nothing_places_are_no_way_apart() -> None:
+    text = """protocol P { plane = scale_out; rate = 100 Gb/s }
+chip A { port p[2]: P }
+cable Aoc { rate = 400 Gb/s; reach = 30 m }
+rack R { height = 42 U; a: A }
+system Pod { r[2]: R; place r[i] at row 0, col 3 * i; link r[0].a.p[0] -- r[1].a.p[0] over Aoc }
+system Top {
+    floor.pitch = 600 mm x 1200 mm; floor.aisle = 1.2 m; floor.tray = 2 m
+    pod[2]: Pod
+    link pod[0].r[0].a.p[1] -- pod[1].r[1].a.p[1] over Aoc
+}
+"""
+    subject = cmxdsl.loads(text, top="Top").subject
+    known = [c.metres is not None for c in schedule(subject)]
+    assert sorted(known) == [False, True, True]
+    assert [u.reason for u in unmeasured(subject) if not u.known] == ["`pod` has no place on the floor"]

@@ -52,7 +52,7 @@ POLARITY = Rule(
 def margin(component: Component, context: Context) -> Iterator[Diagnostic]:
     for link in component.links:
         try:
-            found = budget(component, link, context.top or component)
+            found = budget(context.of(context.top or component), component, link)
         except LimitExceeded as error:
             yield not_decided(link.span, "the margin of these links", error)
             continue

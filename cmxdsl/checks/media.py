@@ -9,7 +9,8 @@ from cmxdsl.analysis.base.bundling import Pattern, straddling
 from cmxdsl.analysis.base.injection import known_rate
 from cmxdsl.analysis.physical.floor import element, floor_of, stand
 from cmxdsl.analysis.physical.media_choice import limit
-from cmxdsl.analysis.physical.routes import Length, longest, route
+from cmxdsl.analysis.physical.routes import route
+from cmxdsl.analysis.physical.ways import Length, longest
 from cmxdsl.checks.registry import Context, Scope, check, not_decided
 from cmxdsl.checks.slips import bits_or_bytes
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
@@ -142,13 +143,13 @@ def capacity(component: Component, context: Context) -> Iterator[Diagnostic]:
 
 @check(Scope.COMPONENT, REACH, SHORT)
 def length(component: Component, context: Context) -> Iterator[Diagnostic]:
-    floor = floor_of(*(c for c in (component, context.top) if c is not None))
+    subject = context.of(context.top or component)
     for link in component.links:
         limits = [m for m in link.media if limit(m) is not None]
         if not limits or len(limits) < len(link.media):
             continue
         try:
-            need = longest(component, link, floor)
+            need = longest(subject, component, link)
         except LimitExceeded as error:
             yield not_decided(link.span, "whether these links are longer than their medium reaches", error)
             continue
@@ -186,12 +187,17 @@ def chosen(component: Component, context: Context) -> Iterator[Diagnostic]:
         if len(link.media) < 2 or not link.count:
             continue
         way = route(stand(component, link.a.steps), stand(component, link.b.steps), floor)
-        if way is not None and way.unknown is None:
+        known = way is not None and way.unknown is None
+        if known and index.size(link.domain) > index.LIMIT:
             too_many = TooMany(index.size(link.domain))
             yield not_decided(link.span, "which medium each of these links needs", too_many)
             continue
-        message = f"the length of {link.count:,} of these links is not known, so `{link.media[0].name}` counts for them"
-        yield UNSETTLED.at(link.span, message)
+        counts = f"so `{link.media[0].name}` counts for them"
+        if known:
+            message = f"which medium {link.count:,} of these links need depends on where each `{component.name}` stands"
+            yield UNSETTLED.at(link.span, f"{message}, {counts}", "name one medium that reaches everywhere")
+        else:
+            yield UNSETTLED.at(link.span, f"the length of {link.count:,} of these links is not known, {counts}")
 
 
 def _too_long(link: Link, medium: Component, need: Length) -> Diagnostic:
@@ -199,9 +205,10 @@ def _too_long(link: Link, medium: Component, need: Length) -> Diagnostic:
     most = limit(medium)
     assert most is not None
     at = ", ".join(f"{k} = {v}" for k, v in need.at.items())
+    at = ", ".join(words for words in (f"in `{need.place}`" if need.place else "", f"at {at}" if at else "") if words)
     length = show(Quantity(need.metres, LENGTH), places=3)
     message = f"the longest of these links takes {'' if need.whole else 'at least '}{length}"
-    message += (f", at {at}," if at else "") + f" and `{medium.name}` "
+    message += (f", {at}," if at else "") + f" and `{medium.name}` "
     if reach is not None and reach.value < need.metres:
         return REACH.at(
             link.span,

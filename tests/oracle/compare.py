@@ -19,6 +19,7 @@ from cmxdsl.analysis.totals.summary import summary
 from cmxdsl.model import Component, Subject, total_of
 
 from . import counts, lengths
+from .choosing import choose
 from .definitions import TRAVELS, Refused, build, text_of
 from .expand import Machine, Path, expand
 from .random_designs import design
@@ -58,7 +59,7 @@ def opinion(seed: int) -> Opinion:
         if definition.kind in TRAVELS:
             continue
         try:
-            machine = expand(build(definition, {}))
+            machine = expand(build(definition, {}), choose)
         except Refused as refused:
             return Opinion(text_of(definitions), top.name, set(), str(refused), None)
         faults |= machine.faults

@@ -7,7 +7,7 @@ A statement is a tuple whose first word says what it is:
     ("instance", name, dims, definition, arguments, overrides)
     ("port", name, dims, protocol, rate or None)
     ("expose", name, variables, path, ranges)
-    ("link", a, b, medium or None, adapter or None, bundle, where or None, ranges)
+    ("link", a, b, medium, several to choose from or None, adapter or None, bundle, where or None, ranges)
     ("place", path, coordinates, ranges, where or None)       x and y are in millimetres
     ("size", name, width, depth)                              in millimetres
     ("lengths", name, metres)
@@ -80,6 +80,10 @@ def _arguments(given: Mapping[str, Expr]) -> str:
     return "(" + ", ".join(f"{n} = {written(e)}" for n, e in given.items()) + ")" if given else ""
 
 
+def _over(medium: Definition | tuple[Definition, ...]) -> str:
+    return f"auto({', '.join(m.name for m in medium)})" if isinstance(medium, tuple) else medium.name
+
+
 def _coordinate(axis: str, expr: Expr) -> str:
     return f"{written(expr, inner=True)} * 1 mm" if axis in ("x", "y") else written(expr)
 
@@ -103,7 +107,7 @@ def _statement(statement: Statement, indent: str) -> Iterator[str]:
             yield f"port {name}{_dims(variables)} = {_path(path)}{_for(ranges)}"
         case ("link", a, b, medium, adapter, bundle, where, ranges):
             words = f"link {_path(a)} -- {_path(b)}"
-            words += f" over {medium.name}" if medium else ""
+            words += f" over {_over(medium)}" if medium else ""
             words += f" via {adapter.name}" if adapter else ""
             words += f" bundle {bundle}" if bundle > 1 else ""
             words += f" where {written(where)}" if where is not None else ""
@@ -215,8 +219,10 @@ def build(
             case ("link", a, b, medium, adapter, bundle, where, ranges):
                 bound, (end_a, end_b) = _bound(part, [a, b], ranges, names)
                 condition = _closed(where, names, bound) if where is not None else None
-                over, via = (build(d, {}) if d is not None else None for d in (medium, adapter))
-                part.links.append(Pattern(end_a, end_b, bound, condition, over, via, bundle))
+                over = build(medium, {}) if isinstance(medium, Definition) else None
+                open_ = tuple(build(m, {}) for m in medium) if isinstance(medium, tuple) else ()
+                via = build(adapter, {}) if adapter is not None else None
+                part.links.append(Pattern(end_a, end_b, bound, condition, over, via, bundle, open_))
             case ("place", path, coordinates, ranges, where):
                 bound, (at,) = _bound(part, [path], ranges, names)
                 condition = _closed(where, names, bound) if where is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -40,6 +41,7 @@ class Machine:
     things: dict[Path, Thing] = field(default_factory=dict)
     joints: list[Joint] = field(default_factory=list)
     faults: set[str] = field(default_factory=set)
+    broken: set[tuple[int, str]] = field(default_factory=set)  # exposed ports that do not lead to ports
 
     def port(self, end: tuple[Path, str, tuple[int, ...]]) -> Port:
         return self.things[end[0]].part.ports[end[1]]
@@ -49,8 +51,12 @@ class Fault(Exception):
     """What is wrong, by the code that cmx gives it."""
 
 
-def expand(top: Part) -> Machine:
-    """The machine. Patterns with a mistake are left out and their mistake is kept."""
+Choose = Callable[[Machine, Thing, Pattern, list[Joint]], list[tuple[Pattern, list[Joint]]]]
+
+
+def expand(top: Part, choose: Choose | None = None) -> Machine:
+    """The machine. Patterns with a mistake are left out and their mistake is kept. `choose` settles which media the
+    links of an open choice take; without it they take none."""
     machine = Machine()
 
     def visit(path: Path, part: Part, holder: Thing | None, rack: Path | None) -> None:
@@ -62,40 +68,51 @@ def expand(top: Part) -> Machine:
 
     visit((), top, None, None)
     checked: set[int] = set()
-    for thing in list(machine.things.values()):
-        for pattern in thing.part.links:
-            try:
-                machine.joints += _links(machine, thing, pattern)
-            except Fault as fault:
-                machine.faults.add(str(fault))
+    for thing in machine.things.values():
         if id(thing.part) not in checked:
             checked.add(id(thing.part))
-            machine.faults |= _exposed(machine, thing)
+            _exposed(machine, thing)
+    for thing in machine.things.values():
+        for pattern in thing.part.links:
+            try:
+                joints = links_of(machine, thing, pattern)
+            except Fault as fault:
+                machine.faults.add(str(fault))
+                continue
+            machine.joints += joints
+            some = choose(machine, thing, pattern, joints) if choose and pattern.choices else [(pattern, joints)]
+            for new, own in some:
+                machine.faults |= _judged(machine, new, own)
     machine.faults |= _twice(machine)
     return machine
 
 
-def _links(machine: Machine, owner: Thing, pattern: Pattern) -> list[Joint]:
+def links_of(machine: Machine, owner: Thing, pattern: Pattern) -> list[Joint]:
     found: list[Joint] = []
-    known: set[Fraction] = set()
     for number, at in enumerate(tuples(pattern.ranges, pattern.where)):
         a, b = (_reach(machine, owner, end, at) for end in (pattern.a, pattern.b))
         one, other = machine.port(a), machine.port(b)
         rates = [p.rate for p in (one, other) if p.rate is not None]
         rate = min(rates) if len(rates) == 2 else None
-        known.update(rates)
         found.append(Joint(a, b, owner.path, pattern, number // pattern.bundle, one.plane, rate))
     if pattern.adapter is None and not _understood(owner.part, pattern):
         machine.faults.add("CMX0502")
+    return found
+
+
+def _judged(machine: Machine, pattern: Pattern, found: list[Joint]) -> set[str]:
+    """What is wrong with the media of a pattern's links."""
+    faults = set()
+    known = {p.rate for j in found for p in (machine.port(j.a), machine.port(j.b)) if p.rate is not None}
     medium = pattern.medium if found else None
     carries = (medium.number("line_rate") or medium.number("rate")) if medium is not None else None
     if carries is not None and known and carries < min(known) * pattern.bundle:
-        machine.faults.add("CMX0551")
+        faults.add("CMX0551")
     if pattern.medium is not None and _apart(machine, found, pattern):
-        machine.faults.add("CMX0561")
+        faults.add("CMX0561")
     if len(found) % pattern.bundle:
-        machine.faults.add("CMX0556")
-    return found
+        faults.add("CMX0556")
+    return faults
 
 
 def _understood(owner: Part, pattern: Pattern) -> bool:
@@ -138,6 +155,8 @@ def _reach(
     index = _index(indices, at, port.shape)
     if port.exposes is None:
         return here.path, name, index
+    if (id(here.part), name) in machine.broken:
+        raise Fault("CMX0402")
     variables, target = port.exposes
     return _reach(machine, here, target, dict(zip((v for v, _ in variables), index, strict=True)))
 
@@ -149,16 +168,18 @@ def _index(indices: list[Expr], at: dict[str, int], shape: tuple[int, ...]) -> t
     return values
 
 
-def _exposed(machine: Machine, thing: Thing) -> set[str]:
-    """Whether an exposed port leads somewhere for each of its indices, used or not."""
-    faults = set()
+def _exposed(machine: Machine, thing: Thing) -> None:
+    """Whether an exposed port leads somewhere for each of its indices, used or not; where one does not, no link that
+    leads through it is looked at."""
+    broken = set()
     for name, port in thing.part.ports.items():
         for index in every(port.shape) if port.exposes is not None else ():
             try:
                 _reach(machine, thing, [(name, list(index))], {})
             except Fault as fault:
-                faults.add(str(fault))
-    return faults
+                machine.faults.add(str(fault))
+                broken.add((id(thing.part), name))
+    machine.broken |= broken
 
 
 def _twice(machine: Machine) -> set[str]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from .counts import carriers
 from .expand import Joint, Machine, Path, Thing
-from .parts import Part, evaluate, tuples
+from .parts import Part, evaluate, every, tuples
 
 UNIT = Fraction(4445, 100_000)
 SIDE, LOOP, ENTRY = Fraction(2413, 10_000), Fraction(3, 10), Fraction(3, 10)  # what a rack has that states none
@@ -46,7 +46,7 @@ def corner(machine: Machine, rack: Path, where: Places) -> tuple[Fraction, Fract
     """Where a rack's tile starts: what places it and what holds it, added up."""
     total: Counter[str] = Counter()
     held = [rack[:k] for k in range(len(rack) + 1) if rack[:k] in where.floor]
-    if not held:
+    if rack not in held:
         return None
     for path in held:
         for axis, value in where.floor[path].items():
@@ -60,6 +60,16 @@ def corner(machine: Machine, rack: Path, where: Places) -> tuple[Fraction, Fract
     x = total["col"] * width + Fraction(total["x"], 10**6)
     y = row * depth + sum(cold if r % 2 == 0 else hot for r in range(row)) + Fraction(total["y"], 10**6)
     return (x, y) if total["x"] or total["y"] else (x + x0, y + y0)
+
+
+def _loose(machine: Machine, rack: Path, where: Places) -> Path:
+    """Down to the last array on the way that nothing places, where it has several elements."""
+    for k in range(len(rack) - 1, 0, -1):
+        name, _ = rack[k - 1]
+        many = len(list(every(machine.things[rack[: k - 1]].part.instances[name][0])))
+        if rack[:k] not in where.floor and many > 1:
+            return rack[:k]
+    return ()
 
 
 def _unit(thing: Thing, where: Places) -> int | None:
@@ -88,6 +98,8 @@ def metres(machine: Machine, joint: Joint, where: Places) -> Fraction | None:
     else:
         corners = [corner(machine, thing.rack, where) for thing in (one, other) if thing.rack is not None]
         if "floor.pitch" not in top.attributes or corners[0] is None or corners[1] is None:
+            return None
+        if _loose(machine, one.rack, where) != _loose(machine, other.rack, where):
             return None
         tray = top.number("floor.tray") or Fraction(0)
         for rack, unit in zip(racks, units, strict=True):

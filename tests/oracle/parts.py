@@ -44,6 +44,7 @@ class Pattern:
     medium: Part | None = None
     adapter: Part | None = None
     bundle: int = 1
+    choices: tuple[Part, ...] = ()  # of `over auto`, until one is chosen
 
 
 @dataclass(eq=False)

@@ -125,16 +125,23 @@ def _media(draw: Draw) -> None:
     def maybe_pieces() -> list[Statement]:
         return [("attribute", "pieces", rng.randint(2, 4), "")] if draw.maybe(0.3) else []
 
+    def maybe_reach() -> list[Statement]:
+        return [("attribute", "reach", rng.choice([2, 3, 5, 8, 15, 30]), "m")] if draw.maybe(0.4) else []
+
     rate = ("attribute", "rate", 400, "Gb/s")
 
     def maybe_lengths() -> list[Statement]:
         return [("lengths", "lengths", sorted(rng.sample([1, 2, 3, 5, 7, 10, 20, 50], 4)))] if draw.maybe(0.8) else []
 
-    draw.add(Definition("cable", "Copper", body=[rate, *maybe_pieces(), *maybe_lengths(), *_numbers(draw, "")]))
+    draw.add(
+        Definition(
+            "cable", "Copper", body=[rate, *maybe_pieces(), *maybe_lengths(), *maybe_reach(), *_numbers(draw, "")]
+        )
+    )
     mode = ("attribute", "mode", "single_mode", "text")
     glass = draw.add(Definition("fiber", "Glass", body=[mode, *maybe_pieces(), *maybe_lengths(), *_numbers(draw, "")]))
     plug = ("attribute", "fiber", glass, "text")
-    one = draw.add(Definition("optic", "Plug", body=[rate, mode, plug, *_numbers(draw, "")]))
+    one = draw.add(Definition("optic", "Plug", body=[rate, mode, plug, *maybe_reach(), *_numbers(draw, "")]))
     far = ("attribute", "far", one, "text")
     draw.add(Definition("optic", "Breakout", body=[rate, mode, plug, far, *_numbers(draw, "")]))
     serves = [("attribute", "serves", rng.randint(1, 6), "")] if draw.maybe(0.6) else []
@@ -370,6 +377,9 @@ def _link(draw: Draw, kind: str, groups: list[Group]) -> Statement | None:
     if draw.maybe(draw.wild):
         one, other, where, ranges = _spoilt(draw, one, other, where, ranges)
     medium = rng.choice([None, draw.pick("cable"), draw.pick("fiber"), draw.pick("optic"), draw.pick("optic")])
+    if medium is not None and draw.maybe(0.25):
+        several = [d for kind in ("cable", "fiber", "optic") for d in draw.pool[kind]]
+        medium = tuple(rng.sample(several, rng.randint(2, 3)))  # `over auto`
     adapter = draw.pick("module") if draw.maybe(0.15) else None
     bundle = rng.choice([1, 1, 2, 3, 4]) if medium is not None and a.rate is not None and a.rate <= 100 * 10**9 else 1
     return ("link", a.path(one), b.path(other), medium, adapter, bundle, where, ranges)

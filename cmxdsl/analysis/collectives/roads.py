@@ -15,7 +15,7 @@ from cmxdsl.analysis.network.graph import Fabric, roles
 from cmxdsl.analysis.network.latency import delays
 from cmxdsl.analysis.network.mixing import mixed
 from cmxdsl.limits import LimitExceeded
-from cmxdsl.model import Component
+from cmxdsl.model import Component, Subject
 from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 
@@ -75,7 +75,7 @@ def roads(net: Fabric, top: Component | None) -> Roads:
     rate = net.rate[used] / 8
     share, unstated = _shares(net, top)
     none = np.zeros(net.links), np.zeros(net.size), ("the design of the plane",)
-    times, through, lacking = delays(top, net) if top is not None else none
+    times, through, lacking = delays(Subject(top), net) if top is not None else none
     time, passing = np.zeros(len(pairs)), np.zeros(len(device))
     least = np.full(len(pairs), np.inf)
     np.maximum.at(time, of, times[used] * 1e-12)

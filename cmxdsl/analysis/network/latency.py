@@ -15,8 +15,7 @@ from cmxdsl.analysis.base.planes import Pattern, patterns
 from cmxdsl.analysis.network.distances import outward, searches
 from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.graph import Fabric
-from cmxdsl.analysis.physical.floor import floor_of
-from cmxdsl.analysis.physical.routes import longest
+from cmxdsl.analysis.physical.ways import longest
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Subject, remembered
 from cmxdsl.records import frozen
@@ -48,7 +47,7 @@ def latency(subject: Subject, plane: str, among: str = "") -> Latency:
     """Of all pairs of endpoints that reach each other. Raises ends.NoEndpoint, fabric.TooLarge,
     hops.TooManySearches, TooManyPaths."""
     net = asked(subject, plane, among)
-    links, lacking = _of_links(subject.top, net)
+    links, lacking = _of_links(subject, net)
     devices = _of_devices(net)
     if lacking:
         return Latency({}, lacking)
@@ -60,24 +59,24 @@ def latency(subject: Subject, plane: str, among: str = "") -> Latency:
     return Latency(dict(sorted(histogram.items())), ())
 
 
-def _of_links(root: Component, net: Fabric) -> tuple[Any, tuple[str, ...]]:
+def _of_links(subject: Subject, net: Fabric) -> tuple[Any, tuple[str, ...]]:
     """Picoseconds of each link, and what kept some from being known."""
     import numpy as np
 
     times = np.zeros(net.links, dtype=np.int64)
     lacking: dict[str, None] = {}
     first = 0
-    for pattern in patterns(root, net.plane)[2]:
-        value, missing = _of_pattern(root, pattern)
+    for pattern in patterns(subject.top, net.plane)[2]:
+        value, missing = _of_pattern(subject, pattern)
         times[first : first + pattern.size] = round(value * 10**12)
         lacking |= dict.fromkeys(missing)
         first += pattern.size
     return times, tuple(lacking)
 
 
-def delays(root: Component, net: Fabric) -> tuple[Any, Any, tuple[str, ...]]:
+def delays(subject: Subject, net: Fabric) -> tuple[Any, Any, tuple[str, ...]]:
     """Picoseconds that a message takes over each link, and through each device, and what kept some from being known."""
-    times, lacking = _of_links(root, net)
+    times, lacking = _of_links(subject, net)
     return times, _of_devices(net), lacking
 
 
@@ -92,7 +91,7 @@ def _of_devices(net: Fabric) -> Any:
     return devices
 
 
-def _of_pattern(root: Component, pattern: Pattern) -> tuple[Fraction, list[str]]:
+def _of_pattern(subject: Subject, pattern: Pattern) -> tuple[Fraction, list[str]]:
     """Seconds of the longest link of a pattern."""
     owner, link = pattern.component, pattern.link
     missing: list[str] = []
@@ -107,7 +106,7 @@ def _of_pattern(root: Component, pattern: Pattern) -> tuple[Fraction, list[str]]
     if medium is not None:
         own = medium.quantity("latency")
         total += own.value * (2 if medium.kind == "optic" else 1) if own is not None else 0
-        total += _flight(root, pattern, medium, missing)
+        total += _flight(subject, pattern, medium, missing)
     return total, missing
 
 
@@ -116,11 +115,11 @@ def _latency(port: Any) -> Any:
     return found if found is None or hasattr(found, "value") else None
 
 
-def _flight(root: Component, pattern: Pattern, medium: Component, missing: list[str]) -> Fraction:
+def _flight(subject: Subject, pattern: Pattern, medium: Component, missing: list[str]) -> Fraction:
     """Seconds along the cable. A link whose length no layout gives lies inside a device, or its length is missing."""
     owner, link = pattern.component, pattern.link
     try:
-        length = longest(owner, link, floor_of(owner, root))
+        length = longest(subject, owner, link)
     except LimitExceeded as error:
         missing.append(f"the length of the links of `{owner.name}`: {error}")
         return Fraction(0)

@@ -18,7 +18,7 @@ from cmxdsl.analysis.base.bundling import Columns, Pattern, columns_of
 from cmxdsl.analysis.base.cooling import Way, cooled_along
 from cmxdsl.analysis.base.holders import Parts, Wanted, add, holdings, taken
 from cmxdsl.analysis.base.ports import Names, numbered, steps_of
-from cmxdsl.analysis.physical.cables import outer
+from cmxdsl.analysis.physical.floor import outer
 from cmxdsl.model import (
     Component,
     Dim,

@@ -12,9 +12,9 @@ from typing import Any
 from cmxdsl.analysis.base.bundling import Pattern, tally
 from cmxdsl.analysis.base.carriers import carrier_of, is_laid, laid, pieces_of
 from cmxdsl.analysis.base.ports import Names, numbered, paths, steps_of
-from cmxdsl.analysis.physical.floor import Stand, floor_of, stand
+from cmxdsl.analysis.physical.floor import Stand, floor_of, outer, stand
 from cmxdsl.analysis.physical.routes import UNKNOWN, one_rack, route
-from cmxdsl.model import Component, Dim, End, Expr, Link, Step, Subject, Var, index, parts_of, remembered
+from cmxdsl.model import Component, End, Expr, Link, Step, Subject, index, parts_of, remembered
 from cmxdsl.model.arithmetic import constant, mixed, plus
 from cmxdsl.records import define, field, frozen
 from cmxdsl.units import Quantity
@@ -77,20 +77,6 @@ def runs(subject: Subject) -> list[Run]:
             a, b = (End((*steps, *end.steps), end.port) for end in (link.a, link.b))
             found.append(Run(component, link, dims + link.domain, a, b, stand(top, a.steps), stand(top, b.steps)))
     return found
-
-
-def outer(top: Component, names: Names) -> tuple[tuple[Step, ...], index.Domain]:
-    """The steps down to a component, an index variable for each array on the way."""
-    steps: list[Step] = []
-    dims: list[Dim] = []
-    here = top
-    for name in names:
-        instance = here.instances[name]
-        own = [Dim(f"#{len(dims) + k}", 0, size) for k, size in enumerate(instance.shape)]
-        steps.append(Step(name, tuple(Var(d.name) for d in own)))
-        dims += own
-        here = instance.component
-    return tuple(steps), tuple(dims)
 
 
 # --- racks by number --------------------------------------------------------------------------------------

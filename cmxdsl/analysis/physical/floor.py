@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
+from cmxdsl.analysis.base.ports import Names
 from cmxdsl.model import Component, Const, Dim, Expr, Op, Pair, Placement, Step, Subject, Var, index
 from cmxdsl.model.arithmetic import Term, both, compared, constant, is_zero, minus, over, plus, times
 from cmxdsl.model.index_image import Image
@@ -247,12 +248,17 @@ def element(step: Step, at: Mapping[str, int]) -> str:
 
 @frozen
 class Stand:
-    """Where an end of a link is: its rack, the rack's position and the unit in it, each None when not known."""
+    """Where an end of a link is: its rack, the rack's position and the unit in it, each None when not known.
+
+    `loose` are the steps down to the last array on the way that nothing places, where it has several elements: a
+    position is that from wherever its element stands.
+    """
 
     rack: Component
     path: tuple[Step, ...]
     position: Position | None
     unit: Expr | None
+    loose: tuple[Step, ...] = ()
 
     @property
     def variables(self) -> set[str]:
@@ -261,8 +267,10 @@ class Stand:
 
 
 def stand(component: Component, steps: tuple[Step, ...]) -> Stand | None:
-    """The rack that holds the end of a path, as seen from a component; None outside of racks."""
-    here, position, placed, taken = component, Position(), False, 0
+    """The rack that holds the end of a path, as seen from a component; None outside of racks. A rack that nothing
+    places has no position, even in what has one."""
+    here, position, taken = component, Position(), 0
+    loose: tuple[Step, ...] = ()
     if here.kind == "rack":
         return Stand(here, (), None, _unit(here, steps))
     while taken < len(steps):
@@ -273,12 +281,28 @@ def stand(component: Component, steps: tuple[Step, ...]) -> Stand | None:
             parts = [(c, position_of(p).replaced(v)) for p, v, c in places]
             for condition, part in parts:
                 position = position.plus(part if condition is None else part.within(condition))
-            placed = True
+        elif here.instances[steps[taken].name].count > 1:
+            loose = steps[: taken + 1]
         here, _ = here.at(tuple(s.name for s in steps[taken : taken + many]))
         taken += many
         if here.kind == "rack":
-            return Stand(here, steps[:taken], position if placed else None, _unit(here, steps[taken:]))
+            unit = _unit(here, steps[taken:])
+            return Stand(here, steps[:taken], position if hit is not None else None, unit, loose)
     return None
+
+
+def outer(top: Component, names: Names) -> tuple[tuple[Step, ...], index.Domain]:
+    """The steps down to a component, an index variable for each array on the way."""
+    steps: list[Step] = []
+    dims: list[Dim] = []
+    here = top
+    for name in names:
+        instance = here.instances[name]
+        own = [Dim(f"#{len(dims) + k}", 0, size) for k, size in enumerate(instance.shape)]
+        steps.append(Step(name, tuple(Var(d.name) for d in own)))
+        dims += own
+        here = instance.component
+    return tuple(steps), tuple(dims)
 
 
 def _unit(rack: Component, steps: tuple[Step, ...]) -> Expr | None:

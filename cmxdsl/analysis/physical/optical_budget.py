@@ -11,8 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from cmxdsl.analysis.base.injection import plane_of
-from cmxdsl.analysis.physical.floor import floor_of
-from cmxdsl.analysis.physical.routes import longest
+from cmxdsl.analysis.physical.ways import longest
 from cmxdsl.model import Component, Link, Subject, far_end
 from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
@@ -63,7 +62,7 @@ def _decibel(component: Component | None, name: str) -> Fraction | None:
     return found.value if found is not None else None
 
 
-def budget(component: Component, link: Link, top: Component) -> Budget | None:
+def budget(subject: Subject, component: Component, link: Link) -> Budget | None:
     """The budget of a pattern; None for one that is no optical link. Raises index.TooMany."""
     optic = link.medium
     if optic is None or optic.kind != "optic" or not link.count:
@@ -78,7 +77,7 @@ def budget(component: Component, link: Link, top: Component) -> Budget | None:
 
     fiber = optic.get("fiber")
     fiber = fiber if isinstance(fiber, Component) else None
-    length = longest(component, link, floor_of(component, top))
+    length = longest(subject, component, link)
     metres = length.metres if length is not None else None
     if length is None or not length.whole:
         metres = None
@@ -116,7 +115,7 @@ def budgets(subject: Subject) -> list[Budget]:
     found = []
     for component in subject.counts:
         for link in component.links:
-            one = budget(component, link, subject.top)
+            one = budget(subject, component, link)
             if one is not None:
                 found.append(one)
     return found
@@ -124,14 +123,13 @@ def budgets(subject: Subject) -> list[Budget]:
 
 def worst_margin(subject: Subject, plane: str) -> tuple[Quantity | None, tuple[str, ...]]:
     """The least margin of a plane's optical links, and what keeps it from being known. Raises index.TooMany."""
-    top = subject.top
     margins: list[Fraction] = []
     lacking: list[str] = []
     for component in subject.counts:
         for link in component.links:
             if plane_of(component, link) != plane:
                 continue
-            one = budget(component, link, top)
+            one = budget(subject, component, link)
             if one is None:
                 continue
             if one.margin is None:

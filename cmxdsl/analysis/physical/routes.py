@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from cmxdsl.analysis.physical.farthest import farthest, holds
-from cmxdsl.analysis.physical.floor import Floor, Stand, micrometres, stand
+from cmxdsl.analysis.physical.floor import Floor, Stand, micrometres
 from cmxdsl.analysis.physical.rack_units import unit_of
-from cmxdsl.model import Component, Const, Expr, Link, index
+from cmxdsl.model import Const, Expr, index
 from cmxdsl.model.arithmetic import (
     absolute,
     both,
@@ -38,33 +37,6 @@ class Route:
     length: Expr
     unknown: Expr | None
     inside: Expr
-
-
-@frozen
-class Length:
-    """The length that the longest link of a pattern needs, and the indices at which it is.
-
-    `whole`: every link of the pattern has a known length.
-    """
-
-    metres: Fraction
-    at: dict[str, int]
-    whole: bool
-
-
-def longest(component: Component, link: Link, floor: Floor | None) -> Length | None:
-    """The longest link of a pattern, or None when no length is known. Raises index.TooMany."""
-    if link.count == 0:
-        return None
-    way = route(stand(component, link.a.steps), stand(component, link.b.steps), floor)
-    if way is None:
-        return None
-    known = negated(way.unknown) if way.unknown is not None else None
-    found = farthest(way.length, link.domain, both(link.where, known))
-    if found is None:
-        return None
-    whole = way.unknown is None or not holds(way.unknown, link.domain, link.where)
-    return Length(Fraction(found[0], 1_000_000), found[1], whole)
 
 
 def route(a: Stand | None, b: Stand | None, floor: Floor | None) -> Route | None:
@@ -113,7 +85,7 @@ def _in_rack(a: Stand, b: Stand) -> Expr | None:
 
 
 def _from_rack_to_rack(a: Stand, b: Stand, floor: Floor | None) -> Expr | None:
-    if floor is None or a.position is None or b.position is None:
+    if floor is None or a.position is None or b.position is None or a.loose != b.loose:
         return None
     way = along(floor, a.position.on(floor), b.position.on(floor))
     for end in (a, b):

@@ -49,6 +49,8 @@ def _reasons(run: Run, floor: Floor | None) -> Iterator[tuple[Expr, str, bool]]:
     loose = next(
         (f"rack `{_rack(end, at)}` has no place on the floor" for end, at in ends if at.position is None), None
     )
+    if loose is None and a.loose != b.loose:
+        loose = f"`{'.'.join(step.name for step in a.loose or b.loose)}` has no place on the floor"
     if floor is None:
         yield outside, "nothing states `floor.pitch`", False
     elif loose is not None:
