@@ -15,11 +15,13 @@ import cmxdsl
 from cmxdsl.analysis.network import graph as f
 from cmxdsl.analysis.network.distances import TooManySearches, distances
 from cmxdsl.analysis.network.failures import failures
+from cmxdsl.analysis.network.hops import hops
 from cmxdsl.analysis.network.metrics import network
 from cmxdsl.diagnostics import Severity
 from cmxdsl.model import Component, Subject
 
 from .conftest import ROOT
+from .oracle.random_fabrics import fabric as random_fabric
 
 SHARED = "protocol P { plane = scale_out; rate = 100 Gb/s; shared = true }\n"
 
@@ -251,11 +253,39 @@ def test_a_plane_too_large_says_so_before_it_tries() -> None:
 
 def test_endpoints_unlike_each_other_are_not_searched_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cmxdsl.analysis.network.distances.MAX_STEPS", 100)
+    monkeypatch.setattr("cmxdsl.analysis.network.hops.WORDS", 5)
     text = SHARED + "chip H { port p: P }\nswitch S { port p: P }\nsystem Y { h[40]: H; s[8]: S\n"
     top = design(text + "    link h[i].p -- s[(i * i) mod 8].p }\n")
     with pytest.raises(TooManySearches, match="40 endpoints are unlike"):
         distances(f.fabric(Subject(top), "scale_out"))
     assert "bare indices" in network(Subject(top), "scale_out").too_many
+    with pytest.raises(TooManySearches, match="40 endpoints are unlike"):
+        monkeypatch.setattr("cmxdsl.analysis.network.hops.FEW", 0)
+        hops(f.fabric(Subject(top), "scale_out"))
+
+
+def test_paths_are_not_followed_where_only_their_lengths_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Distances of many endpoints that are unlike each other are known though the load of links is not decided."""
+    text = SHARED + "chip H { port p: P }\nswitch S { port p: P }\nsystem Y { h[80]: H; s[8]: S\n"
+    top = design(text + "    link h[i].p -- s[(i * i) mod 8].p; link s[i].p -- s[i + 1].p for i in 0..6 }\n")
+    whole = network(Subject(top), "scale_out")
+    monkeypatch.setattr("cmxdsl.analysis.network.distances.MAX_STEPS", 100)
+    found = network(Subject(top), "scale_out")
+    assert found.distances == whole.distances and found.distances is not None
+    assert whole.throughput and found.throughput is None and "unlike" in found.undecided and not whole.undecided
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("hub", [0, 1, 256])
+def test_searches_at_once_find_what_each_finds_alone(seed: int, hub: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cmxdsl.analysis.network.hops.FEW", 0)
+    monkeypatch.setattr("cmxdsl.analysis.network.hops.HUB", hub)
+    monkeypatch.setattr("cmxdsl.analysis.network.hops.TOGETHER", 1 if seed % 2 else 4_000_000)
+    loaded = cmxdsl.loads(random_fabric(seed))
+    net = f.fabric(loaded.subject, "scale_out")
+    for one in (net, plainly(net)):
+        found, other = hops(one), distances(one)
+        assert (found.histogram, found.unreached) == (other.histogram, other.unreached)
 
 
 # --- std.topologies ---------------------------------------------------------------------------------------

@@ -7,11 +7,12 @@ with NumPy up to `index.LIMIT`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 from math import gcd, prod
 from typing import Any
 
 from cmxdsl.model import index
+from cmxdsl.model.arithmetic import mixed
 from cmxdsl.model.expr import Const, Expr, Op, Var
 from cmxdsl.model.index import Dim, Domain, TooMany, affine, each, evaluate, integer, interval, size, tuples, variables
 from cmxdsl.records import frozen
@@ -192,7 +193,13 @@ def few_keys(image: Image, shape: Sequence[int]) -> list[int]:
     """
     forms = [affine(e) for e in image.indices]
     if image.where is not None or any(f is None for f in forms):
-        return [_key(image, shape, at) for at in each(image.domain, image.where)]
+        names = [d.name for d in image.domain]
+        key = index.compiled(mixed(image.indices, shape), names)
+        tuples = product(*(range(d.start, d.stop) for d in image.domain))
+        if image.where is None:
+            return [key(*values) for values in tuples]
+        holds = index.compiled(image.where, names)
+        return [key(*values) for values in tuples if holds(*values)]
     constant, weights = 0, dict.fromkeys((d.name for d in image.domain), 0)
     for form, radix in zip(forms, shape, strict=True):
         assert form is not None
@@ -204,13 +211,6 @@ def few_keys(image: Image, shape: Sequence[int]) -> list[int]:
         steps = [weights[d.name] * v for v in range(d.start, d.stop)]
         found = [key + step for key in found for step in steps]
     return found
-
-
-def _key(image: Image, shape: Sequence[int], at: Mapping[str, int]) -> int:
-    key = 0
-    for expr, radix in zip(image.indices, shape, strict=True):
-        key = key * radix + int(evaluate(expr, at))
-    return key
 
 
 def repeated(image: Image, shape: Sequence[int]) -> tuple[dict[str, int], dict[str, int]] | None:

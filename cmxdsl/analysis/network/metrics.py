@@ -9,16 +9,18 @@ and the endpoints that are asked about in `ends`.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from cmxdsl.analysis.base.planes import Flat, components_of
 from cmxdsl.analysis.network.bisection import Bisection, bisection
-from cmxdsl.analysis.network.distances import Distances, TooManySearches, distances
+from cmxdsl.analysis.network.distances import Distances, Hops, TooManySearches, distances
 from cmxdsl.analysis.network.ends import asked, labels
 from cmxdsl.analysis.network.graph import Fabric, roles
+from cmxdsl.analysis.network.hops import hops
 from cmxdsl.analysis.network.tiers import Taper, Tier, levels, taper, tiers
-from cmxdsl.model import Subject, remembered
-from cmxdsl.records import frozen
+from cmxdsl.model import Component, Subject, remembered
+from cmxdsl.records import field, frozen
 from cmxdsl.units import Quantity
 from cmxdsl.units.dimension import RATE
 
@@ -42,15 +44,13 @@ class Network:
     links: int
     tiers: tuple[Tier, ...]
     components: int
-    distances: Distances | None
+    distances: Hops | None
     too_many: str
     injection: float | None
     demands: float
     taper: Taper | None
-    per_pair: float | None
-    bottleneck: str
-    carried: float
-    bisection: Bisection | None
+    top: Component = field(repr=False)
+    net: Fabric = field(repr=False)
 
     @property
     def joined(self) -> bool:
@@ -58,6 +58,47 @@ class Network:
         if self.distances is not None:
             return not self.distances.unreached and bool(self.distances.pairs)
         return self.components == 1
+
+    @cached_property
+    def _loads(self) -> Distances | str:
+        """Every shortest path of every pair, which takes much longer than their lengths; or why that is not known."""
+        try:
+            return distances(self.net)
+        except TooManySearches as error:
+            return str(error)
+
+    @property
+    def undecided(self) -> str:
+        """Why the all-to-all rate is not known where distances are: there are too many paths to follow."""
+        if self.injection is None or self.distances is None or self.distances.unreached:
+            return ""
+        return self._loads if isinstance(self._loads, str) else ""
+
+    @cached_property
+    def _pair(self) -> tuple[float | None, str]:
+        if self.injection is None or self.distances is None or self.distances.unreached:
+            return None, ""
+        return per_pair(self.net, self._loads) if isinstance(self._loads, Distances) else (None, "")
+
+    @property
+    def per_pair(self) -> float | None:
+        return self._pair[0]
+
+    @property
+    def bottleneck(self) -> str:
+        return self._pair[1]
+
+    @cached_property
+    def carried(self) -> float:
+        whole = self.distances is None or not self.distances.unreached
+        if self.injection is None or self.endpoints < 2 or not whole:
+            return 0.0
+        ends = roles(self.net).ends
+        return carried(self.net, ends, self.net.own * ends)
+
+    @cached_property
+    def bisection(self) -> Bisection | None:
+        return bisection(self.net, self.top, self.per_pair, self.carried)
 
     @property
     def throughput(self) -> float | None:
@@ -101,18 +142,14 @@ def network(subject: Subject, plane: str, among: str = "") -> Network:
     known = bool(len(net.rate)) and not bool(np.isnan(net.rate).any())
     found, too_many = None, ""
     try:
-        found = distances(net)
+        found = hops(net)
     except TooManySearches as error:
         too_many = str(error)
     injection = float(net.own[ends].sum()) if known else None
-    pair, bottleneck = per_pair(net, found) if known and found is not None and not found.unreached else (None, "")
     parts = components_of(Flat(net.size, net.a, net.b))
-    split = known and ends.sum() > 1 and (found is None or not found.unreached)
-    share = carried(net, ends, np.where(ends, net.own, 0.0)) if split else 0.0
     return Network(
         plane, labels(net), labels(net, False), int(ends.sum()), int((net.mask(switches=True) & ~ends).sum()),
-        net.links, tiers(net), parts, found, too_many, injection, role.demands, taper(net), pair, bottleneck, share,
-        bisection(net, subject.top, pair, share),
+        net.links, tiers(net), parts, found, too_many, injection, role.demands, taper(net), subject.top, net,
     )  # fmt: skip
 
 

@@ -56,13 +56,14 @@ def _row(net: Network) -> tuple[str, ...]:
         bisection = _rate(halves.high) if halves.exact else f"{_rate(halves.low)} to {_rate(halves.high)}"
     over = f"{net.oversubscription:.3g} : 1" if net.oversubscription is not None else ""
     far = reach is not None and bool(reach.pairs)
+    untold = "not decided" if net.too_many or net.undecided else ""
     return (
         _named(net.plane), f"{net.endpoints:,}{' accelerators' if net.others else ''}", f"{net.switches:,}",
         f"{net.links:,}", f"{reach.diameter}" if reach is not None and far else "not decided" if net.too_many else "",
         f"{reach.mean:.2f}" if reach is not None and far else "",
         _rate(net.injection) if net.injection else "unknown", bisection,
         f"no links upward: {net.stuck}" if net.stuck else over,
-        f"{net.throughput:.0%}" if net.throughput is not None else "not decided" if net.too_many else "",
+        f"{net.throughput:.0%}" if net.throughput is not None else untold,
     )  # fmt: skip
 
 

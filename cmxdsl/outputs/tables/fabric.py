@@ -157,6 +157,8 @@ def _carried(one: Network, found: Traffic) -> Iterator[tuple[str, str]]:
     yield "injection, each way", _rate(one.injection)
     if one.throughput is not None:
         yield "all-to-all, shortest paths", f"{one.throughput:.1%} of injection, limited by {one.bottleneck}"
+    elif one.undecided:
+        yield "all-to-all, shortest paths", f"not decided: {one.undecided}"
     yield from _traffic_rows(found)
     if one.bisection is not None:
         b = one.bisection
@@ -271,6 +273,7 @@ def _figures(one: Network, found: Traffic) -> dict[str, Any]:
         "injection_bps": one.injection,
         "all_to_all_share": one.throughput,
         "all_to_all_bottleneck": one.bottleneck or None,
+        "all_to_all_undecided": one.undecided or None,
         "best_all_to_all_share": found.share,
         "best_all_to_all_bottleneck": list(best.bottleneck) if best is not None else None,
         "worst_permutation": {
