@@ -201,18 +201,19 @@ def load(
     root: str | os.PathLike[str] | None = None,
     text: str | None = None,
     texts: Mapping[Path, str] | None = None,
+    locked: bool = False,
 ) -> Design:
     """Load a `.cmx` file. Mistakes in it become `diagnostics`, never exceptions.
 
     `top` names the component to answer for, `parameters` gives its parameters as text, `root` is the folder
     that `use` may read in (found by itself otherwise), `text` replaces the file's content, and
-    `texts` those of files by their resolved paths.
+    `texts` those of files by their resolved paths. With `locked` a library that is not as `cmx.lock` has it is refused.
     """
     findings = Findings()
     place = Path(path)
     folder = Path(root).resolve() if root is not None else project_root(place)
     overlay = {**(texts or {}), **({place.resolve(): text} if text is not None else {})}
-    project = Project(folder, findings, overlay)
+    project = Project(folder, findings, overlay, locked=locked)
     main = project.open(place, str(path))
     return _finished(project, main, str(path), top, parameters)
 

@@ -168,6 +168,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def article(word: str) -> str:
+    """`an optic`, `a rack`."""
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
+
+
 def listing(words: Iterable[str], limit: int = 8) -> str:
     """`a, b, c, …`: the words in order, cut short after `limit`."""
     names = list(words)

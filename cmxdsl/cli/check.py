@@ -41,28 +41,29 @@ class _Result:
 @click.option("--write-baseline", type=click.Path(dir_okay=False), help="Write the findings as a baseline, and pass.")
 @click.option("--fix", is_flag=True, help="Apply the fixes that keep what the design means.")
 @click.option("--diff", is_flag=True, help="With --fix: write nothing; show what would change.")
+@click.option("--locked", is_flag=True, help="Refuse libraries that are not as `cmx.lock` has them.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @design_options
 def check(
     paths: tuple[str, ...], format_: str, output: str | None, fail_on: str, quiet: bool, baseline: str | None,
-    write_baseline: str | None, fix: bool, diff: bool, watch: bool, top: str | None, sets: tuple[str, ...],
-    root: str | None,
+    write_baseline: str | None, fix: bool, diff: bool, locked: bool, watch: bool, top: str | None,
+    sets: tuple[str, ...], root: str | None,
 ) -> None:  # fmt: skip
     """Check designs and say what is wrong, where and how to fix it. A folder stands for all .cmx files below it."""
     if watch:
         if format_ != "text" or output or fix or "-" in paths:
             raise click.UsageError("`--watch` is for people: text to the terminal, from files")
-        _watch(paths, quiet, top, sets, root)
+        _watch(paths, quiet, top, sets, root, locked)
         return
     if diff and not fix:
         raise click.UsageError("`--diff` shows what `--fix` would change: give both")
     if fix:
         if "-" in paths:
             raise click.UsageError("`--fix` changes files: name them")
-        _fix(paths, diff, top, sets, root)
+        _fix(paths, diff, top, sets, root, locked)
         if diff:
             return
-    result = _run(paths, quiet, top, sets, root)
+    result = _run(paths, quiet, top, sets, root, locked)
     found = result.found
     if write_baseline is not None:
         from cmxdsl.outputs.findings import write_baseline as text_of
@@ -94,7 +95,9 @@ def _written(result: _Result, found: tuple[Diagnostic, ...], format_: str) -> st
     return write_findings(found, result.sources, catalogue(), format_, result.files, cmxdsl.__version__)
 
 
-def _run(paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str, ...], root: str | None) -> _Result:
+def _run(
+    paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str, ...], root: str | None, locked: bool
+) -> _Result:
     from cmxdsl.diagnostics import Severity
 
     found: dict[Diagnostic, None] = {}
@@ -102,13 +105,15 @@ def _run(paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str, 
     files = tuple(files_of(paths))
     for file in files:
         with progress(f"checking {file}"):
-            design = load(file, top, sets, root)
+            design = load(file, top, sets, root, locked)
         sources.update(design.sources)
         found.update(dict.fromkeys(d for d in design.diagnostics if not (quiet and d.severity is Severity.NOTE)))
     return _Result(files, tuple(found), sources)
 
 
-def _fix(paths: tuple[str, ...], diff: bool, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
+def _fix(
+    paths: tuple[str, ...], diff: bool, top: str | None, sets: tuple[str, ...], root: str | None, locked: bool
+) -> None:
     """Apply the safe fixes of every file, or show them."""
     from cmxdsl.cli.fixing import Fixing, difference
 
@@ -117,7 +122,7 @@ def _fix(paths: tuple[str, ...], diff: bool, top: str | None, sets: tuple[str, .
     count = 0
     for file in files_of(paths):
         with progress(f"fixing {file}"):
-            fixing = Fixing(file, top, parameters(sets), root, old, new)
+            fixing = Fixing(file, top, parameters(sets), root, locked, old, new)
             fixing.run()
         new, count = fixing.new, count + fixing.count
     new = {file: text for file, text in new.items() if text != old[file]}
@@ -156,7 +161,9 @@ def _fresh(result: _Result, baseline: str) -> tuple[Diagnostic, ...]:
     return tuple(fresh)
 
 
-def _watch(paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
+def _watch(
+    paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str, ...], root: str | None, locked: bool
+) -> None:
     """Check, then again after each change of a .cmx file, until interrupted."""
     from watchfiles import watch
 
@@ -165,7 +172,7 @@ def _watch(paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str
     def once() -> None:
         if sys.stdout.isatty():
             click.clear()
-        result = _run(paths, quiet, top, sets, root)
+        result = _run(paths, quiet, top, sets, root, locked)
         _print(result, result.found)
 
     # A file that is written before the watch has begun raises no event: what was checked is compared each second too.

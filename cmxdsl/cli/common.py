@@ -34,14 +34,16 @@ def design_options(command: F) -> F:
     return click.option("--top", metavar="NAME", help="The component that the outputs are about.")(command)
 
 
-def load(file: str, top: str | None, sets: Iterable[str], root: str | None) -> Design:
+def load(file: str, top: str | None, sets: Iterable[str], root: str | None, locked: bool = False) -> Design:
     """The design of a file or, for `-`, of standard input."""
     from cmxdsl.design import load, loads
 
     given = parameters(sets)
     if file == "-":
+        if locked:
+            raise click.UsageError("`--locked` is for files of a project")
         return loads(sys.stdin.buffer.read(), name="<stdin>", top=top, parameters=given, root=root)
-    return load(file, top=top, parameters=given, root=root)
+    return load(file, top=top, parameters=given, root=root, locked=locked)
 
 
 def parameters(sets: Iterable[str]) -> dict[str, str]:

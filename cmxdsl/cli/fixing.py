@@ -31,6 +31,7 @@ class Fixing:
     top: str | None
     parameters: Mapping[str, str]
     root: str | None
+    locked: bool = False
     old: dict[str, str] = field(factory=dict)  # by the name that spans have, as read
     new: dict[str, str] = field(factory=dict)
     count: int = 0
@@ -54,23 +55,28 @@ class Fixing:
 
     def design(self, texts: Mapping[str, str]) -> Design:
         overlay = {Path(file).resolve(): text for file, text in texts.items()}
-        return load(self.file, top=self.top, parameters=self.parameters, root=self.root, texts=overlay)
+        return load(
+            self.file, top=self.top, parameters=self.parameters, root=self.root, texts=overlay, locked=self.locked
+        )
 
     def safe(self, design: Design) -> Iterator[Fix]:
         """The safe fixes of findings, of files that are there to be written."""
+        scopes = design.texts[0].scopes.values() if design.texts is not None else ()
+        used = {scope.source.file for scope in scopes if scope.library}
         for found in design.diagnostics:
             for fix in found.fixes:
-                if fix.safe and all(self.text(edit.span.file) is not None for edit in fix.edits):
+                files = {edit.span.file for edit in fix.edits}
+                if fix.safe and not files & used and all(self.text(file) is not None for file in files):
                     yield fix
                     break  # one for a finding
 
     def text(self, file: str) -> str | None:
-        """The present text of a file; None for the library's and for what is no file."""
+        """The present text of a file; None for what is no file."""
         if file in self.new:
             return self.new[file]
         if file not in self.old:
             path = Path(file)
-            if file.startswith("std/") or not path.is_file():
+            if not path.is_file():
                 return None
             self.old[file] = decoded(path.read_bytes())
         return self.old[file]

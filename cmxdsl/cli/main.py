@@ -32,6 +32,7 @@ _COMMANDS = {
     "diff": ("compare", "Say what a change of a design means."),
     "serve": ("report", "Show the report in a browser, and again at each save."),
     "parts": ("parts", "List the library's parts, or put some side by side."),
+    "lock": ("lock", "Write down the version and hash of every library file that a project may read."),
     "ir": ("outputs", "Write the elaborated design as JSON."),
     "build": ("outputs", "Write everything at once into a folder."),
     "fmt": ("fmt", "Format files in the one canonical style."),

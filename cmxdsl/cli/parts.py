@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from cmxdsl.cli.common import deliver
@@ -14,14 +16,20 @@ from cmxdsl.cli.writing import format_option, look, output_option
 @format_option("table", "markdown", "json")
 @output_option
 def parts(searches: tuple[str, ...], compare: bool, format_: str, output: str | None) -> None:
-    """List the parts, media, protocols and topologies of the library: those that any SEARCH finds by name, maker, kind,
+    """List the parts, media, protocols and topologies of the library, and of the libraries that the project of the
+    working folder allows: those that any SEARCH finds by name, maker, kind,
     role or description, such as `cmx parts nvidia` or `cmx parts "400 optic" dac`. An estimate is marked with `~`.
     Where one alone is found, it is shown whole: attributes with their sources, ports, what it contains."""
     from cmxdsl.analysis.totals.catalogue import library_parts, matching
     from cmxdsl.diagnostics import nearest, sentence
+    from cmxdsl.elaborate import project_root
+    from cmxdsl.elaborate.packages import LibraryFault
     from cmxdsl.outputs.tables.parts import write_part, write_parts
 
-    every = library_parts()
+    faults: list[LibraryFault] = []
+    every = library_parts(project_root(Path("here.cmx")), faults)
+    for fault in faults:
+        click.echo(f"cmx: {fault.rule.code}: {fault.message}; {fault.help}", err=True)
     found = matching(every, searches)
     if not found:
         fix = nearest(searches[-1], [p.component.name for p in every])
@@ -32,8 +40,10 @@ def parts(searches: tuple[str, ...], compare: bool, format_: str, output: str | 
         raise click.UsageError(f"{len(found)} parts are too many to stand side by side; name {MOST} or fewer")
     if len(found) == 1 and format_ != "json" and not compare:
         deliver(write_part(found[0], every, format_, **look(output)), output)  # type: ignore[arg-type]
-        return
-    deliver(write_parts(found, format_, compare, **look(output)), output)  # type: ignore[arg-type]
+    else:
+        deliver(write_parts(found, format_, compare, **look(output)), output)  # type: ignore[arg-type]
+    if faults:
+        raise click.exceptions.Exit(1)
 
 
 MOST = 6

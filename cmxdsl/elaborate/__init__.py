@@ -103,7 +103,7 @@ def _given(
     for number, (key, text) in enumerate(sets.items(), start=1):
         name = key.removeprefix(definition.name.text + ".")
         source = Source(f"--set {key}", f"let value = {text}")
-        elaborator.project.scopes[source.file] = FileScope(source, n.File(source.start(), (), "", ()), False)
+        elaborator.project.scopes[source.file] = FileScope(source, n.File(source.start(), (), "", ()))
         span = Span(source.file, 1, 13, 1, 13 + max(1, len(text)))
         if name not in names:
             fix = nearest(name, names).text or (f"it has {', '.join(names)}" if names else "it has no parameters")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
-from cmxdsl.diagnostics import Diagnostic, Findings, Related, listing, nearest
+from cmxdsl.diagnostics import Diagnostic, Findings, Related, article, listing, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import computed_unit, constant
 from cmxdsl.elaborate.project import FileScope
@@ -76,7 +76,7 @@ def missing(name: str, kind: str, span: Span, file: FileScope, rows: Iterable[At
     found = file.definitions.get(name)
     definition = found if found is not None and found.name.span == span else None
     for row in rows:
-        message = f"`{name}` is a {kind} and needs `{row.name}`: {row.meaning}"
+        message = f"`{name}` is {article(kind)} and needs `{row.name}`: {row.meaning}"
         statement = f"{row.name} = unknown"
         fixes = [stated(file.source, definition, statement)] if definition is not None else []
         yield rules.MISSING.at(span, message, f"write it, or `{statement}`", fixes=fixes)
@@ -120,9 +120,8 @@ def group_of(kind: str, name: n.Name, scope: Scope) -> bool:
     known = scope.file.vocabulary.groups(kind)
     if name.text in known or name.text == EXTENSION.rstrip("."):
         return True
-    help = nearest(name.text, known) or (f"a {kind} has {listing(sorted(known))}" if known else "")
-    article = "an" if kind[0] in "aeiou" else "a"
-    message = f"{article} {kind} has no group `{name.text}`"
+    help = nearest(name.text, known) or (f"{article(kind)} has {listing(sorted(known))}" if known else "")
+    message = f"{article(kind)} has no group `{name.text}`"
     scope.findings.add(
         rules.UNKNOWN_ATTRIBUTE.at(name.span, message, help or "attributes of your own stand in `x { … }`")
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from cmxdsl.diagnostics import Findings, Related, meant, nearest
+from cmxdsl.diagnostics import Findings, Related, article, meant, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.aliases import aliases
 from cmxdsl.elaborate.arguments import MAX_DEPTH, Call, bases, bind, inherited
@@ -143,7 +143,7 @@ class Elaborator:
                 fix = "media are named by links: `link A -- B over " + name + "`"
             elif want == "component" and kind == "protocol":
                 fix = "a port names its protocol: `port p: " + name + "`"
-            self.findings.add(rules.NOT_A.at(span, f"{needed} is needed here, and `{name}` is a {kind}", fix))
+            self.findings.add(rules.NOT_A.at(span, f"{needed} is needed here, and `{name}` is {article(kind)}", fix))
         return fits
 
     # --- making -------------------------------------------------------------------------------------------
@@ -223,7 +223,8 @@ class Elaborator:
             return False
         file, base = found
         if base.kind.text != definition.kind.text:
-            message = f"`{definition.name.text}` is a {definition.kind.text}, and its base is a {base.kind.text}"
+            kind, other = article(definition.kind.text), article(base.kind.text)
+            message = f"`{definition.name.text}` is {kind}, and its base is {other}"
             self.findings.add(rules.NOT_A.at(span, message, "a variant is of its base's kind"))
             return False
         if any(d is base for d, _ in self.stack):

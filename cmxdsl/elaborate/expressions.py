@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from cmxdsl.diagnostics import Diagnostic, closest, meant, nearest, quoted
+from cmxdsl.diagnostics import Diagnostic, article, closest, meant, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.library import library_help
 from cmxdsl.elaborate.scope import Defined, Found, Reported, Scope
@@ -160,7 +160,7 @@ def attribute_of(component: Component, path: n.Path, at: int, scope: Scope) -> E
     """The attribute of a component that the rest of a path names; None after an error was reported."""
     name = ".".join(s.name.text for s in path.segments[at:])
     if not name:
-        what = f"`{path.dotted}` is a {component.kind}, and a value is needed here"
+        what = f"`{path.dotted}` is {article(component.kind)}, and a value is needed here"
         scope.findings.add(rules.UNKNOWN_NAME.at(path.span, what, f"name one of its attributes: `{path.dotted}.price`"))
         return None
     found = component.attributes.get(name)

@@ -19,15 +19,14 @@ def std_modules() -> list[str]:
     return sorted(p.stem for p in _FOLDER.glob("*.cmx"))
 
 
+def module_file(module: str) -> Path:
+    """The file of a module."""
+    return _FOLDER / f"{module}.cmx"
+
+
 def module_text(module: str) -> str:
     """The text of a module."""
-    return (_FOLDER / f"{module}.cmx").read_text(encoding="utf-8")
-
-
-def module_file(shown: str) -> Path | None:
-    """The file of the module that spans call `shown` (`std/nvidia.cmx`); None where that is no module's name."""
-    head, _, name = shown.partition("/")
-    return _FOLDER / name if head == "std" and name.removesuffix(".cmx") in std_modules() else None
+    return module_file(module).read_text(encoding="utf-8")
 
 
 def library_help(name: str, span: Span, source: Source, file: n.File) -> Help:

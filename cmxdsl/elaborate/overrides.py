@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cmxdsl.diagnostics import Diagnostic, Related, nearest
+from cmxdsl.diagnostics import Diagnostic, Related, article, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.arguments import bases
 from cmxdsl.elaborate.project import FileScope
@@ -42,7 +42,7 @@ def _against(file: FileScope, node: n.Named, base: str, above: list[n.Definition
         if not node.override:
             first = next(other for other in same if _WORDS[type(other)] == what)
             related = [Related(first.name.span, "it replaces this")]
-            message = f"`{base}` has {_article(what)} `{name}` already"
+            message = f"`{base}` has {article(what)} `{name}` already"
             fixes = [Fix("Write `override`", (Edit(before(node.span), "override "),))]
             yield rules.NO_OVERRIDE.at(node.span.to(node.name.span), message, "", related, fixes)
     elif node.override and not same and not lost:
@@ -65,10 +65,6 @@ def _lost(definition: n.Definition, above: list[n.Definition]) -> bool:
     """Whether a base may have more than can be seen: it was not found, or part of it could not be read."""
     last = above[-1] if above else definition
     return last.base is not None or any(isinstance(node, n.Broken) for base in above for node in n.walk(base))
-
-
-def _article(what: str) -> str:
-    return f"an {what}" if what[0] in "aeiou" else f"a {what}"
 
 
 def word_span(node: n.Named) -> Span:

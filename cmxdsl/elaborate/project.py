@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.library import module_text, std_modules
+from cmxdsl.elaborate.library import module_file, module_text, std_modules
+from cmxdsl.elaborate.packages import STD, Library, LibraryFault, Packages
 from cmxdsl.elaborate.same import Same
 from cmxdsl.fixes import Fix
-from cmxdsl.records import define, field
+from cmxdsl.records import define, field, frozen
 from cmxdsl.schema import KINDS, STANDARD, Vocabulary
 from cmxdsl.source import NotText, Source, Span, decoded
 from cmxdsl.syntax import nodes as n
@@ -26,18 +28,34 @@ MAX_FILES = 1000
 _ROOT_MARKS = (".git", "cmx.toml", "pyproject.toml")
 
 
+@frozen(eq=False)
+class Origin:
+    """Where a library's file comes from: the module that it is, its place on the disk, and for an installed library
+    that library and the file's path in it."""
+
+    module: str
+    where: Path
+    package: Library | None = None
+    path: str = ""
+
+
 @define(eq=False)
 class FileScope:
     """A parsed file and the names that it can see."""
 
     source: Source
     node: n.File
-    library: bool
+    origin: Origin | None = None
     definitions: dict[str, n.Definition] = field(factory=dict)
     lets: dict[str, n.Let] = field(factory=dict)
     used: list[tuple[n.Use, FileScope]] = field(factory=list)
     vocabulary: Vocabulary = STANDARD  # the planes and attributes that it sees; see `declarations`
     poison: bool = False  # a used file could not be read: unknown names may come from it
+
+    @property
+    def library(self) -> bool:
+        """Whether it is a file that the project only uses: of the library of the tool, or of an installed one."""
+        return self.origin is not None
 
     @property
     def aliases(self) -> dict[str, n.Use]:
@@ -130,9 +148,14 @@ class Project:
     findings: Findings
     overlay: Mapping[Path, str] = field(factory=dict)
     parser: Callable[[Source, Collection[str], Findings], n.File] = parse
+    locked: bool = False  # installed libraries are those of `cmx.lock`, or refused
     scopes: dict[str, FileScope] = field(factory=dict)
     read: int = 0
+    packages: Packages = field(init=False)
     _pending: list[tuple[FileScope, Path | None]] = field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        self.packages = Packages(self.root, self.locked)
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -178,10 +201,10 @@ class Project:
         except NotText as error:
             return text_rules.UNREADABLE.at(place, f"`{shown}` is not text in UTF-8: {error}", "save it as UTF-8")
 
-    def add(self, key: str, source: Source, folder: Path | None, library: bool = False) -> FileScope:
+    def add(self, key: str, source: Source, folder: Path | None, origin: Origin | None = None) -> FileScope:
         """Parse a text; `folder` is where its relative paths start."""
         node = self.parser(source, KINDS, self.findings)
-        scope = FileScope(source, node, library)
+        scope = FileScope(source, node, origin)
         self.scopes[key] = scope
         for definition in node.definitions:
             self.declare(source, scope.definitions, definition)
@@ -228,9 +251,12 @@ class Project:
         return earlier is None
 
     def follow(self, use: n.Use, scope: FileScope, folder: Path | None) -> FileScope | None:
+        package = scope.origin.package if scope.origin is not None else None
+        if package is not None and use.module.partition(".")[0] != STD:
+            return self.within(use, scope, package)
         if use.module:
             return self.module(use)
-        if folder is None or scope.library:
+        if folder is None:
             self.findings.add(text_rules.OUTSIDE.at(use.place, "the library uses modules only"))
             return None
         target = folder / use.path.replace("\0", "")
@@ -248,8 +274,14 @@ class Project:
 
     def module(self, use: n.Use) -> FileScope | None:
         head, _, name = use.module.partition(".")
+        if name and head != STD:
+            try:
+                return self.packaged(use, *self.packages.find(use.module))
+            except LibraryFault as fault:
+                self.findings.add(fault.rule.at(use.place, fault.message, fault.help))
+                return None
         modules = std_modules()
-        if head != "std" or name not in modules:
+        if name not in modules:
             self.findings.add(
                 rules.UNKNOWN_MODULE.at(
                     use.place,
@@ -261,5 +293,48 @@ class Project:
             return None
         key = f"std/{name}.cmx"
         if key not in self.scopes:
-            self.add(key, Source(key, module_text(name)), None, library=True)
+            self.add(key, Source(key, module_text(name)), None, Origin(use.module, module_file(name)))
         return self.scopes[key]
+
+    def modules(self, faults: list[LibraryFault] | None = None) -> list[str]:
+        """Every module that `use` can name here; what keeps libraries from being listed goes to `faults`."""
+        found = [f"{STD}.{module}" for module in std_modules()]
+        try:
+            names = sorted(self.packages.allowed)
+        except LibraryFault as fault:
+            names = []
+            if faults is not None:
+                faults.append(fault)
+        for name in names:
+            try:
+                found += self.packages.library(name).modules
+            except LibraryFault as fault:
+                if faults is not None:
+                    faults.append(fault)
+        return found
+
+    def within(self, use: n.Use, scope: FileScope, package: Library) -> FileScope | None:
+        """A file of an installed library that another file of it uses."""
+        assert scope.origin is not None
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(scope.origin.path), use.path))
+        if use.module or path not in package.files:
+            message = f"`{package.name}` has no file `{path}`" if use.path else f"`{use.module}` is not its own file"
+            help = "a library uses modules of `std`, and files of its own by their relative paths"
+            self.findings.add(text_rules.OUTSIDE.at(use.place, message, help))
+            return None
+        return self.packaged(use, package, path)
+
+    def packaged(self, use: n.Use, package: Library, path: str) -> FileScope | None:
+        """A file of an installed library."""
+        shown = package.shown(path)
+        if shown in self.scopes:
+            return self.scopes[shown]
+        try:
+            text = self.decode(self.packages.read(package, path), shown, use.place)
+        except LibraryFault as fault:
+            text = fault.rule.at(use.place, fault.message, fault.help)
+        if isinstance(text, Diagnostic):
+            self.findings.add(text)
+            return None
+        module = f"{package.name}.{path.removesuffix('.cmx').replace('/', '.')}"
+        return self.add(shown, Source(shown, text), None, Origin(module, package.where(path), package, path))

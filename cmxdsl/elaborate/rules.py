@@ -36,7 +36,8 @@ UNKNOWN_PART = Rule(
 UNKNOWN_MODULE = Rule(
     "CMX0205",
     "The library has no such module",
-    "`use std.NAME` brings in a module of the library that comes with the tool.",
+    "`use std.NAME` brings in a module of the library that comes with the tool, `use acme.NAME` one of "
+    "an installed library.",
     "use std.optic\nchip A { }\n",
 )
 DUPLICATE = Rule(
@@ -161,6 +162,36 @@ RECURSION = Rule(
     "let f(n: count) = 1 if n == 0 else n * f(n - 1)\nchip A {\n    x.a = f(3)\n}\n",
     fix="compute it without the call that leads back",
 )
+NOT_ALLOWED = Rule(
+    "CMX0223",
+    "The project does not allow this library",
+    "`use acme.optics` reads files of an installed distribution. Which ones a design may read, and in which versions, "
+    "is written in the `cmx.toml` of its project, so that it means the same wherever it is checked.",
+    "use acme.optics\n",
+)
+NOT_INSTALLED = Rule(
+    "CMX0224",
+    "A library is not installed as the project needs it",
+    "The distribution that `cmx.toml` names is missing, has another version, offers no such library, or has files that "
+    "were changed after they were installed. Nothing in it was looked at.",
+    'use acme.optics  // where cmx.toml has `acme = "acme-parts >=1.2"`, and version 1.1 is installed\n',
+)
+BAD_MANIFEST = Rule(
+    "CMX0225",
+    "`cmx.toml` or `cmx.lock` cannot be read",
+    "`cmx.toml` lists the libraries of a project: `[libraries]`, and for each its distribution and versions as "
+    '`acme = "acme-parts >=1.2"`. `cmx lock` writes `cmx.lock`.',
+    "use acme.optics  // where cmx.toml has `acme = 1.2`\n",
+    fix="correct the file; `cmx lock` writes `cmx.lock` anew",
+)
+NOT_LOCKED = Rule(
+    "CMX0226",
+    "A library is not the one that was locked",
+    "With `--locked` a design reads only the files whose version and hash are in `cmx.lock`, so that a review of the "
+    "lock is a review of what changed.",
+    "use acme.optics  // checked with --locked, where cmx.lock has another version\n",
+)
+
 
 # --- values -----------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from cmxdsl.diagnostics import Diagnostic, closest
+from cmxdsl.diagnostics import Diagnostic, article, closest
 from cmxdsl.elaborate import rules
 from cmxdsl.fixes import Confidence, Edit, Fix, Help
 from cmxdsl.model import Component, Pair, Unknown, Value
@@ -48,8 +48,7 @@ def unknown_attribute(
         help = Help(f"did you mean `{known}`?", instead=known.removeprefix(inside), confidence=sure)
     else:
         help = Help(f"did you mean `{known}`?")
-    article = "an" if kind[0] in "aeiou" else "a"
-    return rules.UNKNOWN_ATTRIBUTE.at(span, f"{article} {kind} has no attribute `{name}`", help)
+    return rules.UNKNOWN_ATTRIBUTE.at(span, f"{article(kind)} has no attribute `{name}`", help)
 
 
 def fit(value: Value, type_: str, name: str, span: Span) -> Value | Diagnostic:

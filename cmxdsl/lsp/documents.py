@@ -7,6 +7,7 @@ from pathlib import Path
 from cmxdsl.compile import compiled
 from cmxdsl.diagnostics import Diagnostic, Findings
 from cmxdsl.elaborate import Elaborated, FileScope, Project, project_root
+from cmxdsl.elaborate.packages import LOCK, MANIFEST
 from cmxdsl.records import define, evolve, field, frozen
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n
@@ -70,8 +71,8 @@ class Workspace:
 
     def touch(self, path: Path) -> None:
         """A file is not what it was: it and the open files that reach it are to be analysed again."""
-        real = str(path.resolve())
-        self.stale |= {p for p, a in self.done.items() if real in a.project.scopes} | {path}
+        real, every = str(path.resolve()), path.name in (MANIFEST, LOCK)
+        self.stale |= {p for p, a in self.done.items() if every or real in a.project.scopes} | {path}
         self.stale &= set(self.texts)
 
     def refresh(self) -> None:

@@ -12,7 +12,6 @@ from pygls.uris import from_fs_path, to_fs_path
 
 import cmxdsl
 from cmxdsl.diagnostics import Diagnostic, Findings, Severity
-from cmxdsl.elaborate.library import module_file
 from cmxdsl.lsp.documents import Analysis, Workspace
 from cmxdsl.lsp.hints import hints
 from cmxdsl.lsp.names import Symbol, named, occurrences, symbol_at, used_at
@@ -68,9 +67,11 @@ def _path(uri: str) -> Path:
     return Path(to_fs_path(uri) or uri)
 
 
-def _uri(file: str) -> str:
-    """The address of a file by the name that spans have; a module of the library is a file of this package."""
-    return from_fs_path(str(module_file(file) or Path(file).resolve())) or file
+def _uri(file: str, analysis: Analysis | None = None) -> str:
+    """The address of a file by the name that spans have; `analysis` knows where the files of libraries are."""
+    scope = analysis.scope_of(file) if analysis is not None else None
+    origin = scope.origin if scope is not None else None
+    return from_fs_path(str(origin.where if origin is not None else Path(file).resolve())) or file
 
 
 def _analysis(uri: str) -> Analysis | None:
@@ -136,7 +137,7 @@ def _publish(ls: LanguageServer) -> None:
 
 def _diagnostic(analysis: Analysis, d: Diagnostic) -> t.Diagnostic:
     related = [
-        t.DiagnosticRelatedInformation(t.Location(_uri(r.span.file), to_range(analysis, r.span)), r.message)
+        t.DiagnosticRelatedInformation(t.Location(_uri(r.span.file, analysis), to_range(analysis, r.span)), r.message)
         for r in d.related
     ]
     return t.Diagnostic(
@@ -171,11 +172,11 @@ def definition(params: t.DefinitionParams) -> t.Location | None:
     found = _symbol(params.text_document.uri, params.position)
     if found is not None:
         analysis, symbol = found
-        return t.Location(_uri(symbol.span.file), to_range(analysis, symbol.span))
+        return t.Location(_uri(symbol.span.file, analysis), to_range(analysis, symbol.span))
     read = _analysis(params.text_document.uri)
     used = used_at(read, *from_position(read.source, params.position)) if read is not None else None
     start = t.Range(t.Position(0, 0), t.Position(0, 0))
-    return t.Location(_uri(used.source.file), start) if used is not None else None
+    return t.Location(_uri(used.source.file, read), start) if used is not None else None
 
 
 @server.feature(t.TEXT_DOCUMENT_REFERENCES)
@@ -187,7 +188,7 @@ def references(params: t.ReferenceParams) -> list[t.Location]:
     spans = occurrences(analysis, symbol)
     if not params.context.include_declaration:
         spans = [s for s in spans if s != symbol.span]
-    return [t.Location(_uri(s.file), to_range(analysis, s)) for s in spans]
+    return [t.Location(_uri(s.file, analysis), to_range(analysis, s)) for s in spans]
 
 
 @server.feature(t.TEXT_DOCUMENT_RENAME, t.RenameOptions(prepare_provider=True))

@@ -11,7 +11,6 @@ from cmxdsl.diagnostics import Findings, listing
 from cmxdsl.elaborate import FileScope, deep_recursion
 from cmxdsl.elaborate.arguments import Call
 from cmxdsl.elaborate.definitions import Elaborator
-from cmxdsl.elaborate.library import std_modules
 from cmxdsl.elaborate.values import PARAMETER_TYPES
 from cmxdsl.lsp.documents import Analysis
 from cmxdsl.lsp.names import named, symbol_at, used_at
@@ -131,8 +130,8 @@ def _made(analysis: Analysis, file: FileScope, node: n.Definition) -> Component 
 def _definition(analysis: Analysis, file: FileScope, node: n.Definition) -> str:
     parameters = ", ".join(f"{p.name.text}: {p.type.text}" for p in node.parameters)
     head = f"{node.kind.text} **{node.name.text}**" + (f"({parameters})" if parameters else "")
-    if file.library:
-        head += f" of `{file.source.file.removesuffix('.cmx').replace('/', '.')}`"
+    if file.origin is not None:
+        head += f" of `{file.origin.module}`"
     lines = [head, *([node.doc] if node.doc else [])]
     component = _component(analysis, node) or _made(analysis, file, node)
     if component is not None:
@@ -229,8 +228,8 @@ def _candidates(analysis: Analysis, before: str, owner: n.Definition | None, lin
         yield from _members(analysis, owner, [re.sub(r"\[.*", "", p) for p in path[1].rstrip(".").split(".")])
         return
     if re.search(r"\buse\s+[\w.]*$", before):
-        for module in std_modules():
-            yield t.CompletionItem(f"std.{module}", kind=t.CompletionItemKind.Module)
+        for module in analysis.project.modules():
+            yield t.CompletionItem(module, kind=t.CompletionItemKind.Module)
         return
     if re.search(r"[:]\s*\w*$|\b(over|via)\s+\w*$", before):
         wanted = {"optic", "cable", "fiber"} if re.search(r"\bover\s+\w*$", before) else None

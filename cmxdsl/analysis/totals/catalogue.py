@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from cmxdsl.diagnostics import Findings
 from cmxdsl.elaborate import Project, elaborate
-from cmxdsl.elaborate.library import std_modules
+from cmxdsl.elaborate.packages import LibraryFault
 from cmxdsl.model import Component
 from cmxdsl.records import evolve, frozen
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source
 
-_SHAPES = "topologies"  # its endpoints and routers are shapes, not parts
+_SHAPES = "std.topologies"  # its endpoints and routers are shapes, not parts
 
 
 @frozen
 class Part:
-    """A definition of the library, with its parameters' defaults: its module, its parameters as written there, and the
+    """A definition of a library, with its parameters' defaults: its module, its parameters as written there, and the
     definitions that are variants of it."""
 
     module: str
@@ -33,20 +34,19 @@ class Part:
         return self.component.text("role") or self.component.kind
 
 
-def library_parts() -> tuple[Part, ...]:
-    """Every part, protocol and topology of the library, by module and then as written there."""
-    from pathlib import Path
-
-    modules = std_modules()
-    project = Project(Path.cwd(), Findings())
-    project.add("<parts>", Source("<parts>", "".join(f"use std.{m}\n" for m in modules)), None)
+def library_parts(root: Path | None = None, faults: list[LibraryFault] | None = None) -> tuple[Part, ...]:
+    """Every part, protocol and topology of the library and, with `root`, of the libraries that the project there
+    allows, by module and then as written there. What keeps a library from being read goes to `faults`."""
+    project = Project(root or Path(), Findings())
+    modules = project.modules(faults) if root is not None else [m for m in project.modules() if m.startswith("std.")]
+    main = project.add("<parts>", Source("<parts>", "".join(f"use {m}\n" for m in modules)), None)
     project.follow_uses()
     found: list[Part] = []
-    for module in modules:
-        scope = project.scopes[f"std/{module}.cmx"]
+    for use, scope in main.used:
+        module = use.module
         for component in elaborate(project, scope).roots:
             node = scope.definitions[component.name]
-            if _listed(module, component):
+            if _listed(module, component) and not node.private:
                 parameters = tuple(scope.source.between(p.span) for p in node.parameters)
                 found.append(Part(module, component, parameters))
     return tuple(evolve(p, variants=_variants(p, found)) for p in found)
@@ -86,6 +86,6 @@ def matching(parts: Iterable[Part], searches: Sequence[str]) -> tuple[Part, ...]
 def _has(part: Part, word: str) -> bool:
     component = part.component
     said = (component.kind, component.text("role"), component.text("vendor"), component.text("description"),
-            component.doc, part.module, part.group)  # fmt: skip
+            component.doc, part.module.replace(".", " "), part.group)  # fmt: skip
     begins = any(w.startswith(word) for text in said for w in text.casefold().replace("-", " ").split())
     return word in component.name.casefold() or begins

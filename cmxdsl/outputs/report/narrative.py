@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cmxdsl.analysis.base.roles import is_accelerator
 from cmxdsl.analysis.network.metrics import Network, bits, network
 from cmxdsl.analysis.totals.summary import Summary
-from cmxdsl.diagnostics import sentence
+from cmxdsl.diagnostics import article, sentence
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Subject, descendants
 from cmxdsl.outputs.kit.value_format import memory_figures, total_text
@@ -30,10 +30,6 @@ def story(subject: Subject, found: Summary) -> list[tuple[str, str]]:
     return [*paragraphs, ("Power", power)] if power else paragraphs
 
 
-def _article(word: str) -> str:
-    return "an" if word[0] in "aeiou" else "a"
-
-
 def _counted(number: int, name: str) -> str:
     return f"{number:,} × {name}"
 
@@ -50,7 +46,7 @@ def _what(top: Component, found: Summary) -> str:
     if found.accelerators:
         names = sorted({c.name for c in descendants(top) if is_accelerator(c)})
         parts.append(f"{found.accelerators:,} accelerators ({', '.join(names)})")
-    text = f"{top.name} is {_article(top.kind)} {top.kind}" + (f" of {' with '.join(parts)}" if parts else "") + "."
+    text = f"{top.name} is {article(top.kind)}" + (f" of {' with '.join(parts)}" if parts else "") + "."
     figures = []
     if found.compute:
         name, total = max(found.compute.items(), key=lambda item: (item[0] == "bf16", item[1].known))

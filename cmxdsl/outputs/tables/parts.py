@@ -48,7 +48,7 @@ def _lists(parts: Sequence[Part]) -> Iterator[Table]:
         columns += [Column("ports")] * ports + [Column("module")]
         rows = tuple(
             (p.component.name, ", ".join(p.parameters) or p.component.text(known_by),
-             *(_listed(p.component, a) for a in shown), *[_ports(p.component)] * ports, f"std.{p.module}")
+             *(_listed(p.component, a) for a in shown), *[_ports(p.component)] * ports, p.module)
             for p in members
         )  # fmt: skip
         if rows:
@@ -95,7 +95,7 @@ def _beside(parts: Sequence[Part]) -> Table:
     """One column for each part, one row for each attribute that any of them has."""
     components = [p.component for p in parts]
     names = [name for name in BY_NAME if any(name in c.attributes for c in components)]
-    rows = [("module", *(f"std.{p.module}" for p in parts)), ("kind", *(c.kind for c in components))]
+    rows = [("module", *(p.module for p in parts)), ("kind", *(c.kind for c in components))]
     for name in names:
         rows.append((name, *(_marked(name, c.attributes[name]) if name in c.attributes else "" for c in components)))
     if any(c.ports for c in components):
@@ -122,7 +122,7 @@ def _json(part: Part) -> dict[str, Any]:
     component = part.component
     return {
         "name": component.name,
-        "module": f"std.{part.module}",
+        "module": part.module,
         "kind": component.kind,
         "doc": component.doc,
         "bases": list(component.bases),
@@ -159,7 +159,7 @@ def write_part(
 def _whole(part: Part, parts: Sequence[Part]) -> Iterator[Table]:
     component = part.component
     joined = sum(link.count * many for c, many in Subject(component).counts.items() for link in c.links)
-    facts = [("kind", component.kind), ("use", f"use std.{part.module}"), ("what it is", component.doc),
+    facts = [("kind", component.kind), ("use", f"use {part.module}"), ("what it is", component.doc),
              ("variant of", ", ".join(component.bases)), ("variants", ", ".join(part.variants)),
              ("parameters", ", ".join(part.parameters)), ("spoken by", ", ".join(speakers(part, parts))),
              ("links inside", f"{joined:,}" if joined else "")]  # fmt: skip

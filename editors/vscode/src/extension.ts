@@ -25,7 +25,7 @@ async function start(): Promise<void> {
   const run = { command: program(), args: ["lsp"], transport: TransportKind.stdio };
   client = new LanguageClient("cmx", "cmx", { run, debug: run }, {
     documentSelector: [{ language: "cmx" }],
-    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/*.cmx") },
+    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/{*.cmx,cmx.toml,cmx.lock}") },
   });
   try {
     await client.start();
