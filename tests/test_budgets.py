@@ -64,3 +64,21 @@ def test_a_command_that_is_stopped_ends_with_status_1(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-m", "cmxdsl.cli.main", "fabric", file], capture_output=True, text=True)
     assert run.returncode == 1 and run.stdout == ""
     assert run.stderr.startswith("cmx: not decided (CMX0004): ") and "limit" in run.stderr
+
+
+@pytest.mark.parametrize(
+    "start, step, end",
+    [
+        ("count(A)", "Q + Q", "require f(Q) < 5"),
+        ("total(price)", "abs(Q) + abs(Q)", "require Q < 5 USD"),
+        ("count(A) > 7", "(Q and Q) or Q", "require Q"),
+        ("total(price)", "max(Q, Q) + min(Q, Q)", "require Q < 5 USD"),
+    ],
+)
+def test_values_that_double_are_neither_walked_twice_nor_written_out(start: str, step: str, end: str) -> None:
+    """Forty lines, each of which names the one before it twice or more: 10¹² parts, if each place were followed."""
+    lines = [f"    let q0 = {start}", *(f"    let q{k} = {step.replace('Q', f'q{k - 1}')}" for k in range(1, 40))]
+    text = "chip A { }\nlet f(x: count) = x + 1\nsystem S {\n    a[3]: A\n" + "\n".join([*lines, f"    {end}\n}}\n"])
+    loaded = cmxdsl.loads(text.replace("Q", "q39"))
+    (finding,) = [d for d in loaded.diagnostics if d.code != "CMX0803"]  # nothing else calls the function
+    assert finding.code in ("CMX0312", "CMX0901", "CMX0902") and len(loaded.explain()) < 800

@@ -164,6 +164,10 @@ def _held(parameter: n.Parameter, expr: Expr, span: Span, scope: Scope) -> Expr 
     if isinstance(expr, Const):
         value = held(scope.findings, parameter, expr.value, span)
         return None if value is None else Const(value)
+    if not _is_small(expr):  # before it is looked at in other ways, which follow each of its places
+        message = f"`{parameter.name.text}` is given more than {MAX_SIZE:,} operators"
+        scope.findings.add(rules.EXPANSION.at(span, message))
+        return None
     example = stand_in(expr, scope.file.vocabulary)
     if example is not None and held(scope.findings, parameter, example, span) is None:
         return None

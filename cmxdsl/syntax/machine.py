@@ -155,7 +155,9 @@ class Machine:
         """Whether what follows a newline stands as in a block that nothing opened."""
         if ahead is None or first is None:
             return False
-        return ahead.column > first.column or (ahead.type == "RBRACE" and not self.open_braces())
+        if ahead.column > first.column:
+            return True
+        return ahead.type not in tables().rows[0] and ahead.type != "$END" and not self.open_braces()
 
     def put(self, token: Token) -> None:
         """Take a token that the text does not have; what came before it stays what it was."""

@@ -60,6 +60,7 @@ _SPOKEN = {
 }  # fmt: skip
 _SOFT_STARTS = {soft.terminal for soft in SOFT.values() if not soft.inside}
 _VALUE = {"NUMBER", "STRING", "SIZE", "TRUE", "FALSE", "UNKNOWN", "LPAR", "LSQB", "NAME", "MINUS"}
+_BEHIND_NAMES = {"EQUAL", "COLON", "DOT", "LSQB", "LBRACE"}  # behind the name of an attribute or a part
 _OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "COMPARE", "AND", "OR", "IF", "CIRCUMFLEX"}
 
 
@@ -103,7 +104,8 @@ class Run:
         self.pushed.append(following)
         deeper = following.type != "$END" and following.column > first.column
         closes = following.type == "RBRACE" and not machine.open_braces()
-        if not (deeper or closes) or (machine.accepts("_NL") and machine.open_braces()):
+        flat = not machine.open_braces() and self.inside(following)
+        if not (deeper or closes or flat) or (machine.accepts("_NL") and machine.open_braces()):
             return token
         brace = previous.like("LBRACE", "{")
         here = after(previous.span(self.source.file))
@@ -112,6 +114,16 @@ class Run:
         self.report(rules.UNEXPECTED.at(shown, "the line ends here; expected `{`", help))
         self.braces.append(brace)
         return brace
+
+    def inside(self, token: Token) -> bool:
+        """Whether a statement starts with a token that was handed back, one that only stands in a block."""
+        if token.type != "NAME":
+            at_top, inside = starting()
+            return _word(token) in inside - at_top
+        self.pushed.pop()
+        second = self.next()
+        self.pushed += [second, token]
+        return second.type in _BEHIND_NAMES
 
     def prefix(self) -> set[str]:
         """What the parser could take behind the last token."""

@@ -27,6 +27,7 @@ _BINDS = {
 _PREFIX = {"not": 3, "-": 7}
 
 LONGEST = 60  # parts of an expression that is written out
+MOST = 8  # questions of one side whose answers are told
 
 Evaluate = Callable[[Expr], Answer | None]
 
@@ -113,30 +114,44 @@ def share_words(share: Fraction) -> str:
 
 
 def sides(expr: Expr, evaluate: Evaluate) -> Iterator[str]:
-    """What each side of every comparison in a condition came to, and what the questions in a side came to."""
-    if isinstance(expr, Op) and expr.operator in COMPARISONS:
-        for operand in expr.operands:
-            if isinstance(operand, Const):
-                yield f"the other side is {value_words(operand.value, unit_of(expr))}"
-            else:
-                yield from _side(operand, evaluate)
-    elif isinstance(expr, Op):
-        for operand in expr.operands:
-            yield from sides(operand, evaluate)
-    elif isinstance(expr, Ask):
-        yield from _side(expr, evaluate)
+    """What each side of every comparison in a condition came to, and what the questions in a side came to. A part that
+    stands in several places is told of once."""
+    stack, seen = [expr], set[int]()
+    while stack:
+        part = stack.pop()
+        if id(part) in seen:  # a `let` that is read twice is one object; `expr` keeps it
+            continue
+        seen.add(id(part))
+        if isinstance(part, Op) and part.operator in COMPARISONS:
+            for operand in part.operands:
+                if isinstance(operand, Const):
+                    yield f"the other side is {value_words(operand.value, unit_of(part))}"
+                else:
+                    yield from _side(operand, evaluate)
+        elif isinstance(part, Op):
+            stack += reversed(part.operands)
+        elif isinstance(part, Ask):
+            yield from _side(part, evaluate)
 
 
 def _side(expr: Expr, evaluate: Evaluate) -> Iterator[str]:
     answer = evaluate(expr)
     if answer is not None:
-        text = written(expr) if parts(expr) <= LONGEST else "this side"
-        yield f"{text} is {answer_words(expr, answer)}"
-    if isinstance(expr, Op):
-        for question in questions(expr):
-            found = evaluate(question)
-            if found is not None:
-                yield f"{written(question)} is {answer_words(question, found)}"
+        yield f"{_named(expr)} is {answer_words(expr, answer)}"
+    found = list(questions(expr)) if isinstance(expr, Op) else []
+    for question in found[:MOST]:
+        known = evaluate(question)
+        if known is not None:
+            yield f"{_named(question)} is {answer_words(question, known)}"
+    if len(found) > MOST:
+        yield f"{len(found) - MOST:,} more questions: `cmx ask` answers each"
+
+
+def _named(expr: Expr) -> str:
+    """An expression, or what stands for it where it is too long to be written out."""
+    if parts(expr) <= LONGEST:
+        return written(expr)
+    return f"{expr.function}(…)" if isinstance(expr, Ask) else "this side"
 
 
 def questions(expr: Expr) -> Iterator[Ask]:
