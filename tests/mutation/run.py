@@ -17,9 +17,10 @@ from .reach import OUT, PACKAGE
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("model", "units", "elaborate", "analysis")
-LEFT_OUT = ("test_docs.py", "test_lsp.py", "test_preview.py", "test_project.py", "test_house.py", "test_incremental.py")
-SECONDS = 60.0  # of tests, by their own time, that one mutant is held against
+LEFT_OUT = ("test_docs.py", "test_lsp.py", "test_preview.py", "test_project.py", "test_house.py", "test_incremental.py",
+            "test_fuzz.py", "test_recipes.py")  # fmt: skip
 MOST_TESTS = 80
+DESIGNS = "100"  # random ones in a test that draws them
 SLOWER = 6  # how much longer a test may take than it did; a mutant that hangs is one that is noticed
 
 Calls = dict[tuple[str, str], list[tuple[float, str]]]
@@ -48,19 +49,30 @@ class Copy:
             env={**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "CI": "1", **env},
         )  # fmt: skip
 
-    def reach(self, workers: int, tests: tuple[str, ...] = ("tests",)) -> None:
-        """Run tests and note which of them call which functions."""
-        out = self.folder / "reach"
-        out.mkdir(exist_ok=True)
-        ignored = [f"--ignore=tests/{name}" for name in LEFT_OUT]
-        env = {OUT: str(out), PACKAGE: str(self.folder / "cmxdsl"), "PYTHONPATH": f"{self.folder}{os.pathsep}{ROOT}"}
-        self.python("-m", "pytest", "-p", "tests.mutation.reach", "-n", str(workers), "-q", "--designs", "200", *tests,
-                    *ignored, seconds=7200, **env)  # fmt: skip
+    def reach(self) -> Iterator[str]:
+        """Run the tests and note which of them call which functions: one file of tests after the other, each of them
+        named when it is done. Those that were done before are not run again."""
+        for path in sorted((ROOT / "tests").glob("test_*.py")):
+            out = self.folder / "reach" / path.stem
+            if path.name in LEFT_OUT or out.exists():
+                continue
+            part = out.with_suffix(".part")
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
+            env = {
+                OUT: str(part),
+                PACKAGE: str(self.folder / "cmxdsl"),
+                "PYTHONPATH": f"{self.folder}{os.pathsep}{ROOT}",
+            }
+            self.python("-m", "pytest", "-p", "tests.mutation.reach", "-n", "0", "-q", "--designs", DESIGNS, "-k",
+                        "not watch", str(path), seconds=7200, **env)  # fmt: skip
+            part.rename(out)
+            yield path.name
 
     def calls(self) -> Calls:
         """By file and function, the tests that call it, the quickest first."""
         found: Calls = defaultdict(list)
-        for path in sorted((self.folder / "reach").glob("*.jsonl")):
+        for path in sorted((self.folder / "reach").rglob("*.jsonl")):
             for line in path.read_text(encoding="utf-8").splitlines():
                 entry = json.loads(line)
                 for file, function in entry["calls"]:
@@ -74,7 +86,7 @@ class Copy:
         path.write_bytes(mutant.applied(before))
         try:
             seconds = 30 + SLOWER * sum(s for s, _ in tests)
-            done = self.python("-m", "pytest", "-x", "-n", "0", "-q", "-p", "no:cacheprovider", "--designs", "200",
+            done = self.python("-m", "pytest", "-x", "-n", "0", "-q", "-p", "no:cacheprovider", "--designs", DESIGNS,
                                *(t for _, t in tests), seconds=seconds)  # fmt: skip
         except subprocess.TimeoutExpired:
             return True
@@ -85,15 +97,15 @@ class Copy:
         return done.returncode != 0
 
 
-def chosen(tests: list[tuple[float, str]]) -> list[tuple[float, str]]:
-    """The quickest tests of each file in turn, until the time is used up."""
+def chosen(tests: list[tuple[float, str]], seconds: float) -> list[tuple[float, str]]:
+    """The quickest tests of each file in turn, until so much of their own time is used up."""
     by_file: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for test in tests:
         by_file[test[1].split("::")[0]].append(test)
     found: list[tuple[float, str]] = []
     used = 0.0
     for test in _in_turn(list(by_file.values())):
-        if len(found) == MOST_TESTS or (used + test[0] > SECONDS and found):
+        if len(found) == MOST_TESTS or (used + test[0] > seconds and found):
             continue
         found.append(test)
         used += test[0]
