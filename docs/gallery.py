@@ -38,6 +38,7 @@ MACHINES = (
     ("mi300x_cluster", "Mi300xCluster", ("topology scale_out",)),
     ("trainium2_ultraserver", "UltraServer", ("topology scale_up", "elevation")),
     ("campus_100k", "Campus", ("topology scale_out",)),
+    ("collectives", "B200x32", ("topology scale_out",)),
     ("gaudi3_node", "Gaudi3Server", ("topology scale_up",)),
     ("two_racks", "TwoRacks", ("topology scale_up", "elevation")),
 )

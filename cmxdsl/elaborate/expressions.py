@@ -318,6 +318,8 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
     if takes == "length":
         whole = whole_number(node, scope, "a length in tokens", low=1)
         return None if whole is None else Const(plain(whole))
+    if takes == "size":
+        return resolve(node, scope)
     if takes == "plane" or takes in WORDS:
         words: Mapping[str, object] = scope.file.vocabulary.planes if takes == "plane" else WORDS[takes]
         message = {"plane": "`{}` is not a plane", "failure": "`{}` is no kind of failure"}.get(

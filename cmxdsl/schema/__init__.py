@@ -3,7 +3,7 @@
 from cmxdsl.schema.attributes import ATTRIBUTES, BY_NAME, AttributeSpec, attributes_of, groups
 from cmxdsl.schema.axes import AXES, Axis
 from cmxdsl.schema.functions import FUNCTIONS, MASKS, WORDS, FunctionSpec
-from cmxdsl.schema.kinds import FAILURES, FORMATS, KINDS, PLANES, Kind
+from cmxdsl.schema.kinds import COLLECTIVES, FAILURES, FORMATS, KINDS, PLANES, Kind
 from cmxdsl.schema.views import SETTINGS, VIEWS, Setting
 from cmxdsl.schema.vocabulary import STANDARD, Vocabulary, extended, own_attribute
 
@@ -11,6 +11,7 @@ __all__ = [
     "ATTRIBUTES",
     "AXES",
     "BY_NAME",
+    "COLLECTIVES",
     "FAILURES",
     "FORMATS",
     "FUNCTIONS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cmxdsl.records import frozen
-from cmxdsl.schema.kinds import FAILURES, FORMATS
+from cmxdsl.schema.kinds import COLLECTIVES, FAILURES, FORMATS
 
 
 @frozen
@@ -30,7 +30,12 @@ class FunctionSpec:
 
 
 MASKS = {"causal": "a token attends to those before it", "full": "a token attends to all of its sequence"}
-WORDS: dict[str, Mapping[str, object]] = {"failure": FAILURES, "mask": MASKS, "format": FORMATS}
+WORDS: dict[str, Mapping[str, object]] = {
+    "failure": FAILURES,
+    "mask": MASKS,
+    "format": FORMATS,
+    "collective": COLLECTIVES,
+}
 """What an argument that is a word may be, by what `takes` calls it."""
 
 FUNCTIONS: dict[str, FunctionSpec] = {
@@ -118,6 +123,13 @@ FUNCTIONS: dict[str, FunctionSpec] = {
                      "availability(512) >= 99%"),
         FunctionSpec("spares", ("definition", "value"), "spares of a part that are enough until new ones come, with a "
                      "given probability", "spares(H100, 99%) <= 20"),
+        FunctionSpec("collective", ("collective", "size"), "time of a collective among all accelerators, estimated "
+                     "with what links and libraries reach; the size is that of the buffer, as nccl-tests count it",
+                     "collective(all_reduce, 1 GB) <= 5 ms", ends=True, gives="time"),
+        FunctionSpec("bus_bandwidth", ("collective", "size"), "what nccl-tests call the bus bandwidth of a collective",
+                     "bus_bandwidth(all_gather, 8 GB) >= 350 GB/s", ends=True, gives="rate"),
+        FunctionSpec("collective_bound", ("collective", "size"), "time that no algorithm of a collective beats",
+                     "collective_bound(all_reduce, 1 GB)", ends=True, gives="time"),
         FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False,
                      early=True, gives="argument"),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),

@@ -90,6 +90,14 @@ ATTENTIONS = {
     "gqa": "keys and values for each group of heads, `kv_heads` of them",
     "mla": "keys and values made from one latent vector for all heads (DeepSeek)",
 }
+COLLECTIVES = {
+    "all_reduce": "every chip gets the sum of all buffers",
+    "reduce_scatter": "every chip gets its part of the sum of all buffers",
+    "all_gather": "every chip gets the parts of all",
+    "all_to_all": "every chip sends every other a part of its buffer",
+    "broadcast": "every chip gets the buffer of one",
+    "send": "every chip sends its buffer to the next",
+}
 FORMATS: dict[str, Fraction] = {
     "fp32": Fraction(4),
     "bf16": Fraction(2),

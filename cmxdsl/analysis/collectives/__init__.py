@@ -13,12 +13,14 @@ from cmxdsl.analysis.collectives.bounds import Bound, bound
 from cmxdsl.analysis.collectives.groups import groups
 from cmxdsl.analysis.collectives.library import library_of
 from cmxdsl.analysis.collectives.machine import Machine, NoPath, Wires, machine, of_fabric
+from cmxdsl.analysis.collectives.over import OverFault, over
 from cmxdsl.analysis.collectives.paths import KINDS, Paths, Timed, bus_factor
 from cmxdsl.analysis.collectives.roads import Roads, TooHard, roads
 from cmxdsl.analysis.network.graph import Fabric
 
 __all__ = [
-    "KINDS", "Machine", "NoPath", "Paths", "Timed", "TooHard", "bus_factor", "collective", "machine", "prepared",
+    "KINDS", "Machine", "NoPath", "OverFault", "Paths", "Timed", "TooHard", "bus_factor", "collective", "machine",
+    "over", "prepared",
 ]  # fmt: skip
 
 _KEEP = 64  # mappings of one machine that are remembered
@@ -71,7 +73,7 @@ def _once(ask: Any) -> Any:
 def _roads(whole: Machine, wires: Wires) -> Roads:
     key = ("roads", wires.plane)
     if key not in whole.known:
-        whole.known[key] = roads(wires.net, wires.top)
+        whole.known[key] = roads(wires.net, wires.inside)
     found: Roads = whole.known[key]
     return found
 

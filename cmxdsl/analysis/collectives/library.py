@@ -1,9 +1,9 @@
-"""What libraries of collectives reach: their own models of latency and efficiency, as published, with the version.
+"""What libraries of collectives reach: their own constants, as published, with the version.
 
-Latencies are seconds: `start` is what a collective takes at least, and `near` and `far` what each further message takes
-inside a scale-up domain and between such, by family of algorithms and protocol. `reach` is the share of the links'
-attainable rate that a protocol's data take. NCCL's protocols: LL sends 4 bytes of flag with each 4 of data and polls
-them, LL128 8 with 120, Simple sends data alone and synchronises once a chunk.
+A collective of x seconds on the links takes `latency + x + 2 sqrt(x f)`. `latency` is what it takes for a few bytes:
+the start and a message for each step, under the protocol that is fastest for them (LL: flags beside the data). More
+bytes go in chunks, and `f` is what a chunk waits for at each stage of the pipeline under the protocol that sends data
+alone (Simple); with the best size of chunks, filling the pipeline costs the square root (Johnsson and Ho, 1989).
 
 What links attain is no matter of the library: it is the attribute `efficiency` of their protocol.
 """
@@ -16,61 +16,57 @@ from cmxdsl.records import evolve, frozen
 
 
 @frozen
-class Protocol:
-    """A family of algorithms under one protocol."""
+class Row:
+    """A family of algorithms: seconds that it takes to start, that a message takes inside a scale-up domain and between
+    such, and that a chunk waits there; and the share of the links' attainable rate that it reaches."""
 
     start: float
     near: float
     far: float
-    reach: float
+    chunk_near: float
+    chunk_far: float
+    reach: float = 1.0
 
 
 @frozen
 class Library:
-    """`table` has the protocols of each family of algorithms; what has no row is not in the library. `ring_wait` is by
-    how much rings over several domains wait longer than the sum of their messages."""
+    """`table` has the families of algorithms; what has no row is not in the library."""
 
     name: str
     era: str
     source: str
-    table: Mapping[str, Mapping[str, Protocol]]
-    ring_wait: Mapping[str, float]
+    table: Mapping[str, Row]
 
 
-def _row(**protocols: tuple[float, float, float, float]) -> Mapping[str, Protocol]:
+def _row(start: float, near: float, far: float, chunk_near: float, chunk_far: float, reach: float = 1.0) -> Row:
     """Latencies in microseconds."""
-    return {
-        n: Protocol(start / 1e6, near / 1e6, far / 1e6, reach) for n, (start, near, far, reach) in protocols.items()
-    }
+    return Row(start / 1e6, near / 1e6, far / 1e6, chunk_near / 1e6, chunk_far / 1e6, reach)
 
 
 NCCL = Library(
     "NCCL",
     "NCCL 2.30, 2026",
-    "NVIDIA/nccl v2.30.7, src/graph/tuning.cc: baseLatencies, hwLatencies, protocol factors of ncclTopoTuneModel",
+    "NVIDIA/nccl v2.30.7, src/graph/tuning.cc: baseLatencies and hwLatencies of LL and of Simple, 0.92 of trees",
     {
-        "ring": _row(LL=(6.6, 0.6, 2.7, 0.5), LL128=(14.0, 1.9, 4.0, 0.92), Simple=(8.4, 3.4, 14.0, 1.0)),
-        "tree": _row(
-            LL=(6.8, 0.6, 5.0, 0.92 / 3.8), LL128=(14.0, 1.25, 8.5, 0.92 * 120 / 128), Simple=(8.4, 4.0, 14.0, 0.92)
-        ),
-        "switch": _row(Simple=(0.0, 25.0, 18.0, 1.0)),
-        "switch tree": _row(Simple=(0.0, 25.0, 20.9, 1.0)),
+        "ring": _row(6.6, 0.6, 2.7, 3.4, 14.0),
+        "tree": _row(6.8, 0.6, 5.0, 4.0, 14.0, reach=0.92),
+        # NVLS has one latency for all of it; its chunks take two messages, which are those of a ring.
+        "switch": _row(0.0, 25.0, 18.0, 3.4, 18.0),
+        "switch tree": _row(0.0, 25.0, 20.9, 3.4, 20.9),
         # Point-to-point messages have no row in NCCL's model: those of a ring's step are taken.
-        "send": _row(LL=(6.6, 0.6, 2.7, 0.5), Simple=(8.4, 3.4, 14.0, 1.0)),
+        "send": _row(6.6, 0.6, 2.7, 3.4, 14.0),
     },
-    {"Simple": 1.4},
 )
 
 RCCL = Library(
     "RCCL",
     "RCCL 2.27, 2025",
-    "ROCm/rccl 9e22c79, src/graph/tuning.cc: tuning_model_5 (MI300X), baseLat, hwLat, bwRatio",
+    "ROCm/rccl 9e22c79, src/graph/tuning.cc: baseLat and hwLat of tuning_model_5 (MI300X); far chunks as its trees'",
     {
-        "ring": _row(LL=(12.0, 0.8, 9.5, 0.08), Simple=(17.0, 2.1, 320.0, 1.0)),
-        "tree": _row(LL=(12.0, 0.9, 10.5, 0.06), Simple=(17.0, 2.3, 25.0, 0.59)),
-        "send": _row(LL=(12.0, 0.8, 9.5, 0.08), Simple=(17.0, 2.1, 15.1, 1.0)),
+        "ring": _row(12.0, 0.8, 9.5, 2.1, 25.0),
+        "tree": _row(12.0, 0.9, 10.5, 2.3, 25.0, reach=0.59),
+        "send": _row(12.0, 0.8, 9.5, 2.1, 25.0),
     },
-    {},
 )
 
 # What has no library with a published model may run any algorithm; those that NCCL lacks wait as its rings do.

@@ -29,13 +29,14 @@ class NoPath(Exception):
 
 @frozen(eq=False)
 class Wires:
-    """A plane as the chips use it. `net` is one of its copies; for each chip, `copy` is the copy it is on (-1 where it
+    """A plane as the chips use it. `net` is one of its copies, and
+    `inside` the assembly that it is the plane of; for each chip, `copy` is the copy it is on (-1 where it
     is on none), `ports` its devices there (one row a chip) and `domain` the chips that it reaches: those of its number.
     """
 
     plane: str
     net: Fabric
-    top: Component | None
+    inside: Subject | None
     copy: Any
     ports: Any
     domain: Any
@@ -44,10 +45,11 @@ class Wires:
 
 @frozen(eq=False)
 class Machine:
-    """The accelerators of a design, numbered from 0 in the order of `groups`, and their planes."""
+    """The accelerators of a design (`top`), numbered from 0 in the order of `groups`, and their planes."""
 
     groups: tuple[Devices, ...]
     wires: tuple[Wires, ...]
+    top: Component | None = None
     vendor: str = ""
     known: dict[Any, Any] = field(factory=dict, repr=False)  # what was found out about it
 
@@ -77,7 +79,7 @@ def machine(subject: Subject) -> Machine:
             f"`{root.name}` has no accelerators: no chip whose role is `accelerator` or that states its compute"
         )
     wires = tuple(w for plane in PLANES if (w := _wires(subject, plane, tuple(groups))) is not None)
-    return Machine(tuple(groups), wires, groups[0].component.text("vendor") or "")
+    return Machine(tuple(groups), wires, root, groups[0].component.text("vendor"))
 
 
 def of_fabric(net: Fabric) -> Machine:
@@ -89,7 +91,7 @@ def of_fabric(net: Fabric) -> Machine:
     copy = np.where(ends, 0, -1)
     vendor = next((g.component.text("vendor") for g in net.groups if g.count and ends[g.start]), "")
     one = Wires(net.plane, net, None, copy, numbers[:, None], np.where(ends, _components(net), -1))
-    return Machine(net.groups, (one,), vendor or "")
+    return Machine(net.groups, (one,), None, vendor)
 
 
 def _wires(subject: Subject, plane: str, groups: tuple[Devices, ...]) -> Wires | None:
@@ -134,7 +136,7 @@ def _wires(subject: Subject, plane: str, groups: tuple[Devices, ...]) -> Wires |
             ports[chosen, k] = device.start + number % each
         domain[chosen] = copy[chosen] * many + part[ports[chosen, 0]]
     assert copies >= int(copy.max()) + 1
-    return Wires(plane, net, inside.top, copy, ports, domain, tuple(dict.fromkeys(notes)))
+    return Wires(plane, net, inside, copy, ports, domain, tuple(dict.fromkeys(notes)))
 
 
 @frozen(eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import sqrt
 from typing import Any
 
 from cmxdsl.analysis.collectives.bounds import Bound
@@ -13,8 +14,9 @@ from cmxdsl.analysis.collectives.plans import Plan, plans
 from cmxdsl.analysis.collectives.roads import Roads, TooHard
 from cmxdsl.analysis.collectives.traffic import Load, laid
 from cmxdsl.records import define, evolve, field, frozen
+from cmxdsl.schema import COLLECTIVES
 
-KINDS = ("all_reduce", "reduce_scatter", "all_gather", "all_to_all", "broadcast", "send")
+KINDS = tuple(COLLECTIVES)
 
 
 @frozen
@@ -43,16 +45,21 @@ class Timed:
 
 @frozen
 class Way:
-    """A plan on this fabric: its seconds are `start + wait + bytes x slope` under the protocol; described ones `far +
-    bytes x full`."""
+    """A plan on this fabric. Bytes take `slope` seconds each on the most loaded link, and chunks wait `fill` seconds in
+    all; described, `bare` seconds and `full` ones for each byte."""
 
     name: str
-    protocol: str
     latency: float
     slope: float
-    far: float
+    fill: float
+    bare: float
     full: float
     where: str
+
+    def seconds(self, size: float) -> float:
+        """The estimate for a size in bytes (see `library`)."""
+        wire = size * self.slope
+        return self.latency + wire + 2 * sqrt(wire * self.fill)
 
 
 def bus_factor(kind: str, ranks: int) -> float:
@@ -89,18 +96,17 @@ class Paths:
         if self.ranks < 2:
             return Timed(kind, size, 0.0, 0.0, 0.0, "none", 0.0, 0.0, "", ("one chip has nothing to send",))
         ways, notes = self.ways(kind)
-        best = min(ways, key=lambda w: w.latency + size * w.slope)
-        seconds = best.latency + size * best.slope
+        best = min(ways, key=lambda way: way.seconds(size))
+        seconds = best.seconds(size)
         bound = self.bound(kind)
-        name = f"{best.name} ({best.protocol})" if best.protocol else best.name
         return Timed(
-            kind, size, seconds, best.far + size * best.full, max(bound.latency, size * bound.slope), name,
+            kind, size, seconds, best.bare + size * best.full, max(bound.latency, size * bound.slope), best.name,
             best.latency, bus_factor(kind, self.ranks) * size / seconds if seconds else 0.0, best.where,
             (*notes, *bound.notes),
         )  # fmt: skip
 
     def ways(self, kind: str) -> tuple[list[Way], tuple[str, ...]]:
-        """Each algorithm of the library under each protocol, and what is assumed. Raises NoPath, TooHard."""
+        """Each algorithm of the library, and what is assumed. Raises NoPath, TooHard."""
         if kind not in self._ways:
             self._ways[kind] = self._found(kind)
         return self._ways[kind]
@@ -117,20 +123,18 @@ class Paths:
         ways: list[Way] = []
         failed: list[str] = []
         for plan in plans(kind, self.groups.across, self.groups.inside):
-            rows = self.library.table.get(plan.family)
-            if rows is None:
+            row = self.library.table.get(plan.family)
+            if row is None:
                 continue
             loads = self._plan(plan)
             if isinstance(loads, str):
                 failed.append(f"{plan.name}: {loads}")
                 continue
-            far, full, where = self._described(plan, loads)
+            bare, full, where = self._described(plan, loads)
             slope = sum(_at_once(phase, loads, lambda load: load.reached) for phase in plan.phases)
-            for protocol, row in rows.items():
-                wait = sum(many * (row.far if _is_far(at) else row.near) for at, many in plan.steps)
-                if plan.family == "ring" and self.groups.across > 1 and kind == "all_reduce":
-                    wait *= self.library.ring_wait.get(protocol, 1.0)
-                ways.append(Way(plan.name, protocol, row.start + wait, slope / row.reach, far, full, where))
+            wait = sum(many * (row.far if _is_far(at) else row.near) for at, many in plan.steps)
+            fill = sum(many * (row.chunk_far if _is_far(at) else row.chunk_near) for at, many in plan.stages)
+            ways.append(Way(plan.name, row.start + wait, slope / row.reach, fill, bare, full, where))
         if not ways:
             raise NoPath(failed[0] if failed else f"no algorithm for {kind}")
         return ways, self._notes(failed)
@@ -147,7 +151,7 @@ class Paths:
         if self.library is UNKNOWN:
             notes.append(f"these chips' library has no published model of its latencies: {UNKNOWN.era} is taken")
         else:
-            notes.append(f"latencies and protocols of {self.library.era}")
+            notes.append(f"latencies of {self.library.era}")
         return tuple(dict.fromkeys([*notes, *(f"left out: {why}" for why in failed if "adds up" not in why)]))
 
     def _plan(self, plan: Plan) -> dict[str, Load] | str:

@@ -24,12 +24,14 @@ Phase = tuple[tuple[str, float], ...]
 
 @frozen
 class Plan:
-    """`family` is what a library's table of latencies and efficiencies calls it."""
+    """`family` is what a library's table of latencies calls it. `stages` are those that each chunk passes one after
+    another: more of them take longer to fill."""
 
     name: str
     family: str
     phases: tuple[Phase, ...]
-    steps: tuple[tuple[str, float], ...]
+    steps: Phase
+    stages: Phase
 
 
 def plans(kind: str, across: int, inside: int) -> Iterator[Plan]:
@@ -37,7 +39,7 @@ def plans(kind: str, across: int, inside: int) -> Iterator[Plan]:
     many = across * inside
     if kind == "send":
         where = ["near"] * (inside > 1) + ["far"] * (across > 1)
-        yield Plan("send", "send", (tuple((f"next@{w}", 1.0) for w in where),), ((f"next@{where[-1]}", 1.0),))
+        yield Plan("send", "send", (tuple((f"next@{w}", 1.0) for w in where),), *_once(f"next@{where[-1]}"))
         return
     if kind == "all_to_all":
         yield from _exchanges(across, inside)
@@ -72,7 +74,8 @@ def _rings(kind: str, across: int, inside: int) -> Iterator[Plan]:
     if across > 1:
         phase.append(("ring@far", share / inside))
         steps.append(("ring@far", outer))
-    yield Plan("ring", "ring", (tuple(phase),), tuple(steps))
+    stages = tuple(steps) if kind == "broadcast" else ((f"ring@{_at(across)}", 1.0),)
+    yield Plan("ring", "ring", (tuple(phase),), tuple(steps), stages)
 
 
 def _switched(kind: str, across: int, inside: int) -> Iterator[Plan]:
@@ -80,19 +83,21 @@ def _switched(kind: str, across: int, inside: int) -> Iterator[Plan]:
     and writes the result to all through the switch: its own part goes out twice."""
     if kind not in ("all_reduce", "broadcast"):
         return
+    two = (("switch@near", 2.0),)
     own = 1 / inside if kind == "all_reduce" else 0.0
     name, family = ("in-switch reduction", "switch") if kind == "all_reduce" else ("in-switch multicast", "multicast")
     if across == 1:
-        yield Plan(name, family, ((("switch@near", 1 + own),),), (("switch@near", 1.0),))
+        yield Plan(name, family, ((("switch@near", 1 + own),),), (("switch@near", 1.0),), two)
         return
     if inside == 1:
-        yield Plan(name, family, ((("switch@far", 1.0),),), (("switch@far", 1.0),))
+        yield Plan(name, family, ((("switch@far", 1.0),),), (("switch@far", 1.0),), (("switch@far", 2.0),))
         return
     yield Plan(
         f"{name} inside and across",
         family,
         ((("switch@near", 1 + own), ("switch@far", 1 / inside)),),
         (("switch@near", 1.0), ("switch@far", 1.0)),
+        (*two, ("switch@far", 1.0)),
     )
     if kind == "all_reduce":
         rounds = 2.0 * ceil(log2(across))
@@ -101,6 +106,7 @@ def _switched(kind: str, across: int, inside: int) -> Iterator[Plan]:
             "switch tree",
             ((("switch@near", 1 + own), ("tree@far", 1 / inside)),),
             (("switch@near", 1.0), ("tree@far", rounds)),
+            (*two, ("tree@far", rounds)),
         )
 
 
@@ -109,12 +115,13 @@ def _direct(kind: str, across: int, inside: int) -> Iterator[Plan]:
     times = _times(kind)
     if across == 1 or inside == 1:
         at = f"all@{_at(across)}"
-        yield Plan("direct", "direct", (((at, 1.0),),) * times, ((at, float(times)),))
+        yield Plan("direct", "direct", (((at, 1.0),),) * times, ((at, float(times)),), ((at, float(times)),))
         return
     near: Phase = (("all@near", 1.0),)
     far: Phase = (("ring@far", 1.0 / inside * (across - 1) / across),)
     steps = (("all@near", float(times)), ("ring@far", float(times * (across - 1))))
-    yield Plan("hierarchical", "direct", (near, far) * times, steps)
+    stages = (("all@near", float(times)), ("ring@far", float(times)))
+    yield Plan("hierarchical", "direct", (near, far) * times, steps, stages)
 
 
 def _halving(kind: str, across: int, inside: int) -> Iterator[Plan]:
@@ -125,29 +132,43 @@ def _halving(kind: str, across: int, inside: int) -> Iterator[Plan]:
     bits = [f"xor.{k}@near" for k in range(inside.bit_length() - 1)]
     bits += [f"xor.{k}@far" for k in range(across.bit_length() - 1)]
     phases = tuple(((bit, 2.0 ** -(k + 1)),) for k, bit in enumerate(bits))
-    yield Plan(HALVING[kind], "direct", phases * times, tuple((bit, float(times)) for bit in bits))
+    steps = tuple((bit, float(times)) for bit in bits)
+    yield Plan(HALVING[kind], "direct", phases * times, steps, steps)
 
 
 def _trees(across: int, inside: int) -> Iterator[Plan]:
     """Two binary trees across domains, each for half of the bytes; inside a domain a chain up and down, as in NCCL."""
     rounds = 2.0 * ceil(log2(across * inside if inside == 1 or across == 1 else across))
     if across == 1 or inside == 1:
-        at = f"tree@{_at(across)}"
-        yield Plan("double binary tree", "tree", (((at, 1.0),),), ((at, rounds),))
+        at = f"tree@{_at(across)}"  # NCCL has a chain inside a node, which is no better than a ring
+        yield Plan(
+            "double binary tree", "tree" if across > 1 else "direct", (((at, 1.0),),), *_all_wait(((at, rounds),))
+        )
         return
     yield Plan(
         "double binary tree",
         "tree",
         ((("ring@near", 2.0 * (inside - 1) / inside), ("tree@far", 1 / inside)),),
-        (("ring@near", 2.0 * (inside - 1)), ("tree@far", rounds)),
+        *_all_wait((("ring@near", 2.0 * (inside - 1)), ("tree@far", rounds))),
     )
 
 
 def _exchanges(across: int, inside: int) -> Iterator[Plan]:
     if across == 1 or inside == 1:
         at = _at(across)
-        yield Plan("direct", "send", (((f"all@{at}", 1.0),),), ((f"all@{at}", 1.0),))
+        yield Plan("direct", "send", (((f"all@{at}", 1.0),),), *_once(f"all@{at}"))
         return
     many = across * inside
-    yield Plan("direct", "send", ((("all@near", inside / many), ("cross@far", 1.0)),), (("cross@far", 1.0),))
-    yield Plan("by rail", "send", ((("all@near", 1.0), ("all@far", 1.0)),), (("all@near", 1.0), ("all@far", 1.0)))
+    yield Plan("direct", "send", ((("all@near", inside / many), ("cross@far", 1.0)),), *_once("cross@far"))
+    both: Phase = (("all@near", 1.0), ("all@far", 1.0))
+    yield Plan("by rail", "send", (both,), *_all_wait(both))
+
+
+def _once(pattern: str) -> tuple[Phase, Phase]:
+    """One message, and chunks that pass one stage."""
+    return ((pattern, 1.0),), ((pattern, 1.0),)
+
+
+def _all_wait(steps: Phase) -> tuple[Phase, Phase]:
+    """Steps of which each is a stage that chunks pass."""
+    return steps, steps

@@ -15,7 +15,7 @@ from cmxdsl.analysis.network.graph import Fabric, roles
 from cmxdsl.analysis.network.latency import delays
 from cmxdsl.analysis.network.mixing import mixed
 from cmxdsl.limits import LimitExceeded
-from cmxdsl.model import Component, Subject
+from cmxdsl.model import Subject
 from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 
@@ -61,9 +61,9 @@ class Roads:
         return " to ".join(self.net.group_of(int(side[link])).label for side in (self.net.a, self.net.b))
 
 
-def roads(net: Fabric, top: Component | None) -> Roads:
-    """The roads of a plane. Without `top`, the design that it is of, nothing is known of latency and of what transfers
-    reach."""
+def roads(net: Fabric, inside: Subject | None) -> Roads:
+    """The roads of a plane. Without `inside`, the design that it is of, nothing is known of latency and of what
+    transfers reach."""
     import numpy as np
 
     small = folded(net)
@@ -73,9 +73,9 @@ def roads(net: Fabric, top: Component | None) -> Roads:
     used, pairs, index, of = _bundled(net, node, len(device))
     a, b = np.divmod(pairs, max(1, len(device)))
     rate = net.rate[used] / 8
-    share, unstated = _shares(net, top)
+    share, unstated = _shares(net, inside)
     none = np.zeros(net.links), np.zeros(net.size), ("the design of the plane",)
-    times, through, lacking = delays(Subject(top), net) if top is not None else none
+    times, through, lacking = delays(inside, net) if inside is not None else none
     time, passing = np.zeros(len(pairs)), np.zeros(len(device))
     least = np.full(len(pairs), np.inf)
     np.maximum.at(time, of, times[used] * 1e-12)
@@ -125,7 +125,7 @@ def _alike(net: Fabric, node: Any, device: Any) -> tuple[Any, Any]:
         node, device = np.where(node >= 0, label[node], -1), device[first]
 
 
-def _shares(net: Fabric, top: Component | None) -> tuple[Any, tuple[str, ...]]:
+def _shares(net: Fabric, inside: Subject | None) -> tuple[Any, tuple[str, ...]]:
     """What transfers reach of each link's rate: the lesser of both ports' protocols; 1 where neither states it, with
     the names of those protocols."""
     import numpy as np
@@ -133,7 +133,7 @@ def _shares(net: Fabric, top: Component | None) -> tuple[Any, tuple[str, ...]]:
     share = np.ones(net.links)
     unstated: dict[str, None] = {}
     first = 0
-    for pattern in patterns(top, net.plane)[2] if top is not None else ():
+    for pattern in patterns(inside.top, net.plane)[2] if inside is not None else ():
         ports = [pattern.component.resolve(end)[1] for end in (pattern.link.a, pattern.link.b)]
         stated = [float(q.value) for port in ports if isinstance(q := port.get("efficiency"), Quantity)]
         share[first : first + pattern.size] = min(stated, default=1.0)

@@ -110,6 +110,8 @@ def _ask(ask: Ask, arguments: list[Answer], subject: Subject) -> Answer:
             return _of_model(about, ask.function, [a.value for a in arguments])
         case _ if ask.function in owning.QUESTIONS:
             return owning.answer(ask.function, [a.value for a in arguments], about, many)
+        case "collective" | "bus_bandwidth" | "collective_bound":
+            return _of_collective(about, ask, str(first), arguments[1].value)
         case "components":
             return Answer(number(p.connected_components(about, str(first))))
     value = f.answer(about, ask.function, [a.value for a in arguments], many)
@@ -120,6 +122,25 @@ def _ask(ask: Ask, arguments: list[Answer], subject: Subject) -> Answer:
     total = about.total(first)
     lacking = total.lacking or (f"any part with {first}",)
     return Answer(value, lacking, _extreme(ask.function, value, about, first), total.coverage)
+
+
+def _of_collective(subject: Subject, ask: Ask, kind: str, size: Value) -> Answer:
+    """A collective among all accelerators of a subject, or those of `among`."""
+    from cmxdsl.analysis.collectives import NoPath, machine, over, prepared
+
+    if isinstance(size, Unknown):
+        return Answer(UNKNOWN, ("its size",))
+    if not isinstance(size, Quantity) or size.dimension != DATA or size.value < 0:
+        raise f.FunctionFault(f"`{ask.function}` takes a size, such as `1 GB`")
+    try:
+        whole = machine(subject)
+        timed = prepared(whole, *over(whole, ask.among)).time(kind, float(size.value / 8))
+    except NoPath as error:
+        raise f.FunctionFault(str(error)) from None
+    if ask.function == "bus_bandwidth":
+        return Answer(Quantity(Fraction(timed.bus_bandwidth * 8).limit_denominator(10**3), RATE))
+    seconds = timed.bound if ask.function == "collective_bound" else timed.seconds
+    return Answer(Quantity(Fraction(seconds).limit_denominator(10**15), TIME))
 
 
 def _extreme(function: str, value: Value, subject: Subject, attribute: str) -> Bounds:
