@@ -269,10 +269,11 @@ def test_paths_are_not_followed_where_only_their_lengths_are_asked_for(monkeypat
     text = SHARED + "chip H { port p: P }\nswitch S { port p: P }\nsystem Y { h[80]: H; s[8]: S\n"
     top = design(text + "    link h[i].p -- s[(i * i) mod 8].p; link s[i].p -- s[i + 1].p for i in 0..6 }\n")
     whole = network(Subject(top), "scale_out")
+    assert whole.throughput and not whole.undecided
     monkeypatch.setattr("cmxdsl.analysis.network.distances.MAX_STEPS", 100)
     found = network(Subject(top), "scale_out")
     assert found.distances == whole.distances and found.distances is not None
-    assert whole.throughput and found.throughput is None and "unlike" in found.undecided and not whole.undecided
+    assert found.throughput is None and "unlike" in found.undecided
 
 
 @pytest.mark.parametrize("seed", range(60))
