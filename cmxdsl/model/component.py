@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from math import prod
 
 from cmxdsl.model.expr import Expr, Unknown, Value
@@ -255,6 +256,17 @@ class Component:
             instance = here.instances[name]
             here, many = instance.component, many * instance.count
         return here, many
+
+    @cached_property
+    def _placed(self) -> Mapping[str, tuple[Placement, ...]]:
+        found: dict[str, list[Placement]] = {}
+        for placement in self.placements:
+            found.setdefault(placement.path[0].name, []).append(placement)
+        return {name: tuple(those) for name, those in found.items()}
+
+    def placements_of(self, name: str) -> tuple[Placement, ...]:
+        """The placements of an instance, or of what is inside it."""
+        return self._placed.get(name, ())
 
     def resolve(self, end: End) -> tuple[Component, Port]:
         """The component that has the port of an end, and the port."""

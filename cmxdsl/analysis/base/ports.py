@@ -50,6 +50,7 @@ class PortMap:
     """Uses of port groups, by the path that leads to them. Remembers its answers."""
 
     _uses: dict[tuple[Component, Names], list[Use]] = field(factory=dict)
+    _ends: dict[Component, dict[Names, list[tuple[Link, End]]]] = field(factory=dict)
 
     def uses(self, component: Component, names: Names) -> list[Use]:
         """Every use of the port group at `names` by links of `component` and of what is inside it."""
@@ -57,12 +58,20 @@ class PortMap:
         if key not in self._uses:
             own = [
                 Use(link, Image(end.indices, link.domain, link.where), link.count)
-                for link in component.links
-                for end in (link.a, link.b)
-                if end.names == names
+                for link, end in self.ends(component).get(names, ())
             ]
             self._uses[key] = own + self.inner(component, names)
         return self._uses[key]
+
+    def ends(self, component: Component) -> dict[Names, list[tuple[Link, End]]]:
+        """The ends of a component's own links, by the port group that they name."""
+        if component not in self._ends:
+            found: dict[Names, list[tuple[Link, End]]] = {}
+            for link in component.links:
+                for end in (link.a, link.b):
+                    found.setdefault(end.names, []).append((link, end))
+            self._ends[component] = found
+        return self._ends[component]
 
     def inner(self, component: Component, names: Names) -> list[Use]:
         """The uses by links inside the first instance of the path, for all elements of its array."""
@@ -73,11 +82,7 @@ class PortMap:
 
     def collisions(self, component: Component) -> Iterator[Collision | index.TooMany]:
         """Ports that links of `component` use though another link, or the same pattern again, uses them."""
-        groups: dict[Names, End] = {}
-        for link in component.links:
-            for end in (link.a, link.b):
-                groups.setdefault(end.names, end)
-        for names, end in groups.items():
+        for names, ((_, end), *_) in self.ends(component).items():
             _, port = component.resolve(end)
             if port.get("shared") is True:
                 continue

@@ -323,7 +323,7 @@ def _place(here: Component, steps: tuple[Step, ...], wanted: Any) -> tuple[int, 
     """The placements that together place every element of an array, the first of `steps` or a few of them: how many
     steps that takes, and for each placement what its variables are there and the condition under which it counts."""
     by_length: dict[int, list[Placement]] = {}
-    for placement in here.placements:
+    for placement in here.placements_of(steps[0].name) if steps else ():
         names = [s.name for s in placement.path]
         if wanted(placement) and names == [s.name for s in steps[: len(names)]]:
             by_length.setdefault(len(names), []).append(placement)
