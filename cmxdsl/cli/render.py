@@ -12,7 +12,7 @@ from cmxdsl.cli.writing import done, output_option
 from cmxdsl.outputs.writers import OWN
 
 FORMATS = OWN["render"].formats
-SUFFIXES = {"txt": "text"}  # of files, where it is not the format's name
+SUFFIXES = {"txt": "text", "mmd": "mermaid"}  # of files, where it is not the format's name
 
 
 @click.command()

@@ -138,8 +138,8 @@ NEW, CHANGED = "#b7e4c0", "#ffe08a"
 
 def picture_of(found: Difference, subject: Subject, format: str) -> bytes:
     """The new design's busiest plane (or its parts): what is new in green, what changed in yellow."""
-    from cmxdsl.outputs.diagrams import topology
-    from cmxdsl.outputs.kit import engine
+    from cmxdsl.outputs.diagrams.shown import busiest_plane
+    from cmxdsl.outputs.pictures import graph_of, written
 
     new = {p.name for p in found.parts if not p.before}
     owners = {owner for owner, *_ in found.links}
@@ -147,8 +147,8 @@ def picture_of(found: Difference, subject: Subject, format: str) -> bytes:
     fills = {
         c: NEW if c.name in new else CHANGED for c in descendants(subject.top) if c.name in new or c.name in changed
     }
-    view = "topology" if topology.busiest_plane(subject) else "hierarchy"
+    view = "topology" if busiest_plane(subject) else "hierarchy"
     gone = ", ".join(f"{p.name} ({p.before:,})" for p in found.parts if not p.after)
     legend = ["green: new, yellow: changed", *([f"gone: {gone}"] if gone else [])]
-    dot, _ = topology.VIEWS[view](subject, Options(fills=fills, legend=tuple(legend)))
-    return engine.draw(dot, format)
+    graph, _ = graph_of(subject, view, Options(fills=fills, legend=tuple(legend)))
+    return written(graph, format)

@@ -9,7 +9,7 @@ from cmxdsl.analysis.base.ports import Names, numbered
 from cmxdsl.analysis.network.graph import Devices, Fabric
 from cmxdsl.analysis.network.metrics import bits
 from cmxdsl.model import Component, Subject
-from cmxdsl.outputs.diagrams.topology import devices_shown
+from cmxdsl.outputs.diagrams.shown import devices_shown
 from cmxdsl.outputs.kit.svg import MUTED, Drawing, text_width
 from cmxdsl.outputs.options import Options
 from cmxdsl.records import frozen

@@ -12,7 +12,7 @@ from typing import Any
 from cmxdsl.analysis.network.graph import Devices, Fabric
 from cmxdsl.analysis.network.metrics import bits
 from cmxdsl.model import Subject
-from cmxdsl.outputs.diagrams.topology import devices_shown
+from cmxdsl.outputs.diagrams.shown import devices_shown
 from cmxdsl.outputs.kit.palette import fill_of
 from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing
 from cmxdsl.outputs.options import Options, ViewFault
