@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import cmxdsl
 from cmxdsl.analysis.network import graph as f
+from cmxdsl.analysis.network.bisection import _along
 from cmxdsl.analysis.network.distances import TooManySearches, distances
 from cmxdsl.analysis.network.failures import failures
 from cmxdsl.analysis.network.hops import hops
@@ -379,3 +380,67 @@ def test_a_rack_takes_what_is_in_it() -> None:
     assert failed["rack", "compute"][0] == 32 and failed["rack", "comm"][0] == 0
     assert failed["rack", "comm"][1] == pytest.approx(2 * 48 / 768)
     assert failed["switch", "compute.leaf"][0] == 32 and network(Subject(top), "scale_out").bottleneck
+
+
+# --- halves ---------------------------------------------------------------------------------------------------
+
+DIRECT = "protocol P {{ plane = scale_up; rate = 100 Gb/s; shared = true }}\nchip A {{ port p: P }}\nsystem S {{\n    a[{}]: A\n    {}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("shape", "links", "cut", "label"),
+    [
+        ("5", "link a[i].p -- a[i + 1].p for i in 0..3", 1, "halves of `a`"),
+        ("8", "link a[i].p -- a[i + 1].p for i in 0..6", 1, "halves of `a`"),
+        ("4, 2", "link a[i, j].p -- a[i + 1, j].p for i in 0..2, j in 0..1\n    link a[i, 0].p -- a[i, 1].p", 2, "halves of `a`"),
+        ("2, 4", "link a[i, j].p -- a[i, j + 1].p for i in 0..1, j in 0..2\n    link a[0, j].p -- a[1, j].p", 2, "halves of `a`, dimension 1"),
+    ],
+)  # fmt: skip
+def test_the_halves_of_meshes_are_along_their_arrays(shape: str, links: str, cut: int, label: str) -> None:
+    top = design(DIRECT.format(shape, links))
+    net = f.fabric(Subject(top), "scale_up")
+    along = min(_along(net, f.roles(net), top), key=lambda c: c.rate)
+    assert (along.rate, along.label) == (pytest.approx(cut * 100e9), label)
+    found = network(Subject(top), "scale_up").bisection
+    assert found is not None and found.exact and found.high == pytest.approx(cut * 100e9)
+
+
+def test_halves_of_unlike_endpoints_are_named_by_their_arrays() -> None:
+    """Eight endpoints of one rate and two of ten times as much, at one switch each with one link between: the halves
+    that cut least keep each switch's endpoints together where they can."""
+    text = """protocol P { plane = scale_up; rate = 100 Gb/s }
+chip Slow { port p: P }
+chip Fast { port p: P { rate = 1000 Gb/s } }
+switch Leaf { port d[8]: P; port e[8]: P { rate = 1000 Gb/s }; port u[2]: P }
+system S {
+    slow[6]: Slow
+    fast[2]: Fast
+    leaf[2]: Leaf
+    link slow[i].p -- leaf[i div 3].d[i mod 3]
+    link fast[i].p -- leaf[i].e[0]
+    link leaf[0].u[k] -- leaf[1].u[k]
+}
+"""
+    found = network(Subject(design(text)), "scale_up").bisection
+    assert found is not None and found.exact and found.high == pytest.approx(200e9)
+    assert found.cut.label == "1 of 2 of `fast` with 3 of 6 of `slow` against the rest"
+
+
+def test_disjoint_paths_of_known_networks_and_what_is_too_much_to_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cmxdsl.analysis.network import traffic
+
+    mesh = design(DIRECT.format("6", "link a[i].p -- a[j].p where i < j for i in 0..5, j in 0..5"))
+    found = traffic.disjoint(Subject(mesh), "scale_up")
+    assert (found.by_link, found.by_device, found.degree) == (5, 5, 5)
+    two = design(DIRECT.format("2", "link a[0].p -- a[1].p for k in 0..2"))
+    assert traffic.disjoint(Subject(two), "scale_up").by_link == 3
+    apart = design(DIRECT.format("4", "link a[i].p -- a[i + 1].p for i in 0..0\n    link a[2].p -- a[3].p"))
+    assert traffic.disjoint(Subject(apart), "scale_up").by_link == 0
+    alone = design(DIRECT.format("3", "link a[0].p -- a[1].p"))
+    assert (
+        traffic.disjoint(Subject(alone), "scale_up").by_link,
+        traffic.disjoint(Subject(alone), "scale_up").degree,
+    ) == (0, 0)
+    monkeypatch.setattr(traffic, "MAX_WORK", 0)
+    none = traffic.disjoint(Subject(mesh), "scale_up")
+    assert (none.by_link, none.by_device, none.degree) == (None, None, 5)

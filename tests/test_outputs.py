@@ -16,6 +16,7 @@ import pytest
 
 import cmxdsl
 from cmxdsl import Design
+from cmxdsl.analysis.totals.bom import bom
 from cmxdsl.outputs.ir import from_ir, schema, to_ir
 from cmxdsl.outputs.kit import files
 from cmxdsl.outputs.kit.table import Column, Table, markdown, safe_cell, to_csv
@@ -237,3 +238,18 @@ def test_outputs_are_the_same_in_another_process(flagship: Design) -> None:
         for seed in ("1", "2")
     }
     assert len(runs) == 1
+
+
+def test_a_bill_lists_parts_by_kind_and_name_with_who_holds_them() -> None:
+    design = cmxdsl.loads(
+        "protocol P { plane = scale_out; rate = 100 Gb/s }\nchip Beta { port p[2]: P }\nchip Alpha { }\nchip None_ { }\n"
+        "switch Sw { port p[8]: P }\ncable Wire { rate = 100 Gb/s; length = 1 m }\n"
+        "board B { beta[2]: Beta; alpha: Alpha; none[0]: None_ }\nrack R { height = 42 U; b[2]: B; sw: Sw\n"
+        "    link b[i].beta[j].p[0] -- sw.p[2*i + j] over Wire }\nsystem S { r[3]: R; beta: Beta }\n"
+    )
+    lines = [(line.quantity, line.part, line.kind, line.used_in) for line in bom(design.subject).lines]
+    assert lines == [
+        (3, "R", "rack", (("S", 3),)), (6, "B", "board", (("R", 6),)), (6, "Alpha", "chip", (("B", 6),)),
+        (13, "Beta", "chip", (("B", 12), ("S", 1))), (3, "Sw", "switch", (("R", 3),)),
+        (12, "Wire", "cable", (("R", 12),)),
+    ]  # fmt: skip

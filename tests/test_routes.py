@@ -14,7 +14,7 @@ from cmxdsl.analysis.physical.cables import Racks, bundles, groups, stocked
 from cmxdsl.analysis.physical.farthest import by_bounds, farthest
 from cmxdsl.analysis.physical.floor import floor_of, sites
 from cmxdsl.analysis.physical.schedule import schedule
-from cmxdsl.analysis.physical.trays import stretches
+from cmxdsl.analysis.physical.trays import crossing, stretches
 from cmxdsl.analysis.physical.unmeasured import Unmeasured, unmeasured
 from cmxdsl.analysis.physical.ways import longest
 from cmxdsl.diagnostics import Severity
@@ -24,6 +24,7 @@ from cmxdsl.model.arithmetic import absolute, compared, constant, lesser, minus,
 from cmxdsl.model.expr import Op, Var
 from cmxdsl.model.index_image import Image
 from cmxdsl.outputs.tables.cables import write as write_cables
+from cmxdsl.records import evolve
 
 PARTS = (
     "protocol E { plane = scale_out; rate = 400 Gb/s; shared = true }\nchip H { port p: E }\n"
@@ -450,3 +451,49 @@ system Top {
     known = [c.metres is not None for c in schedule(subject)]
     assert sorted(known) == [False, True, True]
     assert [u.reason for u in unmeasured(subject) if not u.known] == ["`pod` has no place on the floor"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 5), st.integers(-3, 3), st.integers(-60, 60), st.integers(-60, 60))
+def test_rows_are_joined_at_the_cross_tray_that_makes_the_route_shortest(cross: int, x0: int, xa: int, xb: int) -> None:
+    floor = floor_of(design("system S { floor.pitch = 1 m x 1 m; floor.aisle = 1 m }\n"))
+    assert floor is not None
+    floor = evolve(floor, cross=cross, x0=x0)
+    found = crossing(floor, xa, xb)
+    if not cross:
+        assert found == xb
+        return
+    assert (found - x0) % cross == 0
+    best = min(abs(xa - x) + abs(xb - x) for x in range(-80, 81) if (x - x0) % cross == 0)
+    assert abs(xa - found) + abs(xb - found) == best
+
+
+def test_each_stretch_of_tray_holds_the_cables_that_pass_it() -> None:
+    """Two cables from column 0 and one from column 2 to column 4 of a row: two, then three; one goes on to row 1 by the
+    cross tray at column 6."""
+    text = """protocol P { plane = scale_out; rate = 100 Gb/s }
+chip A { port p[4]: P }
+cable C { rate = 400 Gb/s; reach = 50 m; diameter = 10 mm }
+rack R { height = 42 U; a: A }
+system S {
+    floor.pitch = 1 m x 1 m; floor.aisle = 1 m; floor.tray = 2 m; floor.cross = 6
+    r[8]: R
+    place r[i] at row i div 7, col i mod 7 where i < 7
+    place r[7] at row 1, col 4
+    link r[0].a.p[k] -- r[4].a.p[k] over C for k in 0..1
+    link r[2].a.p[0] -- r[4].a.p[2] over C
+    link r[4].a.p[3] -- r[7].a.p[0] over C
+}
+"""
+    top = design(text)
+    floor = floor_of(top)
+    assert floor is not None
+    found = stretches(floor, bundles(groups(Subject(top))), dict(enumerate(sites(top, floor))))
+    metre = 1_000_000
+    laid = {(s.x1 / metre, s.y1 / metre, s.x2 / metre, s.y2 / metre): s.cables for s in found}
+    assert laid == {
+        (0.5, 0.5, 2.5, 0.5): 2, (2.5, 0.5, 4.5, 0.5): 3, (4.5, 0.5, 6.5, 0.5): 1, (4.5, 2.5, 6.5, 2.5): 1,
+        (6.5, 0.5, 6.5, 2.5): 1,
+    }  # fmt: skip
+    circle = {s.section / s.cables for s in found}
+    assert len(circle) == 1 and float(circle.pop()) == pytest.approx(3.14159 * 0.005**2, rel=0.3)
