@@ -30,7 +30,7 @@ class CmxLexer(RegexLexer):  # type: ignore[misc]
             (r"/\*[\s\S]*?\*/", Comment.Multiline),
             (r'"(\\.|[^"\\\n])*"', String),
             (rf"({'|'.join(KINDS)})(\s+)([A-Za-z_]\w*)", bygroups(Keyword.Declaration, Whitespace, Name.Class)),
-            (rf"\b({'|'.join(SOFT)})(?=[ \t]+[A-Za-z_]|[ \t]*$)", Keyword),
+            (rf"\b({'|'.join(SOFT)})(?=[ \t]+[A-Za-z_\"]|[ \t]*$)", Keyword),
             (words(VALUES, suffix=r"\b"), Keyword.Constant),
             (words(OPERATORS, suffix=r"\b"), Operator.Word),
             (words(tuple(sorted(keywords() - {*VALUES, *OPERATORS})), suffix=r"\b"), Keyword),

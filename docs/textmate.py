@@ -31,7 +31,7 @@ def _rules() -> list[dict[str, object]]:
          "patterns": [_rule("constant.character.escape", r"\\(u\{[0-9A-Fa-f]+\}|.)")]},
         _rule("", rf"{_START}(?:(private)\s+)?({_any(KINDS)})\s+([A-Za-z_]\w*)",
               "storage.modifier", "storage.type.kind", "entity.name.type"),
-        _rule("", rf"{_START}({_any(starting)})(?=\s+[A-Za-z_])", "keyword.control.soft"),
+        _rule("", rf"{_START}({_any(starting)})(?=\s+[A-Za-z_\"])", "keyword.control.soft"),
         _rule("", rf'(?<=[\w"])\s+({_any(inside)})\b(?=\s+[A-Za-z_]\w*|\s*$)', "keyword.control.inside"),
         _rule("constant.language", rf"\b({_any(VALUES)})\b"),
         _rule("keyword.operator.word", rf"\b({_any(OPERATORS)})\b"),

@@ -32,9 +32,10 @@ def catalogue() -> dict[str, Rule]:
     return dict(sorted(found.items()))
 
 
-def run(design: Elaborated, findings: Findings) -> None:
-    """Run every check on everything that was elaborated."""
-    context = Context(design, clean=all(d.severity is not Severity.ERROR for d in findings.items))
+def run(design: Elaborated, findings: Findings, whole_file: bool = True) -> None:
+    """Run every check on everything that was elaborated; without `whole_file` those of components and designs only."""
+    clean = whole_file and all(d.severity is not Severity.ERROR for d in findings.items)
+    context = Context(design, clean)
     components = _components(design)
     for function in all_checks():
         for subject in _subjects(function, design, components, context.clean):

@@ -51,7 +51,10 @@ def definitions(file: FileScope, context: Context) -> Iterator[Diagnostic]:
     top = context.top
     if top is None or not top.whole or not _is_a_design(top):
         return
+    tried = frozenset().union(*(_words(test) for test in file.node.tests))
     for definition in file.node.definitions:
+        if definition.name.text in tried:
+            continue
         if Same(definition) not in context.design.named and definition.name.text != top.name:
             name = definition.name.text
             fixes = [without_definition(file.source, definition)]

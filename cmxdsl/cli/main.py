@@ -16,6 +16,7 @@ CLEAN, FINDINGS, USAGE, FAILURE = 0, 1, 2, 3
 # Each command lives in a module that is imported when the command is used.
 _COMMANDS = {
     "check": ("check", "Check designs and say what is wrong, where and how to fix it."),
+    "test": ("test", "Run the tests of parts."),
     "render": ("render", "Draw a diagram."),
     "bom": ("outputs", "Write the bill of materials."),
     "summary": ("outputs", "Write the performance and power summary."),

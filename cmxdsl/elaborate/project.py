@@ -215,6 +215,10 @@ class Project:
         for word in node.declared:
             if len(word.key) == 1:
                 self.once(named, word.key[0])
+        titles: dict[str, n.Name] = {}
+        for test in node.tests:
+            if self.once(titles, test.title):
+                titles[test.title.text] = test.title
         for use in node.uses:
             if use.alias is not None:
                 self.once(named, use.alias)

@@ -191,6 +191,14 @@ NOT_LOCKED = Rule(
     "lock is a review of what changed.",
     "use acme.optics  // checked with --locked, where cmx.lock has another version\n",
 )
+NOT_FOUND = Rule(
+    "CMX0227",
+    "A test does not find what it expects",
+    '`finds CMX0401` in a test says that this finding must be there; `finds CMX0401, "past the end"` that it must have '
+    "these words in its message. A test that holds nothing would pass whatever its parts are.",
+    'chip A { }\ntest "too many" {\n    a[2]: A\n    finds CMX0401\n}\n',
+    fix="remove the line, or correct what should be found",
+)
 
 
 # --- values -----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import nodes_at
 from cmxdsl.syntax.incremental import PieceParser
+from cmxdsl.testing import run_tests
 
 
 @frozen
@@ -90,6 +91,8 @@ class Workspace:
         if main is None:
             return None
         elaborated = compiled(project, main)
+        if main.node.tests:
+            findings.extend(d for outcome in run_tests(project, main).outcomes for d in outcome.failures)
         before = self.done.get(path)
         # One step back and no further: an analysis that held its forerunner, which holds its own, would keep them all.
         whole = before.whole if before is not None else None

@@ -227,7 +227,8 @@ def document_symbols(params: t.DocumentSymbolParams) -> list[t.DocumentSymbol]:
     if analysis is None:
         return []
     found = []
-    for d in analysis.main.node.definitions:
+    tests = [test.definition for test in analysis.main.node.tests]
+    for d in (*analysis.main.node.definitions, *tests):
         inner = [
             t.DocumentSymbol(x.name.text, _KINDS[type(x)], to_range(analysis, x.span), to_range(analysis, x.name.span))
             for x in named(d)
@@ -235,7 +236,7 @@ def document_symbols(params: t.DocumentSymbolParams) -> list[t.DocumentSymbol]:
         found.append(
             t.DocumentSymbol(
                 d.name.text, t.SymbolKind.Class, to_range(analysis, d.span), to_range(analysis, d.name.span),
-                detail=d.kind.text, children=inner,
+                detail="test" if d in tests else d.kind.text, children=inner,
             )
         )  # fmt: skip
     return found

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lsprotocol import types as t
 
+from cmxdsl.checks import catalogue
 from cmxdsl.diagnostics import Findings, listing
 from cmxdsl.elaborate import FileScope, deep_recursion
 from cmxdsl.elaborate.arguments import Call
@@ -226,6 +227,10 @@ def _candidates(analysis: Analysis, before: str, owner: n.Definition | None, lin
     path = re.search(r"((?:\w+(?:\[[^\]]*\])?\.)+)\w*$", before)
     if path and owner is not None:
         yield from _members(analysis, owner, [re.sub(r"\[.*", "", p) for p in path[1].rstrip(".").split(".")])
+        return
+    if re.search(r"^\s*finds\s+\w*$", before):
+        for rule in catalogue().values():
+            yield t.CompletionItem(rule.code, detail=rule.title, kind=t.CompletionItemKind.Constant)
         return
     if re.search(r"\buse\s+[\w.]*$", before):
         for module in analysis.project.modules():

@@ -15,7 +15,8 @@ _OF = {n.Definition: "class", n.Parameter: "parameter", n.Instance: "variable", 
 
 def semantic_tokens(analysis: Analysis) -> list[tuple[Span, str]]:
     """Each name with its type, in the order of the text."""
-    found = {name.span: type_ for name, type_ in _names(analysis.main.node)}
+    titles = {test.title.span for test in analysis.main.node.tests}  # texts, which have their colour
+    found = {name.span: type_ for name, type_ in _names(analysis.main.node) if name.span not in titles}
     return [(span, found[span]) for span in sorted(found) if span.line == span.end_line]
 
 

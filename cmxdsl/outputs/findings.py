@@ -269,22 +269,22 @@ def _junit(found: Sequence[Diagnostic], files: Sequence[str]) -> str:
         suite = Xml.SubElement(
             root,
             "testsuite",
-            name=_xml(file),
+            name=plain_xml(file),
             tests=str(max(1, len(failures))),
             failures=str(len(failures)),
             errors="0",
         )
         for d in failures:
             name = f"{d.code} line {d.span.line}"
-            case = Xml.SubElement(suite, "testcase", classname=_xml(file), name=name)
-            failure = Xml.SubElement(case, "failure", type=d.severity.value, message=_xml(d.message))
-            failure.text = _xml(f"{d.span}: {d.message}" + (f"\nhelp: {d.help}" if d.help else ""))
+            case = Xml.SubElement(suite, "testcase", classname=plain_xml(file), name=name)
+            failure = Xml.SubElement(case, "failure", type=d.severity.value, message=plain_xml(d.message))
+            failure.text = plain_xml(f"{d.span}: {d.message}" + (f"\nhelp: {d.help}" if d.help else ""))
         if not failures:
-            Xml.SubElement(suite, "testcase", classname=_xml(file), name="check")
+            Xml.SubElement(suite, "testcase", classname=plain_xml(file), name="check")
     Xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
 
 
-def _xml(text: str) -> str:
+def plain_xml(text: str) -> str:
     """Without the characters that XML cannot hold."""
     return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)

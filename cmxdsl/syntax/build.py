@@ -159,6 +159,13 @@ def _declared(b: Builder, span: Span, word: Token, key: tuple[Token, ...], type:
     return n.Declared(span, b.names(key), b.name(type), b.names(tuple(kinds)), b.text(meaning), adds is not None)
 
 
+@_rule("test")
+def _test(b: Builder, span: Span, word: Token, title: Token, block: Block) -> n.Test:
+    name = n.Name(title.span(b.file), b.text(title))
+    kind = n.Name(word.span(b.file), "system")
+    return n.Test(span, n.Definition(span, False, kind, name, (), None, block.body, b.doc(span)))
+
+
 @_rule("definition")
 def _definition(
     b: Builder, span: Span, private: Token | None, kind: Token, name: Token, parameters: Any, base: Any, block: Any
@@ -286,6 +293,11 @@ MAKERS.update({"require": _rule_of(soft=False), "prefer": _rule_of(soft=True)})
 @_rule("expect")
 def _expect(b: Builder, span: Span, expression: Any, published: Any, within: Any, source: Token) -> n.Expect:
     return n.Expect(span, expression, published, within, b.text(source))
+
+
+@_rule("finds")
+def _finds(b: Builder, span: Span, word: Token, code: Token, part: Token | None) -> n.Finds:
+    return n.Finds(span, b.name(code), b.text(part) if part is not None else "")
 
 
 @_rule("view")

@@ -249,6 +249,13 @@ class Expect(Statement):
     source: str
 
 
+class Finds(Statement):
+    """`finds CMX0503, "rate"`: what a test expects to be found, and with `text` a part of the message."""
+
+    code: Name
+    text: str
+
+
 class Setting(Node):
     """A line of a view: `unfold compute, compute.node`."""
 
@@ -314,6 +321,16 @@ class Definition(Node):
     doc: str
 
 
+class Test(Node):
+    """`test "two leaves" { … }`; the definition is the test's own system, which goes by its title."""
+
+    definition: Definition
+
+    @property
+    def title(self) -> Name:
+        return self.definition.name
+
+
 class Comment(Node):
     text: str
 
@@ -338,6 +355,10 @@ class File(Node):
     @property
     def lets(self) -> tuple[Let, ...]:
         return tuple(i for i in self.items if isinstance(i, Let))
+
+    @property
+    def tests(self) -> tuple[Test, ...]:
+        return tuple(i for i in self.items if isinstance(i, Test))
 
     @property
     def broken(self) -> frozenset[str]:

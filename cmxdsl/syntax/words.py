@@ -31,6 +31,8 @@ SOFT: dict[str, Soft] = {
     "private": Soft("PRIVATE", "a definition that other files cannot see", top=True),
     "plane": Soft("PLANE", "a network plane of your own", top=True),
     "attribute": Soft("ATTRIBUTE", "an attribute of your own, checked like the others", top=True),
+    "test": Soft("TEST", "parts put together to try them, by `cmx test`", before=frozenset({"STRING"}), top=True),
+    "finds": Soft("FINDS", "a finding that a test expects"),
     "as": Soft("AS", "the name that a used file goes by here", "USE", after=frozenset({"NAME", "STRING"})),
     "of": Soft("OF", "the kinds that have the attribute", "ATTRIBUTE", after=frozenset({"NAME"})),
     "adds": Soft("ADDS", "the attribute adds up over a design", "ATTRIBUTE", after=frozenset({"STRING"})),
