@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+from cmxdsl.analysis.queries.evaluate import ROOMS, answers
 from cmxdsl.schema import ATTRIBUTES, BY_NAME, FUNCTIONS, KINDS
 from cmxdsl.syntax import keywords, tables
 from cmxdsl.syntax.build import MAKERS
@@ -75,3 +76,11 @@ def test_attribute_rows_make_sense() -> None:
 def test_no_file_grows_into_two_rooms() -> None:
     for path in (ROOT / "cmxdsl").rglob("*.py"):
         assert len(path.read_text("utf-8").splitlines()) <= 420, path
+
+
+def test_each_question_is_answered_in_one_room() -> None:
+    """The rooms answer what they are listed with, each function of the language is answered once, and by a row."""
+    listed = [function for functions in ROOMS.values() for function in functions]
+    assert len(listed) == len(set(listed)) and set(listed) <= set(FUNCTIONS)
+    for room, functions in ROOMS.items():
+        assert set(answers(room)) == set(functions), room

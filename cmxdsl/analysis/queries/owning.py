@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from cmxdsl.analysis.ownership.amounts import Amount
 from cmxdsl.analysis.ownership.cost import cost
-from cmxdsl.analysis.queries.answers import Answer
+from cmxdsl.analysis.queries.answers import Answer, Question
 from cmxdsl.analysis.reliability.domains import Domains
 from cmxdsl.analysis.reliability.failing import failing
 from cmxdsl.analysis.reliability.jobs import Checkpoints, Interruptions, checkpoint_write, checkpoints, interruptions
@@ -18,11 +18,10 @@ from cmxdsl.model.functions import FunctionFault
 from cmxdsl.units import Quantity, number
 from cmxdsl.units.dimension import TIME
 
-QUESTIONS = ("tco", "cost_per_hour", "mtbf", "goodput", "availability", "spares")
 
-
-def answer(function: str, values: list[Value], subject: Subject, many: int) -> Answer:
-    """The answer to one of QUESTIONS. Raises FunctionFault on values that it cannot take, LimitExceeded."""
+def answer(question: Question) -> Answer:
+    """Raises FunctionFault on values that it cannot take, LimitExceeded."""
+    function, values, subject, many = question.function, question.values, question.about, question.many
     match function:
         case "tco":
             return _amount(cost(subject).over(_time(function, values[0])), many)
@@ -113,3 +112,6 @@ def _share(function: str, value: Value) -> float:
     if not isinstance(value, Quantity) or not value.dimension.is_none or not 0 <= value.value < 1:
         raise FunctionFault(f"`{function}` takes a probability below 1", "such as `99%`")
     return float(value.value)
+
+
+ANSWERS = dict.fromkeys(("tco", "cost_per_hour", "mtbf", "goodput", "availability", "spares"), answer)
