@@ -27,6 +27,7 @@ class Port:
     rate: Fraction | None
     shared: bool
     exposes: tuple[list[tuple[str, int]], list[tuple[str, list[Expr]]]] | None = None
+    feeds: bool = False  # delivers power
 
     @property
     def count(self) -> int:

@@ -51,7 +51,8 @@ def read(ir: dict[str, Any]) -> Part:
         related = frozenset((protocol["name"], *protocol["bases"]))
         known = rate if isinstance(rate, Fraction) else None
         shared = own.get("shared") is True
-        return Port(tuple(data["shape"]), protocol["name"], related, own.get("plane", ""), known, shared, inner)
+        plane, feeds = own.get("plane", ""), own.get("flow") == "feeds"
+        return Port(tuple(data["shape"]), protocol["name"], related, plane, known, shared, inner, feeds)
 
     def link(data: Any) -> Pattern:
         ends = [path([*data[side]["steps"], data[side]["port"]]) for side in "ab"]
