@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+import click
 import networkx as nx
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cmxdsl
-from cmxdsl.analysis.collectives import KINDS, Machine, NoPath, Paths, bus_factor, collective, machine, prepared
+from cmxdsl.analysis.collectives import (
+    KINDS,
+    Machine,
+    NoPath,
+    OverFault,
+    Paths,
+    bus_factor,
+    collective,
+    machine,
+    over,
+    prepared,
+)  # fmt: skip
 from cmxdsl.analysis.collectives.groups import groups, traffic
 from cmxdsl.analysis.collectives.machine import of_fabric
 from cmxdsl.analysis.collectives.roads import TooHard, roads
 from cmxdsl.analysis.collectives.traffic import laid
 from cmxdsl.analysis.network import graph as f
+from cmxdsl.cli.collective import collective as collective_command
+from cmxdsl.cli.collective import sizes_of
 from cmxdsl.model import Subject
 
 from .conftest import ROOT
@@ -281,3 +298,75 @@ def test_copies_alike_are_laid_once_and_unlike_ones_all() -> None:
     ranks = np.array([[0, 1], [2, 3], [4, 6]])
     one = collective(found, ranks, (1,), "all_gather", 10**9)
     assert one.described == pytest.approx(0.5 * 10**9 / 50e9)
+
+
+# --- index notation and the command -----------------------------------------------------------------------
+
+
+def test_index_notation() -> None:
+    found = built(cluster(nodes=3, chips=4))
+    ranks, axes = over(found, "node[n].gpu[g]", ["n"])
+    assert ranks.tolist() == np.arange(12).reshape(3, 4, 1).tolist() and axes == (1, 2)
+    assert over(found, "node[1].gpu[g]")[0].ravel().tolist() == [4, 5, 6, 7]
+    assert over(found, "node[n].gpu[3]", ["n"])[0].ravel().tolist() == [3, 7, 11]
+    assert over(found, "node[n]", ["n"])[0].shape == (3, 4)
+    assert over(found, "Gpu")[0].tolist() == over(found)[0].tolist() == list(range(12))
+    for text, each, why in (
+        ("node[n].nic[g]", (), "there are no accelerators at `node.nic`: they are node.gpu"),
+        ("node[3].gpu[g]", (), "`node[3]` is out of range: there are 3"),
+        ("node[n].gpu[n]", (), "`n` is there twice"),
+        ("node[n, m].gpu[g]", (), "`node` has 1 indices, not 2"),
+        ("node[n + 1].gpu[g]", (), "`n + 1` is neither a variable nor a number"),
+        ("node[n].gpu[g]", ("k",), "`k` is no variable"),
+        ("Gpu", ("g",), "write the path with indices, such as `node[a].gpu[b]`"),
+        ("node[n.gpu", (), "is no step of a path"),
+    ):
+        with pytest.raises(OverFault, match=re.escape(why)):
+            over(found, text, each)
+    with pytest.raises(NoPath, match="no accelerator is in `Nic`"):
+        over(found, "Nic")
+
+
+def test_sizes() -> None:
+    assert sizes_of("1M") == sizes_of("1MiB") == (MIB,) and sizes_of("1MB") == (10**6,)
+    assert sizes_of("0, 512") == (0, 512)
+    assert sizes_of("1M..5M") == (MIB, 2 * MIB, 4 * MIB)
+    for wrong in ("", "1X", "4M..1M", "1..", "-1", "1" * 20, "1..16T,1..16T"):
+        with pytest.raises(click.BadParameter):
+            sizes_of(wrong)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    file = tmp_path / "c.cmx"
+    file.write_text(cluster(nodes=2, chips=4, leaves="spine"), encoding="utf-8")
+
+    def run(*words: str) -> str:
+        found = CliRunner().invoke(collective_command, [str(file), *words])
+        assert found.exit_code == 0, found.output
+        return found.output
+
+    shown = run("--over", "node[n].gpu[g]", "--each", "n", "--size", "1G", "--kind", "all")
+    assert "2 groups of 4 chips, each over one domain: all_reduce" in shown and "send" in shown
+    rows = json.loads(run("--format", "json", "--acceptance", "--size", "1M..1G"))["collectives"]
+    assert [r["size_B"] for r in rows] == [2**k for k in range(20, 31)]
+    for row in rows:
+        assert row["bound_seconds"] <= row["described_seconds"] <= row["seconds"] <= row["at_most_seconds"]
+        assert row["at_least_Bps"] <= row["bus_bandwidth_Bps"] <= row["at_most_Bps"] * (1 + 1e-9)
+    assert (
+        run("--format", "csv", "--acceptance", "--size", "1G").splitlines()[1].startswith("all_reduce_perf,1073741824,")
+    )
+    assert run("--format", "markdown", "--size", "1G").startswith("### Cluster: 1 group of 8 chips")
+    svg = run("--format", "svg")
+    assert svg.startswith("<svg") and "16 GiB" in svg
+    failed = CliRunner().invoke(collective_command, [str(file), "--over", "node[n].gpu[g]", "--each", "x"])
+    assert failed.exit_code == 2 and "`x` is no variable" in failed.output
+
+
+def test_expressions() -> None:
+    found = cmxdsl.loads(cluster(nodes=2, chips=4, leaves="spine"), top="Cluster")
+    bound = found.ask("collective_bound(all_gather, 1 GB, in = node)").answer
+    assert bound is not None and float(bound.value.value) == pytest.approx(0.75 / 50)  # type: ignore[union-attr]
+    assert found.ask("bus_bandwidth(all_reduce, 1 GB, among = node) > 1 GB/s").ok
+    assert "takes a size" in found.ask("collective(all_reduce, 1 W)").explain()
+    assert "no accelerator is in" in found.ask("collective(all_reduce, 1 GB, among = node.nic)").explain()
+    assert "no collective" in found.ask("collective(all_sum, 1 GB)").explain()

@@ -22,6 +22,7 @@ _COMMANDS = {
     "summary": ("outputs", "Write the performance and power summary."),
     "ask": ("ask", "Answer any expression about a design, with unit and coverage."),
     "fabric": ("physical", "Write what a network plane can do: hops, bisection, oversubscription."),
+    "collective": ("collective", "Write how long collectives take over the fabric, and what nccl-tests should show."),
     "cables": ("physical", "Write the cable schedule, and what to buy, cut and bundle."),
     "optics": ("physical", "Write the power budgets of the optical links."),
     "power": ("physical", "Write the power tree, what a failure takes with it, and the heat."),

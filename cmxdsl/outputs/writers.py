@@ -39,6 +39,13 @@ _ROWS = (
         build=f"{_TABLES}.cost:files",
     ),
     Writer(
+        "collective",
+        "how long collectives take, what none is faster than, and what nccl-tests should show",
+        ("table", "markdown", "csv", "json", "svg", "png", "pdf"),
+        f"{_TABLES}.collective:write",
+        build=f"{_TABLES}.collective:files",
+    ),
+    Writer(
         "expect",
         "published figures beside derived ones, with verdicts",
         ("table", "markdown", "json"),

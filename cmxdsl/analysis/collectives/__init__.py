@@ -44,7 +44,7 @@ def prepared(net: Machine | Fabric, ranks: Any, axes: tuple[int, ...]) -> Paths:
         planes = [w for w in (found.near, found.far) if w is not None]
 
         def at_least(kind: str) -> Bound:
-            return bound(found, {w.plane: _roads(whole, w) for w in planes}, _reduces(planes), kind)
+            return bound(found, {w.plane: _roads(whole, w) for w in planes}, _reducing(planes), kind)
 
         known[key] = Paths(found, library_of(whole.vendor), _once(at_least), lambda w: _roads(whole, w))
         while len(known) > _KEEP:
@@ -78,6 +78,6 @@ def _roads(whole: Machine, wires: Wires) -> Roads:
     return found
 
 
-def _reduces(planes: list[Wires]) -> bool:
-    """Whether some switch on the way adds up what passes."""
-    return any(g.component.get("reduces") is True for w in planes for g in w.net.groups if g.switch)
+def _reducing(planes: list[Wires]) -> tuple[str, ...]:
+    """The planes of which some switch adds up what passes."""
+    return tuple(w.plane for w in planes if any(g.switch and g.component.get("reduces") is True for g in w.net.groups))

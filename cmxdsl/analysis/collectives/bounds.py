@@ -10,6 +10,7 @@ it, once. Every cut counts what all groups send over it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from cmxdsl.analysis.collectives.groups import Groups
@@ -30,20 +31,21 @@ class Bound:
     notes: tuple[str, ...] = ()
 
 
-def bound(found: Groups, roads: dict[str, Roads], reduces: bool, kind: str) -> Bound:
-    """The bound of a collective of all groups. `reduces` says whether some switch adds up what passes."""
+def bound(found: Groups, roads: dict[str, Roads], reducing: Collection[str], kind: str) -> Bound:
+    """The bound of a collective of all groups. `reducing` are the planes
+    of which some switch adds up what passes."""
     import numpy as np
 
     many, across = found.size, found.across
     planes = [w for w in (found.near, found.far) if w is not None]
     injection = sum(_injection(w, roads[w.plane], found.chip.ravel()) for w in planes)
     share = (many - 1) / many
-    if kind == "all_reduce" and not reduces:
+    if kind == "all_reduce" and not reducing:
         slope = 2 * share / float(injection.mean())
     else:  # what each rank must send, or take in
         slope = (1.0 if kind in ("all_reduce", "broadcast", "send") else share) / float(injection.min())
     if across > 1 and found.far is not None and kind != "send":
-        slope = max(slope, _domains(found, roads[found.far.plane], reduces, kind))
+        slope = max(slope, _domains(found, roads[found.far.plane], found.far.plane in reducing, kind))
     notes: tuple[str, ...] = ()
     if kind in ("all_gather", "reduce_scatter", "all_reduce") and across > 1:
         flow = _cut(found, roads)
