@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+
+from cmxdsl.cli.together import each
 
 from .conftest import ROOT
 
@@ -55,6 +59,48 @@ def test_check(tmp_path: Path) -> None:
     assert cmx("check", "-", input=warned).returncode == 0
     assert cmx("check", "-", "--fail-on", "warning", input=warned).returncode == 1
     assert json.loads(cmx("check", "-", "--format", "json", input=b"chip A { }").stdout) == []
+
+
+def test_files_checked_together_are_as_one_by_one() -> None:
+    """The same bytes from one process and from several, one of which fails."""
+    alone = "import os; os.sched_setaffinity(0, {next(iter(os.sched_getaffinity(0)))})\n"
+    program = (
+        "import sys; sys.argv = ['cmx', 'check', 'designs', 'tests/cases']\nfrom cmxdsl.cli.main import main; main()"
+    )
+    ran = [
+        subprocess.run([sys.executable, "-c", how + program], capture_output=True, check=False, cwd=ROOT)
+        for how in (alone, "")
+    ]
+    assert ran[0].returncode == 1 and ran[0].stdout.count(b"CMX0401") > 1
+    assert (ran[0].stdout, ran[0].stderr, ran[0].returncode) == (ran[1].stdout, ran[1].stderr, ran[1].returncode)
+
+
+def _fails_at_three(number: int) -> int:
+    if number == 3:
+        raise ValueError(number)
+    return number * number
+
+
+def test_work_that_fails_elsewhere_fails_here() -> None:
+    assert list(each(_fails_at_three, range(3), "")) == [0, 1, 4]
+    assert list(each(_fails_at_three, [5, 6, 7, 8, 9], "")) == [25, 36, 49, 64, 81]
+    with pytest.raises(ValueError, match="3"):
+        list(each(_fails_at_three, range(8), ""))
+
+
+def test_interrupted_at_once(tmp_path: Path) -> None:
+    """Ctrl-C goes to every process of a terminal: exit 130, one line, no traceback of any of them."""
+    body = "".join(f"chip C{k} {{ power {{ peak = {k} W }} }}\n" for k in range(20_000))
+    for k in range(6):
+        (tmp_path / f"{k}.cmx").write_text(body)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cmxdsl.cli.main", "check", str(tmp_path)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(3)
+    os.killpg(process.pid, signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    assert (process.returncode, out, error.strip()) == (130, b"", b"interrupted")
 
 
 def test_wrong_usage() -> None:

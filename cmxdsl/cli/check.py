@@ -12,6 +12,7 @@ import click
 
 import cmxdsl
 from cmxdsl.cli.common import deliver, design_options, fail, files_of, load, parameters, print_findings, progress
+from cmxdsl.cli.together import each
 from cmxdsl.records import frozen
 
 if TYPE_CHECKING:
@@ -96,19 +97,37 @@ def _written(result: _Result, found: tuple[Diagnostic, ...], format_: str) -> st
 
 
 def _run(
-    paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str, ...], root: str | None, locked: bool
-) -> _Result:
+    paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str, ...], root: str | None, locked: bool,
+    alone: bool = False,
+) -> _Result:  # fmt: skip
+    """The findings of files, by several processes unless `alone`."""
+    import cmxdsl.compile  # for all processes  # noqa: F401
     from cmxdsl.diagnostics import Severity
 
     found: dict[Diagnostic, None] = {}
     sources: dict[str, Source] = {}
     files = tuple(files_of(paths))
-    for file in files:
-        with progress(f"checking {file}"):
-            design = load(file, top, sets, root, locked)
-        sources.update(design.sources)
-        found.update(dict.fromkeys(d for d in design.diagnostics if not (quiet and d.severity is Severity.NOTE)))
+    work = [(file, top, sets, root, locked) for file in files]
+    if len(files) == 1:
+        with progress(f"checking {files[0]}"):
+            checked = [_checked(work[0])]
+    else:
+        checked = list(each(_checked, work, "files checked", alone or "-" in files))
+    for diagnostics, texts in checked:
+        sources.update({text.file: text for text in texts})
+        found.update(dict.fromkeys(d for d in diagnostics if not (quiet and d.severity is Severity.NOTE)))
     return _Result(files, tuple(found), sources)
+
+
+def _checked(
+    asked: tuple[str, str | None, tuple[str, ...], str | None, bool],
+) -> tuple[tuple[Diagnostic, ...], tuple[Source, ...]]:
+    """The findings of a file, and the texts that they are about."""
+    design = load(*asked)
+    places = [d.span for d in design.diagnostics] + [r.span for d in design.diagnostics for r in d.related]
+    places += [edit.span for d in design.diagnostics for fix in d.fixes for edit in fix.edits]
+    files = {place.file for place in places}
+    return design.diagnostics, tuple(source for file, source in design.sources.items() if file in files)
 
 
 def _fix(
@@ -172,7 +191,7 @@ def _watch(
     def once() -> None:
         if sys.stdout.isatty():
             click.clear()
-        result = _run(paths, quiet, top, sets, root, locked)
+        result = _run(paths, quiet, top, sets, root, locked, alone=True)  # watching has threads, which do not fork
         _print(result, result.found)
 
     # A file that is written before the watch has begun raises no event: what was checked is compared each second too.

@@ -6,9 +6,12 @@ import re
 from functools import cache
 from pathlib import Path
 
+from cmxdsl.diagnostics import Findings
 from cmxdsl.fixes import Confidence, Edit, Fix, Help
+from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n
+from cmxdsl.syntax import parse
 from cmxdsl.syntax.fixes import used
 
 _FOLDER = Path(__file__).parents[1] / "library"
@@ -27,6 +30,15 @@ def module_file(module: str) -> Path:
 def module_text(module: str) -> str:
     """The text of a module."""
     return module_file(module).read_text(encoding="utf-8")
+
+
+@cache
+def module_node(key: str, module: str) -> tuple[Source, n.File]:
+    """A module read: once in a process, for all the files that use it. A test holds the library to have no mistake."""
+    source, findings = Source(key, module_text(module)), Findings()
+    node = parse(source, KINDS, findings)
+    assert not findings.items
+    return source, node
 
 
 def library_help(name: str, span: Span, source: Source, file: n.File) -> Help:

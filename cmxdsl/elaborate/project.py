@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cmxdsl.diagnostics import Diagnostic, Findings, Related, nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.library import module_file, module_text, std_modules
+from cmxdsl.elaborate.library import module_file, module_node, module_text, std_modules
 from cmxdsl.elaborate.packages import STD, Library, LibraryFault, Packages
 from cmxdsl.elaborate.same import Same
 from cmxdsl.fixes import Fix
@@ -201,9 +201,11 @@ class Project:
         except NotText as error:
             return text_rules.UNREADABLE.at(place, f"`{shown}` is not text in UTF-8: {error}", "save it as UTF-8")
 
-    def add(self, key: str, source: Source, folder: Path | None, origin: Origin | None = None) -> FileScope:
-        """Parse a text; `folder` is where its relative paths start."""
-        node = self.parser(source, KINDS, self.findings)
+    def add(
+        self, key: str, source: Source, folder: Path | None, origin: Origin | None = None, node: n.File | None = None
+    ) -> FileScope:
+        """Parse a text, unless it was (`node`); `folder` is where its relative paths start."""
+        node = node or self.parser(source, KINDS, self.findings)
         scope = FileScope(source, node, origin)
         self.scopes[key] = scope
         for definition in node.definitions:
@@ -241,9 +243,11 @@ class Project:
         self, source: Source, names: dict[str, n.Definition] | dict[str, n.Let], node: n.Definition | n.Let
     ) -> None:
         known = names.get(node.name.text)
-        fix = without_definition(source, node) if isinstance(node, n.Definition) else without(source, node)
-        if self.once({known.name.text: known.name} if known is not None else {}, node.name, (fix,)):
+        if known is None:
             names[node.name.text] = node  # type: ignore[assignment]
+            return
+        fix = without_definition(source, node) if isinstance(node, n.Definition) else without(source, node)
+        self.once({known.name.text: known.name}, node.name, (fix,))
 
     def once(self, names: Mapping[str, n.Name], name: n.Name, fixes: tuple[Fix, ...] = ()) -> bool:
         """Whether a name is new; reported where it is not."""
@@ -297,7 +301,8 @@ class Project:
             return None
         key = f"std/{name}.cmx"
         if key not in self.scopes:
-            self.add(key, Source(key, module_text(name)), None, Origin(use.module, module_file(name)))
+            source, node = module_node(key, name) if self.parser is parse else (Source(key, module_text(name)), None)
+            self.add(key, source, None, Origin(use.module, module_file(name)), node)
         return self.scopes[key]
 
     def modules(self, faults: list[LibraryFault] | None = None) -> list[str]:
