@@ -78,6 +78,24 @@ def test_the_attribute_has_its_unit(tree: Path) -> None:
     assert "gn" in run(tree, "-c", "from docs.generate import reference; print(reference())").stdout
 
 
+def test_the_statement_is_read_kept_formatted_and_offered(tree: Path) -> None:
+    text = 'chip A {\n caution   "two people lift it"\n}\nboard B { caution: A; b: A }\n'
+    program = (
+        "import cmxdsl, sys\n"
+        "from cmxdsl.syntax import following\n"
+        "design = cmxdsl.loads(sys.stdin.read(), top='A')\n"
+        "print(design.explain(), design.component.cautions, 'caution' in following('chip A {', ('chip',)))\n"
+    )
+    found = run(tree, "-c", program, stdin=text)
+    assert found.stdout == " ('two people lift it',) True\n", found
+    assert '    caution "two people lift it"\n' in run(tree, CMX, "fmt", "-", stdin=text).stdout
+    wrong = run(tree, CMX, "check", "-", stdin="chip A { caution 3 }\n")
+    assert "CMX0101" in wrong.stdout
+    assert (
+        "what whoever works on it" in run(tree, "-c", "from docs.generate import reference; print(reference())").stdout
+    )
+
+
 def test_the_function_answers(tree: Path) -> None:
     text = "chip A { }\nboard B { a[2]: A }\nrack R { height = 4 U; b: B }\nrack E { height = 4 U }\nsystem S { r[3]: R; e[5]: E }\n"
     found = run(tree, CMX, "ask", "-", "racks(A)", "--top", "S", stdin=text)

@@ -360,10 +360,10 @@ class Body:
                 self.whole = self.maker.check_function(Defined(entry.node, entry.scope)) and self.whole
             else:
                 self.let_value(name)
-        kept: dict[type, list[Any]] = {kind: [] for kind in IN_ORDER}
+        kept: dict[str, list[Any]] = {name: [] for name, _ in IN_ORDER.values()}
         for statement, scope in self.others:
-            if type(statement) in IN_ORDER:
-                self.keep(kept[type(statement)], IN_ORDER[type(statement)](scope, statement))
+            name, elaborated = IN_ORDER[type(statement)]
+            self.keep(kept[name], elaborated(scope, statement))
         views: list[View] = []
         for entry in self.views.values():
             self.keep(views, elaborate_view(entry.scope, entry.node))
@@ -378,15 +378,12 @@ class Body:
             attributes=attributes,
             instances=instances,
             ports=ports,
-            links=tuple(kept[n.Link]),
-            placements=tuple(kept[n.Place]),
-            requirements=tuple(kept[n.Require]),
-            expectations=tuple(kept[n.Expect]),
             span=self.span,
             doc=doc,
             whole=whole,
             views=tuple(views),
             vocabulary=self.maker.vocabulary,
+            **{name: tuple(items) for name, items in kept.items()},
         )
 
     def keep(self, made: list[T], item: T | None) -> None:

@@ -1,7 +1,7 @@
 """The statements of a component: a file each, a function of the scope and the syntax node.
 
-`IN_ORDER` are those that a component keeps in the order of the text; the others have a name, and are elaborated when
-first asked for.
+`IN_ORDER` are those that a component keeps in the order of the text, each by the field that it is kept in; the others
+have a name, and are elaborated when first asked for.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from cmxdsl.elaborate.statements.place import elaborate_place
 from cmxdsl.elaborate.statements.require import elaborate_requirement
 from cmxdsl.syntax import nodes as n
 
-IN_ORDER: dict[type, Callable[[Scope, Any], Any]] = {
-    n.Link: elaborate_link,
-    n.Place: elaborate_place,
-    n.Require: elaborate_requirement,
-    n.Expect: elaborate_expectation,
+IN_ORDER: dict[type, tuple[str, Callable[[Scope, Any], Any]]] = {
+    n.Link: ("links", elaborate_link),
+    n.Place: ("placements", elaborate_place),
+    n.Require: ("requirements", elaborate_requirement),
+    n.Expect: ("expectations", elaborate_expectation),
 }
