@@ -166,3 +166,17 @@ def test_it_compares_with_a_revision(tmp_path: Path) -> None:
     assert "no revision" in run("diff", "--git", "--output=x", file, status=2)
     (tmp_path / "m.cmx").write_text('use "parts/c.cmx"\nsystem S { c[2]: D }\n', encoding="utf-8")
     assert "CMX0201" in run("diff", "--git", "HEAD", file, status=1)
+
+
+def test_a_requirement_that_a_limit_leaves_open_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cmxdsl.analysis.network import distances
+
+    text = (
+        "protocol P { plane = scale_up; rate = 1 Gb/s; shared = true }\nchip A { port p: P }\nsystem S {\n    a[4]: A\n"
+        "    link a[i].p -- a[i + 1].p for i in 0..2\n    require diameter(scale_up) <= 9\n}\n"
+    )
+    old, new = cmxdsl.loads(text), cmxdsl.loads(text)
+    assert difference(old.subject, (), new.subject, ()).limits == ()
+    monkeypatch.setattr(distances, "MAX_STEPS", 1)
+    found = difference(cmxdsl.loads(text).subject, (), cmxdsl.loads(text).subject, ()).limits
+    assert [(x.before, x.after) for x in found] == [(None, None)] and "take" in found[0].undecided

@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+import cmxdsl
+
 from .conftest import ROOT
 from .test_cli import cmx
 
@@ -97,3 +99,17 @@ def test_action_and_hooks_name_real_options() -> None:
     commands = cmx("--help").stdout.decode()
     assert {h["id"] for h in hooks} == {"cmx-check", "cmx-fmt"}
     assert all(h["entry"].split()[1] in commands for h in hooks)
+
+
+def test_sarif_says_when_findings_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cmxdsl.checks import catalogue
+    from cmxdsl.outputs import findings
+
+    loaded = cmxdsl.loads("system S { a: A; b: B; c: C }\n")
+    assert len(loaded.diagnostics) == 3
+    written = lambda: findings._sarif(loaded.diagnostics, {}, catalogue(), "0")["runs"][0]  # noqa: E731
+    assert "invocations" not in written()
+    monkeypatch.setattr(findings, "MAX_RESULTS", 2)
+    cut = written()
+    (notice,) = cut["invocations"][0]["toolExecutionNotifications"]
+    assert len(cut["results"]) == 2 and notice["message"]["text"].startswith("1 of 3 findings are left out")

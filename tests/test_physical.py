@@ -466,7 +466,7 @@ system S { node: Psu; pdu: Pdu; link pdu.out -- node.feed }
 """)
     assert "CMX0704" in [d.code for d in loaded.diagnostics]
     for format in ("table", "json"):
-        assert "inf" not in write_power(loaded.subject, "peak", format).lower()
+        assert "inf" not in write_power(loaded.subject, format, "peak").lower()
 
 
 def test_phases_take_outlets_in_turn() -> None:
@@ -528,3 +528,22 @@ def test_a_breakout_is_one_twin_module_and_two_at_the_far_end() -> None:
     assert sorted(own.tolist()) == [0.0, *[80.0] * 8, 32 * 16.0]  # eight of 10 W in a server, 32 of 16 W in the leaf
     (one,) = budgets(loaded.subject)
     assert one.margin is not None and one.launch == Fraction(-22, 10)
+
+
+def test_devices_of_two_and_of_three_phases_stand_in_one_table() -> None:
+    loaded = cmxdsl.loads("""protocol AC { plane = power }
+chip A { power { peak = 1 kW }; port psu: AC }
+module Two { phases = 2; port out[4]: AC { flow = feeds } }
+module Three { phases = 3; port out[4]: AC { flow = feeds } }
+system S {
+    a[3]: A; two: Two; three: Three
+    link two.out[0] -- a[0].psu
+    link three.out[i] -- a[1 + i].psu for i in 0..1
+}
+""")
+    text = write_power(loaded.subject, "table", "peak")
+    phases = text[text.index("phases") : text.index("single failures")]
+    rows = {line.split()[0]: line.split()[1:] for line in phases.splitlines() if "kW" in line}
+    assert rows == {
+        "two": ["1", "kW", "0", "W", "100.0%"], "three": ["1", "kW", "1", "kW", "0", "W", "50.0%"]
+    }  # fmt: skip

@@ -141,7 +141,7 @@ def _definition(analysis: Analysis, file: FileScope, node: n.Definition) -> str:
             for name, attribute in component.attributes.items()
             if isinstance(attribute.value, Quantity)
         ]
-        lines.append("\n".join(facts[:8]))
+        lines.append("\n".join([*facts[:8], *([f"- and {len(facts) - 8} more"] if len(facts) > 8 else [])]))
     return "\n\n".join(line for line in lines if line)
 
 

@@ -133,9 +133,19 @@ def _sarif(
                 "columnKind": "unicodeCodePoints",
                 "automationDetails": {"id": "cmx/"},
                 "results": [_sarif_result(d, name, used.index(d.code)) for d, name in worst],
+                **_sarif_cut(len(found)),
             }
         ],
     }
+
+
+def _sarif_cut(many: int) -> dict[str, Any]:
+    """That some findings are left out, where there are more than GitHub shows."""
+    if many <= MAX_RESULTS:
+        return {}
+    text = f"{many - MAX_RESULTS:,} of {many:,} findings are left out, the least severe ones"
+    notice = {"level": "warning", "message": {"text": text}}
+    return {"invocations": [{"executionSuccessful": True, "toolExecutionNotifications": [notice]}]}
 
 
 def _sarif_rule(rule: Rule) -> dict[str, Any]:

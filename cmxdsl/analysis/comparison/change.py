@@ -11,7 +11,8 @@ from cmxdsl.analysis.network.failures import Worst, worst_of
 from cmxdsl.analysis.physical.cables import groups
 from cmxdsl.analysis.queries.evaluate import evaluate
 from cmxdsl.diagnostics import Diagnostic
-from cmxdsl.model import Component, Op, Subject, descendants, index
+from cmxdsl.limits import LimitExceeded
+from cmxdsl.model import Component, Op, Subject, descendants
 from cmxdsl.model.functions import FunctionFault
 from cmxdsl.records import frozen
 from cmxdsl.schema import FAILURES
@@ -45,12 +46,14 @@ class Change:
 
 @frozen
 class Limit:
-    """A requirement with how far it is from its limit, as a share of it, before and after; negative beyond it."""
+    """A requirement with how far it is from its limit, as a share of it, before and after; negative beyond it. None
+    where that is not known, `undecided` why it is not now."""
 
     text: str
     reason: str
     before: Fraction | None
-    after: Fraction
+    after: Fraction | None
+    undecided: str = ""
 
 
 @frozen
@@ -221,23 +224,28 @@ def _patterns(top: Component) -> dict[tuple[str, str], int]:
 
 
 def _limits(old: Subject | None, new: Subject | None) -> Iterator[Limit]:
-    """Requirements that are now within NEAR of their limit or past it, or were."""
-    earlier = {} if old is None else {text: room for text, _, room in _rooms(old)}
-    for text, reason, room in () if new is None else _rooms(new):
-        if room is not None and room < NEAR and earlier.get(text) != room:
-            yield Limit(text, reason, earlier.get(text), room)
+    """Requirements that are now within NEAR of their limit or past it, and those whose room a limit leaves open."""
+    earlier = {} if old is None else {text: room for text, _, room, _ in _rooms(old)}
+    for text, reason, room, undecided in () if new is None else _rooms(new):
+        near = room is not None and room < NEAR and earlier.get(text) != room
+        if near or undecided:
+            yield Limit(text, reason, earlier.get(text), room, undecided)
 
 
-def _rooms(subject: Subject) -> Iterator[tuple[str, str, Fraction | None]]:
-    """How far each comparison of a requirement is from turning, as a share of its right side."""
+def _rooms(subject: Subject) -> Iterator[tuple[str, str, Fraction | None, str]]:
+    """How far each comparison of a requirement is from turning, as a share of its right side, or why that is not
+    decided. One with a mistake in it, or about something unknown, is a finding of its own."""
     for component in descendants(subject.top):
         for requirement in component.requirements:
             expr = requirement.condition
             if isinstance(expr, Op) and expr.operator in ("<=", "<", ">=", ">") and len(expr.operands) == 2:
                 try:
                     left, right = (evaluate(o, subject.of(component)).value for o in expr.operands)
-                except (UnitFault, FunctionFault, TooLarge, index.TooMany):
+                except LimitExceeded as error:
+                    yield requirement.text, requirement.reason, None, str(error)
+                    continue
+                except (UnitFault, FunctionFault, TooLarge):
                     continue
                 if isinstance(left, Quantity) and isinstance(right, Quantity) and right.value:
                     room = (right.value - left.value) / abs(right.value)
-                    yield requirement.text, requirement.reason, room if expr.operator[0] == "<" else -room
+                    yield requirement.text, requirement.reason, room if expr.operator[0] == "<" else -room, ""

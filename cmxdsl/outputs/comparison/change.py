@@ -87,7 +87,7 @@ def _tables(found: Difference) -> Iterator[Table]:
         rows += [("gone", d.severity.value, d.code, d.message, "") for d in found.gone]
         yield Table("Findings", tuple(Column(t) for t in ("", "severity", "code", "what", "where")), tuple(rows))
     if found.limits:
-        rows_ = tuple((x.text, x.reason, _room(x, x.before), _room(x, x.after)) for x in found.limits)
+        rows_ = tuple((x.text, x.reason, _room(x, x.before), _room(x, x.after) or x.undecided) for x in found.limits)
         yield Table("Requirements near their limit",
                     tuple(Column(t) for t in ("requirement", "why", "before", "now")), rows_)  # fmt: skip
     if found.figures:
@@ -129,7 +129,8 @@ def _json(found: Difference) -> dict[str, Any]:
             "appeared": [_finding(d) for d in found.appeared], "gone": [_finding(d) for d in found.gone],
         },
         "limits": [{"requirement": x.text, "before": float(x.before) if x.before is not None else None,
-                    "after": float(x.after)} for x in found.limits],
+                    "after": float(x.after) if x.after is not None else None,
+                    "undecided": x.undecided or None} for x in found.limits],
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from cmxdsl.analysis.physical.attribution import Alike, Attribution, Between, at
 from cmxdsl.analysis.physical.floor import Site, each_row, floor_of, sites
 from cmxdsl.analysis.physical.rack_units import Slot, slots, unit_name, units_in
 from cmxdsl.analysis.power.heat import heat_of
+from cmxdsl.diagnostics import listing
 from cmxdsl.model import Component, Subject, index
 from cmxdsl.outputs.kit.palette import dims, tint
 from cmxdsl.outputs.kit.svg import INK, MUTED, RULE, Drawing, text_width
@@ -22,6 +23,7 @@ from cmxdsl.units.dimension import POWER
 
 ROW_LIMIT = 24  # racks side by side; beyond, equal neighbours are drawn once
 LIMIT = 120  # racks in one picture
+UNPLACED = 6  # lines about devices without a unit
 _UNIT, _GUTTER, _GAP = 15.0, 24.0, 22.0
 _WIDE, _NARROW, _FEW = 190.0, 132.0, 8  # width of a rack, and where more than a few stand side by side
 
@@ -66,7 +68,7 @@ def chosen(subject: Subject, options: Options) -> tuple[list[tuple[str, list[Vie
         found = [view for _, row in _all(subject)[0] for view in row if _named(view, options.rack)]
         if not found:
             racks = sorted({re.sub(r"\[.*?\]", "", v.label) for _, row in _all(subject)[0] for v in row})
-            known = ", ".join(racks[:8]) or "none"
+            known = listing(racks) or "none"
             raise ViewFault(f"there is no rack `{options.rack}`: there are {known}")
         return [("", found[:ROW_LIMIT])], _left_out(len(found), ROW_LIMIT)
     rows, notes = _all(subject)
@@ -215,7 +217,9 @@ def _rack(
                      turned=True)  # fmt: skip
     bottom = base + units * _UNIT + 8
     lines = facts(rack, view.held, [s for s in devices if not s.zero_u])
-    lines += [f"no unit: {text}" for text in unplaced(rack)[:6]]
+    loose = unplaced(rack)
+    lines += [f"no unit: {text}" for text in loose[:UNPLACED]]
+    lines += [f"no unit: {len(loose) - UNPLACED:,} more kinds of device"] if len(loose) > UNPLACED else []
     for line in lines:
         bottom += 12
         drawing.text(left, bottom, line, 8.5, MUTED, width=wide + 12 * len(beside))

@@ -64,6 +64,11 @@ def wanted(subject: Subject) -> list[Wanted]:
     return found
 
 
+def undrawn(subject: Subject) -> int:
+    """Assemblies that have no pictures of their own, since there are too many."""
+    return max(0, sum(bool(c.instances) for c in descendants(subject.top)) - SCOPES)
+
+
 def figures(subject: Subject, keys: set[str] | None = None) -> Iterator[Figure]:
     """The pictures (all, or those with the `keys`), two engines at a time."""
     chosen = [w for w in wanted(subject) if keys is None or w.key in keys]

@@ -18,7 +18,7 @@ from cmxdsl.diagnostics import Diagnostic, render, tally
 from cmxdsl.model import Subject, Total
 from cmxdsl.outputs.kit.value_format import between_text, coverage_text, memory_figures, total_text
 from cmxdsl.outputs.report.charts import Bar, chart
-from cmxdsl.outputs.report.figures import figures, wanted
+from cmxdsl.outputs.report.figures import Figure, figures, undrawn, wanted
 from cmxdsl.outputs.report.narrative import story
 from cmxdsl.outputs.report.networks import networks_section
 from cmxdsl.outputs.report.parts import parts_data
@@ -31,6 +31,7 @@ from cmxdsl.source import Source
 from cmxdsl.units import Quantity, show
 
 ASSETS = Path(__file__).parents[2] / "assets"
+LACKING = 12  # pictures whose lack is told one by one
 ROWS = 3000  # of one table; a browser takes no more with pleasure
 
 
@@ -174,7 +175,8 @@ def _explorer(m: Material) -> str:
     """The drill-down: one picture at a time, what it is about, and how to get further."""
     assert m.subject is not None
     every = {w.key for w in wanted(m.subject) if not w.key.startswith("plan/")}
-    drawn = [] if m.live else [f for f in figures(m.subject, every) if f.svg]
+    made = [] if m.live else list(figures(m.subject, every))
+    drawn = [f for f in made if f.svg]
     keys = {f.key for f in drawn}
     offered = [
         {"key": w.key, "scope": w.component.id, "title": w.title}
@@ -193,8 +195,19 @@ def _explorer(m: Material) -> str:
         "aria-controls=hits></label></div><ul id=hits hidden></ul>"
         f'<div class=explorer><div id=canvas tabindex=0 role=group aria-label="Picture">{first}</div>'
         "<aside id=details aria-live=polite></aside></div>"
+        f"{_missing(made, undrawn(m.subject))}"
         f'{templates}<script type="application/json" id=data>{_data(data)}</script>'
     )
+
+
+def _missing(made: Sequence[Figure], more: int) -> str:
+    """Which pictures are not there, and why, and what others do not show."""
+    lacking = [f"{f.scope}, {f.title}: {f.note}" for f in made if f.note]
+    lines = lacking[:LACKING]
+    lines += [f"{len(lacking) - LACKING:,} more pictures are not whole"] if len(lacking) > LACKING else []
+    lines += [f"{more:,} more assemblies have no pictures of their own"] if more else []
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<details class=note><summary>Not drawn, or not whole</summary><ul>{items}</ul></details>" if lines else ""
 
 
 def _data(value: Any) -> str:
@@ -205,8 +218,9 @@ def _data(value: Any) -> str:
 def _plans(m: Material) -> str:
     assert m.subject is not None
     keys = {w.key for w in wanted(m.subject) if w.key.startswith("plan/")}
-    found = [f for f in figures(m.subject, keys) if f.svg]
-    return "".join(
+    made = list(figures(m.subject, keys))
+    found = [f for f in made if f.svg]
+    return _missing([f for f in made if not f.svg], 0) * bool(found) + "".join(
         f"<figure class=plan tabindex=0><figcaption>{escape(f.title)}"
         + (f" <small>{escape(f.note)}</small>" if f.note else "")
         + f"</figcaption><div class=scroll>{f.svg}</div></figure>"

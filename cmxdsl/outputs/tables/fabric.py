@@ -15,6 +15,7 @@ from cmxdsl.analysis.network.left import Left, Remains
 from cmxdsl.analysis.network.metrics import Network, bits
 from cmxdsl.analysis.network.tiers import Tier
 from cmxdsl.analysis.network.traffic import Traffic
+from cmxdsl.diagnostics import listing
 from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.registry import Files, Unwritable
@@ -207,7 +208,7 @@ def _structure_rows(found: Answers) -> Iterator[tuple[str, str]]:
     elif time.known:
         yield "latency", f"{_seconds(time.mean)} on average, {_seconds(time.greatest)} at most"
     elif time.lacking:
-        yield "latency", f"unknown without {'; '.join(time.lacking[:3])}"
+        yield "latency", f"unknown without {listing(time.lacking, 3)}"
 
 
 def _json(found: Answers) -> dict[str, Any]:

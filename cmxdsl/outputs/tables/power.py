@@ -102,14 +102,17 @@ def _tables(top: Component, which: str, tree: dict[str, Any]) -> list[Table]:
                      _power(d["loss_W"]) if d["feeds"] and d["loss_W"] else ""))  # fmt: skip
     tables.append(Table("from the sources down", tuple(Column(*t) for t in titles), tuple(rows)))
     if tree["phases"]:
-        rows = [(x["at"], *(_power(v) for v in x["loads_W"]), f"{x['imbalance']:.1%}") for x in tree["phases"]]
         many = max(len(x["loads_W"]) for x in tree["phases"])
+        rows = [
+            (x["at"], *(_power(v) for v in x["loads_W"]), *[""] * (many - len(x["loads_W"])), f"{x['imbalance']:.1%}")
+            for x in tree["phases"]
+        ]
         columns = (
             Column("worst balance"),
             *(Column(f"L{k + 1}", True) for k in range(many)),
             Column("above mean", True),
         )
-        tables.append(Table("phases", columns, tuple(r for r in rows if len(r) == many + 2)))
+        tables.append(Table("phases", columns, tuple(rows)))
     lines = []
     for f in tree["failures"]:
         some = "" if f["tried"] == f["count"] else f": only {f['tried']:,} of {f['count']:,} tried"
