@@ -10,10 +10,12 @@ import cmxdsl
 from cmxdsl import Design
 from cmxdsl.analysis.queries.published import Verdict, publication
 from cmxdsl.analysis.totals.catalogue import library_parts
+from cmxdsl.analysis.totals.sources import sources
 from cmxdsl.analysis.totals.summary import Summary
 from cmxdsl.outputs.kit.table import Column, Table, markdown
 from cmxdsl.outputs.kit.value_format import total_text
-from cmxdsl.outputs.tables.fidelity import write_fidelity
+from cmxdsl.outputs.tables.fidelity import held, write_fidelity
+from cmxdsl.outputs.tables.sources import bibliography
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show
 
@@ -76,14 +78,17 @@ def gallery(note: str) -> str:
     every = [v for file in files() for v in _figures(file)]
     intro = (
         f"{len(MACHINES)} machines in {len(files())} files of `designs/`. In them stand {len(every)} published figures "
-        f"from {_sources(every)} publications; {_held(every)} come out of the descriptions within their tolerance. "
-        "[All of them](fidelity.md), as `cmx expect designs/` prints them."
+        f"from {_sources(every)} publications: {held(every)}. A derived figure follows from parts and structure; a "
+        "restated one is a part's own number again; a calibrated one rests on an estimate that was fitted. "
+        "[All of them](fidelity.md), as `cmx expect designs/` prints them, and [what they cite](bibliography.md)."
     )
     lines = [note, "# Gallery", "", intro, "", markdown([_overview()])]
     for file, top, views in MACHINES:
         lines += list(_machine(file, top, views))
     lines += ["## Where a tolerance is wide", "",
               "Figures that may be off by more than 5%, and what their source says.", "", markdown([_wide()]),
+              "## What does not come out", "", "Published figures that the descriptions do not give, and why.", "",
+              markdown([_differing()]),
               "## Where sources disagree", "",
               'The first value counts, and the others stay beside it: `… from "A" also VALUE from "B"`.', "",
               markdown([_disagreements()]), *UNDERIVED]  # fmt: skip
@@ -110,8 +115,15 @@ def fidelity(note: str) -> str:
     return f"{WHOLE_WIDTH}{note}\n# Published figures\n\nMade by `cmx expect designs/`, which CI runs.\n\n{text}"
 
 
+def cited(note: str) -> str:
+    """The bibliography of all designs."""
+    designs = [cmxdsl.load(f"designs/{file}.cmx", root=ROOT) for file in files()]
+    table = bibliography(sources(c for d in designs for c in (d.top, *d.roots) if c is not None), urls=True)
+    return f"{WHOLE_WIDTH}{note}\n# Sources\n\nMade by `cmx sources designs/`.\n\n{markdown([table])}"
+
+
 def _sources(figures: list[Verdict]) -> int:
-    return len({publication(v.expectation.source) for v in figures})
+    return len({publication(v.expectation) for v in figures})
 
 
 def _held(figures: list[Verdict]) -> int:
@@ -171,6 +183,15 @@ def _wide() -> Table:
                              v.expectation.source))  # fmt: skip
     numbers = (Column(title, True) for title in ("published", "derived", "off by"))
     return Table("", (Column("of"), Column("figure"), *numbers, Column("source and reason")), tuple(rows))
+
+
+def _differing() -> Table:
+    rows = [
+        (v.component, v.expectation.text, v.published_text, v.derived_text, v.deviation_text, v.expectation.differs)
+        for file in files() for v in _figures(file) if v.word == "differs"
+    ]  # fmt: skip
+    numbers = (Column(title, True) for title in ("published", "here", "off by"))
+    return Table("", (Column("of"), Column("figure"), *numbers, Column("why")), tuple(rows))
 
 
 def _disagreements() -> Table:

@@ -14,7 +14,7 @@ from cmxdsl.syntax.tables import grammar_text
 from cmxdsl.syntax.words import SOFT
 from cmxdsl.units.dimension import name_of
 from cmxdsl.units.table import IEC, SI, UNITS
-from docs.gallery import fidelity, gallery, pictures
+from docs.gallery import cited, fidelity, gallery, pictures
 from docs.textmate import textmate
 
 HERE = Path(__file__).parent
@@ -115,7 +115,7 @@ def main() -> int:
     """Write the pages and the gallery's pictures, or compare the pages."""
     stale = []
     made = (("rules.md", rules()), ("reference.md", reference()), ("gallery.md", gallery(NOTE)),
-            ("fidelity.md", fidelity(NOTE)), ("ir.schema.json", write_schema()),
+            ("fidelity.md", fidelity(NOTE)), ("bibliography.md", cited(NOTE)), ("ir.schema.json", write_schema()),
             ("../editors/vscode/syntaxes/cmx.tmLanguage.json", textmate()))  # fmt: skip
     for name, text in made:
         path = HERE / name

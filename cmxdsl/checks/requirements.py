@@ -19,7 +19,10 @@ from cmxdsl.model.functions import FunctionFault
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity, TooLarge, UnitFault, show
 
-_FAMILIES = (("fp64", "fp32", "tf32", "bf16", "fp8", "fp6", "fp4"), ("tf32", "fp16", "fp8"), ("int8", "int4"))
+_FAMILIES = (
+    ("fp64", "fp32", "bf16"), ("fp64_matrix", "fp32_matrix", "tf32", "bf16", "fp8", "fp6", "fp4"),
+    ("tf32", "fp16", "fp8"), ("int8", "int4"),
+)  # fmt: skip
 _CHIP = "chip A { power { peak = 700 W } }\n"
 
 REQUIRED = Rule(
@@ -49,7 +52,16 @@ EXPECTED = Rule(
     "`expect` records a published figure. The value derived from the design lies outside its tolerance: either the "
     "design or the figure is wrong.",
     _CHIP + 'system S {\n    a[8]: A\n    expect total(power.peak) = 10 kW within 5% from "data sheet"\n}\n',
-    fix="fix the design, or explain the difference and widen the tolerance with `within`",
+    fix="fix the design, allow what the source rounds with `within`, or say behind the source why it `differs`",
+)
+NO_DIFFERENCE = Rule(
+    "CMX0909",
+    "A figure that is said to differ holds",
+    "`differs` says why a published figure does not come out, and keeps it from being an error. Once it holds the "
+    "explanation is old, and would hide the next mistake.",
+    _CHIP + 'system S {\n    a[8]: A\n    expect count(A) = 8 from "data sheet" differs "spares are counted"\n}\n',
+    Severity.WARNING,
+    fix="remove `differs`",
 )
 SLOWER = Rule(
     "CMX0908",
@@ -143,7 +155,7 @@ def _sides(expr: Expr, component: Component, context: Context) -> str:
     return "; ".join(dict.fromkeys(sides(expr, known)))
 
 
-@check(Scope.COMPONENT, EXPECTED, UNDECIDED_FIGURE)
+@check(Scope.COMPONENT, EXPECTED, UNDECIDED_FIGURE, NO_DIFFERENCE)
 def expectations(component: Component, context: Context) -> Iterator[Diagnostic]:
     if not component.whole:
         return
@@ -161,7 +173,10 @@ def expectations(component: Component, context: Context) -> Iterator[Diagnostic]
             lacking = f"not known for {quoted(answer.lacking)}" if answer.lacking else ""
             message = f"{_inside(component)}`{expectation.text}` is unknown, and {verdict.published_text} was published"
             yield UNDECIDED_FIGURE.at(expectation.span, message, lacking)
-        elif not verdict.holds:
+        elif verdict.holds and expectation.differs:
+            message = f"{_inside(component)}`{expectation.text}` is {verdict.derived_text}, as was published"
+            yield NO_DIFFERENCE.at(expectation.span, message)
+        elif verdict.word == "OFF":
             message = (
                 f"{_inside(component)}`{expectation.text}` is {verdict.derived_text}, and {verdict.published_text} was "
                 f"published: {verdict.deviation_text} off, {verdict.tolerance_text} allowed"

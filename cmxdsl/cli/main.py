@@ -29,6 +29,7 @@ _COMMANDS = {
     "cost": ("owning", "Write the cost of ownership: purchase, energy, housing, upkeep."),
     "availability": ("owning", "Write what fails, what it stops, and how jobs fare."),
     "expect": ("outputs", "Compare published figures with derived values; of one file, or of a whole gallery."),
+    "sources": ("sources", "List what designs cite, and the share of primary sources."),
     "report": ("report", "Write an interactive report: one HTML file."),
     "compare": ("compare", "Put systems side by side, with ratios."),
     "diff": ("compare", "Say what a change of a design means."),

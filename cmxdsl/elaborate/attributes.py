@@ -11,6 +11,7 @@ from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import computed_unit, constant
 from cmxdsl.elaborate.project import FileScope
 from cmxdsl.elaborate.scope import Scope
+from cmxdsl.elaborate.sources import cited
 from cmxdsl.elaborate.values import EXTENSION, fit, impossible, unknown_attribute, usual_unit
 from cmxdsl.fixes import Confidence, Fix, Help, change
 from cmxdsl.model import UNKNOWN, Attribute, Claim, Unknown, Value
@@ -45,9 +46,7 @@ def make_attribute(
             if why := impossible(value, row):
                 findings.add(rules.IMPOSSIBLE.at(claim.value.span, why))
                 return None
-        claims.append(_claim(value, claim, used))
-        if claim.kind and not claim.note.strip():
-            findings.add(rules.NO_SOURCE.at(claim.span, f"`{name}` has an empty source"))
+        claims.append(_claim(value, claim, used, scope, name))
         if row is not None and row.unit in ("B", "B/s") and _in_bits(claim.value):
             message = f"`{name}` is given in bits: this is {show(value, row.unit)}"  # type: ignore[arg-type]
             findings.add(rules.BITS.at(claim.value.span, message, fixes=[_in_bytes(claim.value)]))
@@ -128,14 +127,18 @@ def group_of(kind: str, name: n.Name, scope: Scope) -> bool:
     return False
 
 
-def _claim(value: Value, node: n.Claim, used: list[Claim]) -> Claim:
+def _claim(value: Value, node: n.Claim, used: list[Claim], scope: Scope, name: str) -> Claim:
     """The value with where it comes from; what is computed from an estimate is an estimate."""
+    note, source = cited(scope, node.cited, f"`{name}`") if node.cited is not None else (node.note, None)
+    if node.kind == "estimated" and not note.strip():
+        scope.findings.add(rules.NO_SOURCE.at(node.span, f"`{name}` has an empty source"))
     if isinstance(value, Unknown):
-        return Claim(value, "unknown", node.note)
+        return Claim(value, "unknown", note, source)
     if node.kind:
-        return Claim(value, node.kind, node.note)
-    if any(u.kind == "estimated" for u in used):
-        return Claim(value, "estimated", "computed from an estimate")
+        return Claim(value, node.kind, note, source)
+    for guess in ("calibrated", "estimated"):
+        if any(u.kind == guess for u in used):
+            return Claim(value, guess, "computed from an estimate")
     return Claim(value, "derived" if used else "stated", "")
 
 

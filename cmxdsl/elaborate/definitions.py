@@ -111,7 +111,7 @@ class Elaborator:
     def component(
         self, type_: n.TypeRef, scope: Scope, want: str, overrides: tuple[n.Statement, ...]
     ) -> Component | None:
-        """The component of a type, its arguments filled in. `want`: component, protocol or medium."""
+        """The component of a type, its arguments filled in. `want`: component, protocol, medium or source."""
         name, span = type_.dotted, type_.names
         value = scope.parameters.get(name)
         if isinstance(value, Component):
@@ -130,12 +130,14 @@ class Elaborator:
         fits = {
             "component": not KINDS[kind].bare,
             "protocol": kind == "protocol",
+            "source": kind == "source",
             "medium": kind in media,
         }[want]
         if not fits:
             needed = {
                 "component": "a component",
                 "protocol": "a protocol",
+                "source": "a source",
                 "medium": "an optic, a cable or a fiber",
             }[want]
             fix = ""

@@ -11,6 +11,7 @@ from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.library import library_help
 from cmxdsl.elaborate.scope import Defined, Found, Reported, Scope
 from cmxdsl.elaborate.settling import applied, settle
+from cmxdsl.elaborate.sources import cited
 from cmxdsl.elaborate.values import EXTENSION, rounded, unknown_attribute
 from cmxdsl.fixes import Confidence, Help, change
 from cmxdsl.model import UNKNOWN, Ask, Claim, Component, Const, Expr, Op, Pair, Unknown, Value, Var
@@ -152,7 +153,8 @@ def let_value(let: Defined) -> tuple[Expr, tuple[Claim, ...]] | None:
     if value is None:
         return None
     if claim.kind:
-        used = (Claim(value.value if isinstance(value, Const) else UNKNOWN, claim.kind, claim.note),)
+        note, source = cited(let.scope, claim.cited, f"`{let.node.name.text}`") if claim.cited else (claim.note, None)
+        used = (Claim(value.value if isinstance(value, Const) else UNKNOWN, claim.kind, note, source),)
     return value, used
 
 

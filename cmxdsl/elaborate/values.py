@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -104,6 +105,7 @@ def usual_unit(type_: str) -> str:
     return _EXAMPLES.get(type_, "").partition(" ")[2] if type_ != "number" else ""
 
 
+_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")  # as ISO 8601 has it
 SIGNED = ("number", *POINTS, *DIFFERENCES)  # may be below zero
 MOST = {"length": 10**6, "lengths": 10**6, "size": 10**6, "count": 10**15}  # in base units; of all others:
 MOST_OF_ANY = 10**30
@@ -115,6 +117,8 @@ def impossible(value: Value, row: AttributeSpec) -> str:
     """Why an attribute cannot have a value of the right type; empty when it can."""
     parts = (value.width, value.depth) if isinstance(value, Pair) else value if isinstance(value, tuple) else (value,)
     most = MOST_NAMED.get(row.name, MOST.get(row.type, MOST_OF_ANY))
+    if row.name == "date" and isinstance(value, str) and not _DATE.fullmatch(value):
+        return "`date` is a year, a month or a day"
     for part in parts:
         if not isinstance(part, Quantity):
             continue

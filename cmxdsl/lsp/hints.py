@@ -25,10 +25,13 @@ def hints(analysis: Analysis, first: int, last: int) -> dict[Span, str]:
     return {span: found[span] for span in sorted(found)}
 
 
+_MARKS = {"holds": "✓", "differs": "≠"}
+
+
 def _figures(subject: Subject) -> Iterator[tuple[Span, str]]:
     for verdict in verdicts(subject):
         if verdict.derived is not None:
-            yield verdict.expectation.span, f"derived: {verdict.derived_text} {'✓' if verdict.holds else '✗'}"
+            yield verdict.expectation.span, f"derived: {verdict.derived_text} {_MARKS.get(verdict.word, '✗')}"
 
 
 def _of(subject: Subject, analysis: Analysis) -> Iterator[tuple[Span, str]]:

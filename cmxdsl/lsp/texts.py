@@ -100,7 +100,8 @@ def _attribute(analysis: Analysis, around: list[n.Node], name: str) -> str:
     component = _component(analysis, owner)
     found = component.attributes.get(name) if component is not None else None
     if found is not None and isinstance(found.value, Quantity):
-        where = {"published": f"from {found.claim.note}", "estimated": f"estimated: {found.claim.note}"}
+        words = {"published": "from ", "estimated": "estimated: ", "calibrated": "calibrated to "}
+        where = {kind: word + found.claim.note for kind, word in words.items()}
         lines.append(f"{show(found.value, spec.unit if spec else None)} {where.get(found.claim.kind, '')}".strip())
     return "\n\n".join(lines)
 

@@ -16,6 +16,7 @@ from cmxdsl.units import Quantity
 CLAIMS = {
     "published": "its note is the source",
     "estimated": "its note says why",
+    "calibrated": "an estimate that was fitted: its note says to what",
     "derived": "computed from others",
     "stated": "written without a source",
     "unknown": "not known",
@@ -24,11 +25,16 @@ CLAIMS = {
 
 @frozen
 class Claim:
-    """A value and where it comes from; `kind` is one of `CLAIMS`."""
+    """A value and where it comes from; `kind` is one of `CLAIMS`, `source` what is cited where that has a name."""
 
     value: Value
     kind: str = "stated"
     note: str = ""
+    source: Component | None = field(default=None, repr=False)
+
+    @property
+    def guessed(self) -> bool:
+        return self.kind in ("estimated", "calibrated")
 
 
 @frozen
@@ -182,7 +188,11 @@ class Requirement:
 
 @frozen
 class Expectation:
-    """`expect`: a published figure. `within` is None when the figure is exact."""
+    """`expect`: a published figure. `within` is None when the figure is exact.
+
+    `source` says in words what is cited, and `cited` is that where it has a name. `rests` are the kinds of the claims
+    that the expression reads by name. `differs` says why the figure is known not to hold.
+    """
 
     expression: Expr
     text: str
@@ -191,6 +201,9 @@ class Expectation:
     within: Quantity | None
     source: str
     span: Span = field(repr=False)
+    cited: Component | None = field(default=None, repr=False)
+    rests: tuple[str, ...] = ()
+    differs: str = ""
 
 
 @frozen

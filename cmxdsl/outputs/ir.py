@@ -110,8 +110,10 @@ def _named(component: Component) -> Iterator[Component]:
         if link.adapter is not None:
             yield link.adapter
     for attribute in component.attributes.values():
-        yield from (c.value for c in (attribute.claim, *attribute.also) if isinstance(c.value, Component))
+        for claim in (attribute.claim, *attribute.also):
+            yield from (c for c in (claim.value, claim.source) if isinstance(c, Component))
     yield from (v for v in component.arguments.values() if isinstance(v, Component))
+    yield from (e.cited for e in component.expectations if e.cited is not None)
     asked = [r.condition for r in component.requirements] + [e.expression for e in component.expectations]
     for expr in asked:
         yield from (part.of for part in inside_out(expr) if isinstance(part, Ask) and part.of is not None)

@@ -89,6 +89,13 @@ _ROWS = (
         build="cmxdsl.outputs.pictures:files",
     ),
     Writer(
+        "sources",
+        "what numbers and figures cite, and the share of primary sources",
+        ("table", "markdown", "json", "csv"),
+        f"{_TABLES}.sources:write",
+        built=("table", "json"),
+    ),
+    Writer(
         "summary",
         "compute, memory, bandwidth, power, price, mass",
         ("table", "markdown", "json"),

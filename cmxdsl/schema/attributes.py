@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache
 
 from cmxdsl.records import field, frozen
-from cmxdsl.schema.kinds import AIRFLOWS, ATTENTIONS, COOLING, FLOWS, KINDS, MODES, PLANES, POLARITIES, ROLES
+from cmxdsl.schema.kinds import AIRFLOWS, ATTENTIONS, COOLING, FLOWS, KINDS, MODES, PLANES, POLARITIES, ROLES, SOURCES
 
 _DEVICES = ("die", "chip", "switch", "module", "board", "chassis", "rack", "fixture")
 _PACKAGED = ("chip", "switch", "module", "board", "chassis", "rack", "fixture")
@@ -59,10 +59,14 @@ def _cabling() -> list[AttributeSpec]:
 
 
 def _formats() -> list[AttributeSpec]:
-    """Dense peak compute, a row for each number format."""
-    floats = {"fp64": "double precision", "fp32": "single precision", "tf32": "TensorFloat-32", "bf16": "bfloat16",
-              "fp16": "half precision", "fp8": "8-bit floating point", "fp6": "6-bit floating point",
-              "fp4": "4-bit floating point"}  # fmt: skip
+    """Dense peak compute, a row for each number format. Double and single precision run on vector units and, on some
+    parts, on matrix units too (tensor cores): two rates with names of their own, so that no ratio mixes them."""
+    floats = {
+        "fp64": "double precision, on vector units", "fp64_matrix": "double precision, on matrix units",
+        "fp32": "single precision, on vector units", "fp32_matrix": "single precision, on matrix units",
+        "tf32": "TensorFloat-32", "bf16": "bfloat16", "fp16": "half precision", "fp8": "8-bit floating point",
+        "fp6": "6-bit floating point", "fp4": "4-bit floating point",
+    }  # fmt: skip
     rows = {**floats, "int8": "8-bit integers", "int4": "4-bit integers"}
     return [
         AttributeSpec(
@@ -148,6 +152,13 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("description", "text", _ALL, "one line for the bill of materials"),
     AttributeSpec("role", "symbol", _DEVICES, "what it does in the system", symbols=ROLES),
     AttributeSpec("technology", "text", _ALL, "process, family or standard"),
+    # of a source
+    AttributeSpec("title", "text", ("source",), "what it is called", required=("source",)),
+    AttributeSpec("publisher", "text", ("source",), "who published it", required=("source",)),
+    AttributeSpec("date", "text", ("source",), 'when: "2025", "2025-06" or "2025-06-15"; left out where not known'),
+    AttributeSpec("kind", "symbol", ("source",), "how near it stands to the facts", required=("source",),
+                  symbols=SOURCES),
+    AttributeSpec("url", "text", ("source",), "where it can be read"),
     # compute and memory
     *_formats(),
     AttributeSpec("memory.capacity", "data", ("die", "chip", "module", "board"), "memory of its own", "B", total=True),

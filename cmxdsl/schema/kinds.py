@@ -42,6 +42,7 @@ KINDS: dict[str, Kind] = {
         Kind("cable", "a cable with its ends fixed: copper, or an active optical cable", -1),
         Kind("fiber", "an optical fiber cable", -1),
         Kind("protocol", "the protocol of a port, and the plane it belongs to", -1, part=False),
+        Kind("source", "what was published: a paper, a data sheet, a page; cited by its name", -1, part=False),
         Kind("model", "a neural network: a transformer by its sizes", -1, part=False),
     )
 }
@@ -77,6 +78,11 @@ FAILURES = {
 }
 FLOWS = {"feeds": "delivers power", "draws": "takes power, as ports do that say nothing"}
 COOLING = {"air": "heat goes to the room's air", "liquid": "heat goes to a liquid loop", "hybrid": "both"}
+SOURCES = {
+    "primary": "by who made or measured it: a maker, an operator, a paper's authors, a standard",
+    "secondary": "by somebody who repeats somebody",
+    "estimate": "by an analyst's own reckoning",
+}
 ROLES = {
     "accelerator": "does the system's computing; counted in per-accelerator figures",
     "processor": "a host processor",

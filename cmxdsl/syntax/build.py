@@ -214,13 +214,27 @@ def _group(b: Builder, span: Span, name: Token, block: Block) -> n.Group:
 
 
 def _claim(kind: str) -> Maker:
-    def make(b: Builder, span: Span, value: Any, note: Token | None = None) -> n.Claim:
-        return n.Claim(span, value, kind, b.text(note) if note is not None else "")
+    def make(b: Builder, span: Span, value: Any, *rest: Any) -> n.Claim:
+        told = rest[-1] if rest else None
+        if isinstance(told, n.Cited):
+            return n.Claim(span, value, kind, "", told)
+        return n.Claim(span, value, kind, b.text(told) if told is not None else "", None)
 
     return make
 
 
-MAKERS.update({"claim": _claim(""), "published": _claim("published"), "estimated": _claim("estimated")})
+MAKERS.update({kind or "claim": _claim(kind) for kind in ("", "published", "estimated", "calibrated")})
+
+
+@_rule("cited")
+def _cited(b: Builder, span: Span, text: Token) -> n.Cited:
+    return n.Cited(span, None, b.text(text))
+
+
+@_rule("cited_source")
+def _cited_source(b: Builder, span: Span, qualifier: Token | None, name: Token, place: Token | None) -> n.Cited:
+    source = _type(b, span if place is None else name.span(b.file), qualifier, name, None)
+    return n.Cited(span, source, b.text(place) if place is not None else "")
 
 
 def _typed(kind: type[n.Instance] | type[n.Port]) -> Maker:
@@ -291,8 +305,15 @@ MAKERS.update({"require": _rule_of(soft=False), "prefer": _rule_of(soft=True)})
 
 
 @_rule("expect")
-def _expect(b: Builder, span: Span, expression: Any, published: Any, within: Any, source: Token) -> n.Expect:
-    return n.Expect(span, expression, published, within, b.text(source))
+def _expect(
+    b: Builder, span: Span, expression: Any, published: Any, within: Any, cited: n.Cited, differs: str | None
+) -> n.Expect:
+    return n.Expect(span, expression, published, within, cited, differs or "")
+
+
+@_rule("differs")
+def _differs(b: Builder, span: Span, why: Token) -> str:
+    return b.text(why)
 
 
 @_rule("finds")

@@ -161,7 +161,8 @@ def _kind(tokens: list[Token]) -> str:
     return "instance" if types[0] == "NAME" and types[1:2] in (["COLON"], ["LSQB"]) else ""
 
 
-_ANCHORS = {"EQUAL": "=", "AT": "at", "WITHIN": "within", "FROM": "source", "ESTIMATED": "source", "FOR": "for"}
+_ANCHORS = {"EQUAL": "=", "AT": "at", "WITHIN": "within", "FROM": "source", "ESTIMATED": "source",
+            "CALIBRATED": "source", "FOR": "for"}  # fmt: skip
 
 
 def _anchor(line: _Line, token: Token, previous: Token | None, brackets: int) -> str:

@@ -104,12 +104,21 @@ class Operation(Expr):
 # --- statements -----------------------------------------------------------------------------------------
 
 
+class Cited(Node):
+    """What is cited: a `source` by its name and the `place` in it, or, without a name, a text."""
+
+    source: TypeRef | None
+    place: str
+
+
 class Claim(Node):
-    """A value and where it comes from: `kind` is `published`, `estimated` or empty; `note` its text."""
+    """A value and where it comes from: `kind` is `published`, `estimated`, `calibrated` or empty; an estimate has its
+    `note`, the others are `cited`."""
 
     value: Expr
     kind: str
     note: str
+    cited: Cited | None
 
 
 class TypeRef(Node):
@@ -246,7 +255,8 @@ class Expect(Statement):
     expression: Expr
     published: Expr
     within: Expr | None
-    source: str
+    cited: Cited
+    differs: str
 
 
 class Finds(Statement):
@@ -369,7 +379,7 @@ class File(Node):
         return frozenset(names)
 
 
-_PLAIN = frozenset(("span", "place", "text", "unit", "doc", "operator", "source", "reason", "soft", "note",
+_PLAIN = frozenset(("span", "place", "text", "unit", "doc", "operator", "reason", "soft", "note", "differs",
                     "override", "private", "meaning", "adds", "open"))  # fmt: skip
 _FIELDS: dict[type, tuple[str, ...]] = {}  # by kind of node: the fields that can hold nodes
 

@@ -11,7 +11,7 @@ from cmxdsl.syntax import rules
 from cmxdsl.syntax.lexer import Token
 from cmxdsl.syntax.nodes import Comment
 from cmxdsl.syntax.repairs import ODD, Repair
-from cmxdsl.syntax.words import SOFT, Soft
+from cmxdsl.syntax.words import ANY, SOFT, Soft
 
 MAX_DEPTH = 64  # brackets and braces inside each other
 MAX_OPERATORS = 256  # in one statement
@@ -30,6 +30,8 @@ CLAUSES = {
     "AT",
     "FROM",
     "ESTIMATED",
+    "CALIBRATED",
+    "DIFFERS",
     "WITHIN",
     "ALSO",
     "ELSE",
@@ -155,7 +157,7 @@ def _softened(tokens: Iterator[Token], kinds: Container[str]) -> Iterator[Token]
             if starts and (word in kinds or (soft is not None and not soft.inside)):
                 held = token
                 continue
-            if soft is not None and soft.inside and soft.inside == first and previous in soft.after:
+            if soft is not None and soft.inside in (first, ANY) and previous in soft.after:
                 token = token.like(soft.terminal, word)
                 kind = soft.terminal
         if starts:

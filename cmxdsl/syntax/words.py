@@ -14,7 +14,7 @@ class Soft:
 
     `inside` is the terminal that its statement starts with, and empty for a word that starts one itself; then a token
     of a kind in `before` follows it on its line, and with `top` the statement is outside of all braces. `after` are the
-    kinds of token that a word inside a statement follows.
+    kinds of token that a word inside a statement follows; `inside` is `ANY` where these alone say enough.
     """
 
     terminal: str
@@ -24,6 +24,8 @@ class Soft:
     after: frozenset[str] = frozenset()
     top: bool = False
 
+
+ANY = "any statement"
 
 SOFT: dict[str, Soft] = {
     "view": Soft("VIEW", "keeps a picture with the design"),
@@ -35,5 +37,6 @@ SOFT: dict[str, Soft] = {
     "finds": Soft("FINDS", "a finding that a test expects"),
     "as": Soft("AS", "the name that a used file goes by here", "USE", after=frozenset({"NAME", "STRING"})),
     "of": Soft("OF", "the kinds that have the attribute", "ATTRIBUTE", after=frozenset({"NAME"})),
+    "to": Soft("TO", "what a guess was fitted to", ANY, after=frozenset({"CALIBRATED"})),
     "adds": Soft("ADDS", "the attribute adds up over a design", "ATTRIBUTE", after=frozenset({"STRING"})),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from cmxdsl.analysis.queries.answers import Answer
+from cmxdsl.analysis.queries.basis import DERIVED, basis
 from cmxdsl.analysis.queries.evaluate import evaluate
 from cmxdsl.model import Expectation, Subject, descendants
 from cmxdsl.model.functions import FunctionFault
@@ -14,10 +15,12 @@ from cmxdsl.source import Span
 from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, show
 from cmxdsl.units.text import symbol
 
+WORDS = {True: "holds", False: "OFF", None: "unknown"}
+
 
 @frozen
 class Verdict:
-    """One published figure. `holds` is None when the derived value is not known.
+    """One published figure. `holds` is None when the derived value is not known; `basis` is one of `BASES`.
 
     `deviation` is (derived - published) / published, or the difference itself where zero was published.
     """
@@ -27,6 +30,14 @@ class Verdict:
     derived: Quantity | None
     deviation: Fraction | None
     holds: bool | None
+    basis: str = DERIVED
+
+    @property
+    def word(self) -> str:
+        """The verdict: a figure that is known not to hold `differs`, and the design says why."""
+        if self.holds is False and self.expectation.differs:
+            return "differs"
+        return WORDS[self.holds]
 
     @property
     def published_text(self) -> str:
@@ -97,15 +108,24 @@ def verdicts(*subjects: Subject) -> list[Verdict]:
     parts = {part: subject for subject in reversed(subjects) for part in descendants(subject.top)}
     for component in dict.fromkeys(part for subject in subjects for part in descendants(subject.top)):
         for expectation in component.expectations:
+            about = parts[component].of(component)
             try:
-                verdict = judge(expectation, evaluate(expectation.expression, parts[component].of(component)))
+                verdict = judge(expectation, evaluate(expectation.expression, about))
             except (UnitFault, FunctionFault, TooLarge, TooMany):
                 verdict = Verdict("", expectation, None, None, None)
             key = (expectation.span, component.name, verdict.derived)
-            found.setdefault(key, evolve(verdict, component=component.name))
+            if key not in found:
+                found[key] = evolve(verdict, component=component.name, basis=basis(expectation, about))
     return list(found.values())
 
 
-def publication(source: str) -> str:
-    """What was published, and when: a source without the remark behind its colon."""
-    return source.partition(": ")[0].strip()
+def publication(expectation: Expectation) -> str:
+    """What was published, and when: the source, or a text without the remark behind its colon."""
+    if expectation.cited is not None:
+        return expectation.cited.name
+    return expectation.source.partition(": ")[0].strip()
+
+
+def is_primary(expectation: Expectation) -> bool:
+    """Whether a figure is cited from who made or measured what it is about."""
+    return expectation.cited is not None and expectation.cited.text("kind") == "primary"

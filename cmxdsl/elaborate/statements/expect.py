@@ -5,14 +5,18 @@ from __future__ import annotations
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import constant, resolve
 from cmxdsl.elaborate.scope import Scope
+from cmxdsl.elaborate.sources import cited
 from cmxdsl.model import Expectation
 from cmxdsl.syntax import nodes as n
 from cmxdsl.units import Quantity, number
 
 
 def elaborate_expectation(scope: Scope, node: n.Expect) -> Expectation | None:
-    """`expect EXPRESSION = FIGURE within TOLERANCE from "source"`."""
+    """`expect EXPRESSION = FIGURE within TOLERANCE from SOURCE "place" differs "why"`."""
+    reads, mark = scope.names.reads, len(scope.names.reads)
     expression = resolve(node.expression, scope)
+    rests = tuple(sorted({claim.kind for claim in reads[mark:]}))
+    del reads[mark:]
     published = constant(node.published, scope)
     within = constant(node.within, scope) if node.within is not None else None
     if expression is None or published is None or (node.within is not None and within is None):
@@ -29,8 +33,7 @@ def elaborate_expectation(scope: Scope, node: n.Expect) -> Expectation | None:
         scope.findings.add(rules.DIMENSION.at(node.within.span if node.within else node.span,
                           "a tolerance is a share, such as `1%`, or of the figure's own dimension"))  # fmt: skip
         return None
-    if not node.source.strip():
-        scope.findings.add(rules.NO_SOURCE.at(node.span, "this figure has an empty source"))
+    source, found = cited(scope, node.cited, "this figure")
     unit = node.published.unit if isinstance(node.published, n.Number) else ""
     text = scope.maker.text_of(node.expression.span)
-    return Expectation(expression, text, published, unit, within, node.source, node.span)
+    return Expectation(expression, text, published, unit, within, source, node.span, found, rests, node.differs)

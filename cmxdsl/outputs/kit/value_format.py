@@ -94,7 +94,7 @@ def coverage_text(total: Total) -> str:
 
 def provenance_text(total: Total) -> str:
     """`published 384, estimated 192`: parts by where their numbers come from."""
-    order = ("published", "stated", "derived", "estimated")
+    order = ("published", "stated", "derived", "estimated", "calibrated")
     return ", ".join(f"{kind} {as_number(Fraction(total.shares[kind])):,}" for kind in order if kind in total.shares)
 
 

@@ -23,7 +23,7 @@ from cmxdsl.outputs.report.narrative import story
 from cmxdsl.outputs.report.networks import networks_section
 from cmxdsl.outputs.report.parts import parts_data
 from cmxdsl.outputs.tables.bom import bom_json, write_bom
-from cmxdsl.outputs.tables.fidelity import figure_cells
+from cmxdsl.outputs.tables.fidelity import figure_cells, held
 from cmxdsl.outputs.tables.summary import ratio_text
 from cmxdsl.records import field, frozen
 from cmxdsl.schema import BY_NAME
@@ -136,9 +136,8 @@ def _overview(m: Material, found: Summary, judged: Sequence[Verdict]) -> str:
     doc = f"<p class=lead>{escape(m.subject.top.doc)}</p>" if m.subject.top.doc else ""
     told = "".join(f"<dt>{escape(t)}</dt><dd>{escape(text)}</dd>" for t, text in story(m.subject, found))
     if judged:
-        good = sum(v.holds is True for v in judged)
-        told += (f"<dt>How far to trust it</dt><dd>{good} of {len(judged)} published figures come out of this "
-                 'description. <a href="#fidelity">See them.</a></dd>')  # fmt: skip
+        told += (f"<dt>How far to trust it</dt><dd>{escape(held(judged))}. "
+                 '<a href="#fidelity">See them.</a></dd>')  # fmt: skip
     return f"{doc}<div class=cards>{shown}</div><dl class=story>{told}</dl>"
 
 
@@ -337,8 +336,7 @@ def _parts(m: Material) -> str:
 
 def _fidelity(found: Sequence[Verdict]) -> str:
     rows = [figure_cells(v) for v in found]
-    held = sum(v.holds is True for v in found)
-    marks = {True: "good", False: "bad", None: "open"}
-    table = html_table(("figure", "published", "derived", "off by", "allowed", "verdict", "source"), rows, {1, 2, 3, 4},
-                   classes=lambda y: marks[found[y].holds])  # fmt: skip
-    return f"<p>{held} of {len(found)} published figures hold.</p>{table}"
+    marks = {"holds": "good", "OFF": "bad", "differs": "open", "unknown": "open"}
+    titles = ("figure", "published", "here", "off by", "allowed", "basis", "verdict", "source")
+    table = html_table(titles, rows, {1, 2, 3, 4}, classes=lambda y: marks[found[y].word])
+    return f"<p>{escape(held(found))}.</p>{table}"

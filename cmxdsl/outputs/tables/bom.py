@@ -90,7 +90,7 @@ def _text(quantity: Quantity | None) -> str:
 def _money(line: BomLine, quantity: Quantity | None) -> str:
     """A unit price; `~` marks an estimate."""
     claim = line.claim("price")
-    estimate = claim is not None and claim.claim.kind == "estimated"
+    estimate = claim is not None and claim.claim.guessed
     return ("~" if estimate and quantity is not None else "") + _text(quantity)
 
 

@@ -75,11 +75,11 @@ def _listed(component: Component, name: str) -> str:
     total = Subject(component).total(name) if spec.total and component.instances else None
     if total is None or total.value is None or total.value.value == 0:
         return ""
-    return ("~" if "estimated" in total.shares else "") + show(total.value, spec.unit or None)
+    return ("~" if {"estimated", "calibrated"} & total.shares.keys() else "") + show(total.value, spec.unit or None)
 
 
 def _marked(name: str, attribute: Attribute) -> str:
-    return ("~" if attribute.claim.kind == "estimated" else "") + value_text(attribute.value, name)
+    return ("~" if attribute.claim.guessed else "") + value_text(attribute.value, name)
 
 
 def _ports(component: Component) -> str:
@@ -110,7 +110,7 @@ def _sources(parts: Sequence[Part]) -> Table:
         for name, attribute in part.component.attributes.items():
             for number, claim in enumerate((attribute.claim, *attribute.also)):
                 if claim.note:
-                    said = f"estimated: {claim.note}" if claim.kind == "estimated" else claim.note
+                    said = f"{claim.kind}: {claim.note}" if claim.guessed else claim.note
                     rows.append(
                         (part.component.name, f"also {name}" if number else name, value_text(claim.value, name), said)
                     )
@@ -184,6 +184,11 @@ def _claims(component: Component) -> Iterator[tuple[str, str, str]]:
     for name, attribute in component.attributes.items():
         for number, claim in enumerate((attribute.claim, *attribute.also)):
             stated = "no source given" if isinstance(claim.value, Quantity) else ""
-            told = {"estimated": f"estimated: {claim.note}", "derived": "computed", "stated": stated}
+            told = {
+                "estimated": f"estimated: {claim.note}",
+                "calibrated": f"calibrated to {claim.note}",
+                "derived": "computed",
+                "stated": stated,
+            }
             title = f"also {name}" if number else name
             yield title, value_text(claim.value, name), told.get(claim.kind, claim.note)
