@@ -11,8 +11,9 @@ import pytest
 
 import cmxdsl
 from cmxdsl.design import Design
+from cmxdsl.lsp.completion import completions
+from cmxdsl.lsp.hover import hover_text
 from cmxdsl.lsp.names import occurrences, symbol_at
-from cmxdsl.lsp.texts import completions, hover_text
 from cmxdsl.model import Subject
 from cmxdsl.outputs.ir import from_ir, schema, to_ir
 from cmxdsl.units import quantity

@@ -8,9 +8,10 @@ import pytest
 
 import cmxdsl
 from cmxdsl.fixes import applied
+from cmxdsl.lsp.completion import completions
 from cmxdsl.lsp.documents import Analysis, Workspace
+from cmxdsl.lsp.hover import hover_text
 from cmxdsl.lsp.names import occurrences, symbol_at
-from cmxdsl.lsp.texts import completions, hover_text
 
 from .test_cli import cmx
 

@@ -76,75 +76,82 @@ class Preview:
             self.listeners.remove(listener)
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """What is answered; a server has a class of its own with its preview and its names."""
+
+    preview: Preview
+    hosts: tuple[str, ...]
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+
+    def do_GET(self) -> None:
+        if not self._meant():
+            self._answer(403, "text/plain", "this server is for its own page only")
+            return
+        place = urlsplit(self.path)
+        if place.path == "/":
+            self._answer(200, "text/html", self.preview.page())
+        elif place.path == "/figure":
+            status, text = self.preview.picture(parse_qs(place.query).get("key", [""])[0])
+            self._answer(status, "image/svg+xml" if status == 200 else "text/plain", text)
+        elif place.path == "/events":
+            self._follow()
+        elif place.path == "/favicon.ico":
+            self._answer(204, "text/plain", "")
+        else:
+            self._answer(404, "text/plain", "there is nothing here")
+
+    def _meant(self) -> bool:
+        """Whether a request is meant for this server: right `Host`, and no foreign `Origin`."""
+        server = self.server
+        assert isinstance(server, ThreadingHTTPServer)
+        own = {f"{name}:{server.server_port}" for name in self.hosts}
+        origin = self.headers.get("Origin")
+        fine = origin is None or urlsplit(origin).netloc in own
+        return self.headers.get("Host", "") in own and fine and self.headers.get("Sec-Fetch-Site") != "cross-site"
+
+    def _answer(self, status: int, kind: str, text: str) -> None:
+        data = text.encode("utf-8")
+        self.send_response(status)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(data)))
+        for name, value in (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+                            ("Referrer-Policy", "no-referrer"), ("X-Frame-Options", "DENY"),
+                            ("Cross-Origin-Resource-Policy", "same-origin")):  # fmt: skip
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _follow(self) -> None:
+        listener = self.preview.listen()
+        if listener is None:
+            self._answer(503, "text/plain", f"{MOST} browsers follow already")
+            return
+        try:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+            self.send_header("Cache-Control", "no-store")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.close_connection = True
+            while True:
+                try:
+                    self.wfile.write(f"event: {listener.get(timeout=WAIT)}\ndata: 1\n\n".encode())
+                except queue.Empty:
+                    self.wfile.write(b": still here\n\n")
+                self.wfile.flush()
+        except OSError:  # the browser left
+            return
+        finally:
+            self.preview.leave(listener)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        return
+
+
 def server(preview: Preview, host: str, port: int) -> ThreadingHTTPServer:
     """A server for a preview; `port` 0 takes a free one. Raises OSError where the address cannot be had."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 60
-
-        def do_GET(self) -> None:
-            if not self._meant():
-                self._answer(403, "text/plain", "this server is for its own page only")
-                return
-            place = urlsplit(self.path)
-            if place.path == "/":
-                self._answer(200, "text/html", preview.page())
-            elif place.path == "/figure":
-                status, text = preview.picture(parse_qs(place.query).get("key", [""])[0])
-                self._answer(status, "image/svg+xml" if status == 200 else "text/plain", text)
-            elif place.path == "/events":
-                self._follow()
-            elif place.path == "/favicon.ico":
-                self._answer(204, "text/plain", "")
-            else:
-                self._answer(404, "text/plain", "there is nothing here")
-
-        def _meant(self) -> bool:
-            """Whether a request is meant for this server: right `Host`, and no foreign `Origin`."""
-            own = {f"{name}:{made.server_port}" for name in (host, "127.0.0.1", "localhost")}
-            origin = self.headers.get("Origin")
-            fine = origin is None or urlsplit(origin).netloc in own
-            return self.headers.get("Host", "") in own and fine and self.headers.get("Sec-Fetch-Site") != "cross-site"
-
-        def _answer(self, status: int, kind: str, text: str) -> None:
-            data = text.encode("utf-8")
-            self.send_response(status)
-            self.send_header("Content-Type", f"{kind}; charset=utf-8")
-            self.send_header("Content-Length", str(len(data)))
-            for name, value in (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
-                                ("Referrer-Policy", "no-referrer"), ("X-Frame-Options", "DENY"),
-                                ("Cross-Origin-Resource-Policy", "same-origin")):  # fmt: skip
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
-
-        def _follow(self) -> None:
-            listener = preview.listen()
-            if listener is None:
-                self._answer(503, "text/plain", f"{MOST} browsers follow already")
-                return
-            try:
-                self.send_response(200)
-                self.send_header("Content-Type", "text/event-stream; charset=utf-8")
-                self.send_header("Cache-Control", "no-store")
-                self.send_header("Connection", "close")
-                self.end_headers()
-                self.close_connection = True
-                while True:
-                    try:
-                        self.wfile.write(f"event: {listener.get(timeout=WAIT)}\ndata: 1\n\n".encode())
-                    except queue.Empty:
-                        self.wfile.write(b": still here\n\n")
-                    self.wfile.flush()
-            except OSError:  # the browser left
-                return
-            finally:
-                preview.leave(listener)
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            return
-
-    made = ThreadingHTTPServer((host, port), Handler)
+    names = {"preview": preview, "hosts": (host, "127.0.0.1", "localhost")}
+    made = ThreadingHTTPServer((host, port), type("Handler", (_Handler,), names))
     made.daemon_threads = True
     return made

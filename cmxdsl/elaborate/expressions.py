@@ -17,6 +17,7 @@ from cmxdsl.fixes import Confidence, Help, change
 from cmxdsl.model import UNKNOWN, Ask, Claim, Component, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.expr import depth, describe
 from cmxdsl.model.functions import FunctionFault, pure
+from cmxdsl.records import define, field
 from cmxdsl.schema import FUNCTIONS, KINDS, WORDS, FunctionSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
@@ -219,61 +220,78 @@ def _path(node: n.Path, scope: Scope) -> Expr | None:
 
 
 def _call(node: n.Call, scope: Scope) -> Expr | None:
-    findings = scope.findings
-    name = node.function.text
-    spec = FUNCTIONS.get(name) if node.qualifier is None else None
-    let = scope.names.let(node.type.dotted, scope) if spec is None else None
+    spec = FUNCTIONS.get(node.function.text) if node.qualifier is None else None
+    if spec is None:
+        return _call_of_name(node, scope)
+    given = _given(node, spec, scope)
+    if given is None:
+        return None
+    words = given.words
+    takes = spec.takes[0] if spec.takes else ""
+    if takes == "values" and (len(words) != 1 or not _is_attribute(words[0], scope)):
+        return _pure(node, spec, words, scope)
+    if takes == "value" and not spec.asks:
+        return _pure(node, spec, words, scope)
+    if len(words) != len(spec.takes):
+        number = {0: "no argument but `in`", 1: "one argument"}.get(len(spec.takes), f"{len(spec.takes)} arguments")
+        message = f"`{spec.name}` takes {number}"
+        scope.findings.add(rules.ARGUMENT.at(node.span, message, f"such as `{spec.example}`"))
+        return None
+    kinds = ("attribute",) if takes == "values" else spec.takes
+    about = [_question(word, kind, spec, scope) for word, kind in zip(words, kinds, strict=True)]
+    known = tuple(one for one in about if one is not None)
+    if len(known) < len(about):
+        return None
+    return Ask(spec.name, known, given.part, given.of, given.among, node.span)
+
+
+def _call_of_name(node: n.Call, scope: Scope) -> Expr | None:
+    """A named function of a file, or a definition with its arguments."""
+    findings, name = scope.findings, node.function.text
+    let = scope.names.let(node.type.dotted, scope)
     if let is not None and let.node.parameters is not None:
         return scope.maker.call(node, let, scope)
-    if node.qualifier is not None or (spec is None and (scope.file.find(name) or scope.file.hidden(name))):
+    if node.qualifier is not None or scope.file.find(name) or scope.file.hidden(name):
         made = scope.maker.with_arguments(node.type, scope)
         return Const(made) if made is not None else None
     if let is not None:
         message = f"`{name}` is a value and takes no arguments"
         findings.add(rules.UNKNOWN_FUNCTION.at(node.function.span, message, f"write `{name}` alone"))
         return None
-    if spec is None:
-        findings.add(
-            rules.UNKNOWN_FUNCTION.at(
-                node.function.span,
-                f"unknown function `{name}`",
-                nearest(name, FUNCTIONS) or f"the functions are {', '.join(sorted(FUNCTIONS))}",
-            )
-        )
-        return None
+    known = nearest(name, FUNCTIONS) or f"the functions are {', '.join(sorted(FUNCTIONS))}"
+    findings.add(rules.UNKNOWN_FUNCTION.at(node.function.span, f"unknown function `{name}`", known))
+    return None
+
+
+@define
+class _Given:
+    """The arguments of a call: those without a name, what `in = …` names, and `among = …`."""
+
+    words: list[n.Expr] = field(factory=list)
     part: tuple[str, ...] = ()
     of: Component | None = None
-    among = ""
-    plain: list[n.Expr] = []
+    among: str = ""
+
+
+def _given(node: n.Call, spec: FunctionSpec, scope: Scope) -> _Given | None:
+    found, findings = _Given(), scope.findings
     for argument in node.arguments:
         if argument.name is None:
-            plain.append(argument.value)
+            found.words.append(argument.value)
         elif argument.name.text == "in" and spec.asks:
             subject = _subject(argument.value, scope)
             if subject is None:
                 return None
-            part, of = (subject, None) if isinstance(subject, tuple) else ((), subject)
+            found.part, found.of = (subject, None) if isinstance(subject, tuple) else ((), subject)
         elif argument.name.text == "among" and spec.ends:
             if not isinstance(argument.value, n.Path):
                 findings.add(rules.WRONG_TYPE.at(argument.span, "`among` takes a path of instances, a part or a kind"))
                 return None
-            among = argument.value.dotted
+            found.among = argument.value.dotted
         else:
-            findings.add(rules.ARGUMENT.at(argument.span, f"`{name}` has no parameter `{argument.name.text}`"))
+            findings.add(rules.ARGUMENT.at(argument.span, f"`{spec.name}` has no parameter `{argument.name.text}`"))
             return None
-    takes = spec.takes[0] if spec.takes else ""
-    if takes == "values" and (len(plain) != 1 or not _is_attribute(plain[0], scope)):
-        return _pure(node, spec, plain, scope)
-    if takes == "value" and not spec.asks:
-        return _pure(node, spec, plain, scope)
-    if len(plain) != len(spec.takes):
-        number = {0: "no argument but `in`", 1: "one argument"}.get(len(spec.takes), f"{len(spec.takes)} arguments")
-        findings.add(rules.ARGUMENT.at(node.span, f"`{name}` takes {number}", f"such as `{spec.example}`"))
-        return None
-    kinds = ("attribute",) if takes == "values" else spec.takes
-    about = [_question(word, kind, spec, scope) for word, kind in zip(plain, kinds, strict=True)]
-    known = tuple(one for one in about if one is not None)
-    return Ask(name, known, part, of, among, node.span) if len(known) == len(about) else None
+    return found
 
 
 def _subject(node: n.Expr, scope: Scope) -> tuple[str, ...] | Component | None:
@@ -300,38 +318,49 @@ def _is_attribute(node: n.Expr, scope: Scope) -> bool:
 
 
 def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Expr | None:
-    """The one argument of a question about a design."""
-    findings = scope.findings
+    """One argument of a question about a design."""
     word = node.dotted if isinstance(node, n.Path) else ""
     if takes == "attribute":
-        known = scope.file.vocabulary.attributes
-        row = known.get(word)
-        if (row is not None and (row.total or spec.name != "total")) or word.startswith("x."):
-            return Const(word)
-        if row is not None:
-            message = f"`{word}` does not add up over a design"
-            adds = ", ".join(r.name for r in known.values() if r.total)
-            findings.add(rules.ARGUMENT.at(node.span, message, f"`total` takes {adds}"))
-        else:
-            findings.add(rules.UNKNOWN_ATTRIBUTE.at(node.span, f"unknown attribute `{word}`", nearest(word, known)))
-        return None
-    if takes == "value":
+        return _attribute_word(node, word, spec, scope)
+    if takes in ("value", "size"):
         return resolve(node, scope)
     if takes == "length":
         whole = whole_number(node, scope, "a length in tokens", low=1)
         return None if whole is None else Const(plain(whole))
-    if takes == "size":
-        return resolve(node, scope)
     if takes == "plane" or takes in WORDS:
-        words: Mapping[str, object] = scope.file.vocabulary.planes if takes == "plane" else WORDS[takes]
-        message = {"plane": "`{}` is not a plane", "failure": "`{}` is no kind of failure"}.get(
-            takes, f"`{{}}` is no {takes}"
-        )
-        if word in words:
-            return Const(word)
-        help = nearest(word, words) or f"one of {', '.join(words)}"
-        findings.add(rules.WRONG_TYPE.at(node.span, message.format(word), help))
-        return None
+        return _word(node, word, takes, scope)
+    return _definition_word(node, word, spec, scope)
+
+
+def _attribute_word(node: n.Expr, word: str, spec: FunctionSpec, scope: Scope) -> Expr | None:
+    """The name of an attribute: for `total`, of one that adds up."""
+    known = scope.file.vocabulary.attributes
+    row = known.get(word)
+    if (row is not None and (row.total or spec.name != "total")) or word.startswith("x."):
+        return Const(word)
+    if row is not None:
+        message = f"`{word}` does not add up over a design"
+        adds = ", ".join(r.name for r in known.values() if r.total)
+        scope.findings.add(rules.ARGUMENT.at(node.span, message, f"`total` takes {adds}"))
+    else:
+        message = f"unknown attribute `{word}`"
+        scope.findings.add(rules.UNKNOWN_ATTRIBUTE.at(node.span, message, nearest(word, known)))
+    return None
+
+
+def _word(node: n.Expr, word: str, takes: str, scope: Scope) -> Expr | None:
+    """One of a list of words, planes among them."""
+    words: Mapping[str, object] = scope.file.vocabulary.planes if takes == "plane" else WORDS[takes]
+    if word in words:
+        return Const(word)
+    what = {"plane": "not a plane", "failure": "no kind of failure"}.get(takes, f"no {takes}")
+    help = nearest(word, words) or f"one of {', '.join(words)}"
+    scope.findings.add(rules.WRONG_TYPE.at(node.span, f"`{word}` is {what}", help))
+    return None
+
+
+def _definition_word(node: n.Expr, word: str, spec: FunctionSpec, scope: Scope) -> Expr | None:
+    """The name of a definition or a kind, whose parts are counted."""
     name = scope.file.whole_name(node) if isinstance(node, n.Path) else None
     if name is not None:
         value = scope.component(name)
@@ -346,13 +375,10 @@ def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Exp
             return Const(name)
         if scope.names.lost(name):
             return None
-    findings.add(
-        rules.UNKNOWN_DEFINITION.at(
-            node.span, f"`{spec.name}` counts parts of a definition, and `{word}` is none",
-            library_help(word, node.span, scope.file.source, scope.file.node)
-            or nearest(word, [*scope.file.names(), *KINDS]),
-        )
-    )  # fmt: skip
+    message = f"`{spec.name}` counts parts of a definition, and `{word}` is none"
+    help = library_help(word, node.span, scope.file.source, scope.file.node)
+    known = nearest(word, [*scope.file.names(), *KINDS])
+    scope.findings.add(rules.UNKNOWN_DEFINITION.at(node.span, message, help or known))
     return None
 
 

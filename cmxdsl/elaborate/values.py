@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from cmxdsl.diagnostics import Diagnostic, article, closest
@@ -52,39 +52,53 @@ def unknown_attribute(
     return rules.UNKNOWN_ATTRIBUTE.at(span, f"{article(kind)} has no attribute `{name}`", help)
 
 
+def _is_size(value: Value) -> bool:
+    return isinstance(value, Pair) and value.width.dimension == value.depth.dimension == LENGTH
+
+
+# Types that are no quantity: whether a value is of one, and what it takes.
+_PLAIN: dict[str, tuple[Callable[[Value], bool], str]] = {
+    "text": (lambda value: isinstance(value, str), "a text in quotes"),
+    "flag": (lambda value: isinstance(value, bool), "`true` or `false`"),
+    "size": (_is_size, "a size, such as `600 mm x 1200 mm`"),
+}
+
+
 def fit(value: Value, type_: str, name: str, span: Span) -> Value | Diagnostic:
     """The value as the type wants it, or the finding that says why it does not fit."""
     if isinstance(value, Unknown):
         return value
-    match type_:
-        case "text":
-            return value if isinstance(value, str) else _wrong(value, "a text in quotes", name, span)
-        case "flag":
-            return value if isinstance(value, bool) else _wrong(value, "`true` or `false`", name, span)
-        case "count":
-            if isinstance(value, Quantity) and value.is_integer and value.value >= 0:
-                return value
-            if isinstance(value, Quantity):
-                message = f"`{name}` is a whole number from zero up, and this is {show(value)}"
-                return rules.NOT_COUNT.at(span, message, fixes=rounded(span, value))
-            return _wrong(value, "a whole number", name, span)
-        case "size":
-            if isinstance(value, Pair) and value.width.dimension == value.depth.dimension == LENGTH:
-                return value
-            return _wrong(value, "a size, such as `600 mm x 1200 mm`", name, span)
-        case "lengths":
-            items = value if isinstance(value, tuple) else (value,)
-            if all(isinstance(i, Quantity) and i.dimension == LENGTH for i in items):
-                return items
-            return _wrong(value, "a list of lengths, such as `[1 m, 2 m]`", name, span)
-        case _ if type_ in PRICES:
-            if isinstance(value, Quantity) and value.dimension * PRICES[type_] in CURRENCY_DIMENSIONS:
-                return value
-            return _dimension(value, type_, name, span, f"give it a currency, such as `{_EXAMPLES[type_]}`")
+    if type_ in _PLAIN:
+        fits, wanted = _PLAIN[type_]
+        return value if fits(value) else _wrong(value, wanted, name, span)
     if type_ in KINDS:
-        if isinstance(value, Component) and value.kind == type_:
+        fits_kind = isinstance(value, Component) and value.kind == type_
+        return value if fits_kind else _wrong(value, f"a definition of kind {type_}", name, span)
+    if type_ == "lengths":
+        items = value if isinstance(value, tuple) else (value,)
+        if all(isinstance(i, Quantity) and i.dimension == LENGTH for i in items):
+            return items
+        return _wrong(value, "a list of lengths, such as `[1 m, 2 m]`", name, span)
+    if type_ == "count":
+        return _fit_count(value, name, span)
+    return _fit_quantity(value, type_, name, span)
+
+
+def _fit_count(value: Value, name: str, span: Span) -> Value | Diagnostic:
+    if not isinstance(value, Quantity):
+        return _wrong(value, "a whole number", name, span)
+    if value.is_integer and value.value >= 0:
+        return value
+    message = f"`{name}` is a whole number from zero up, and this is {show(value)}"
+    return rules.NOT_COUNT.at(span, message, fixes=rounded(span, value))
+
+
+def _fit_quantity(value: Value, type_: str, name: str, span: Span) -> Value | Diagnostic:
+    """A price in any currency, a level or temperature on its scale, or a quantity of the dimension."""
+    if type_ in PRICES:
+        if isinstance(value, Quantity) and value.dimension * PRICES[type_] in CURRENCY_DIMENSIONS:
             return value
-        return _wrong(value, f"a definition of kind {type_}", name, span)
+        return _dimension(value, type_, name, span, f"give it a currency, such as `{_EXAMPLES[type_]}`")
     wanted = POINTS.get(type_) or DIFFERENCES.get(type_) or NAMES[type_]
     if isinstance(value, Quantity) and value.dimension == wanted:
         if value.point != (type_ in POINTS):

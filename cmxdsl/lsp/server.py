@@ -12,10 +12,12 @@ from pygls.uris import from_fs_path, to_fs_path
 
 import cmxdsl
 from cmxdsl.diagnostics import Diagnostic, Findings, Severity
+from cmxdsl.lsp.completion import completions
 from cmxdsl.lsp.documents import Analysis, Workspace
 from cmxdsl.lsp.hints import hints
+from cmxdsl.lsp.hover import hover_text
 from cmxdsl.lsp.names import Symbol, named, occurrences, symbol_at, used_at
-from cmxdsl.lsp.texts import completions, hover_text, signature_at
+from cmxdsl.lsp.signatures import signature_at
 from cmxdsl.lsp.tokens import TYPES, encoded, semantic_tokens
 from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span

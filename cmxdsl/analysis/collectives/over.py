@@ -46,24 +46,14 @@ def over(machine: Machine, text: str = "", each: Sequence[str] = ()) -> tuple[An
     pick: list[Any] = []
     variables: list[str] = []
     for (name, indices), shape in zip(steps, group.steps, strict=False):
-        if not indices:
-            pick += [slice(None)] * len(shape)
-            variables += [""] * len(shape)
-            continue
-        if len(indices) != len(shape):
+        if indices and len(indices) != len(shape):
             raise OverFault(f"`{name}` has {len(shape)} indices, not {len(indices)}")
-        for index, size in zip(indices, shape, strict=True):
-            if _NUMBER.match(index):
-                if int(index) >= size:
-                    raise OverFault(f"`{name}[{index}]` is out of range: there are {size}")
-                pick.append(int(index))
-                continue
-            if not _VARIABLE.match(index):
-                raise OverFault(f"`{index}` is neither a variable nor a number")
-            if index in variables:
+        for index, size in zip(indices or ("",) * len(shape), shape, strict=True):
+            number = _number(name, index, size)
+            pick.append(slice(None) if number is None else number)
+            if index and index in variables:
                 raise OverFault(f"`{index}` is there twice: each index takes a variable of its own")
-            pick.append(slice(None))
-            variables.append(index)
+            variables += [] if number is not None else [index]
     rest = prod(size for step in group.steps[len(steps) :] for size in step)
     chips = numbers[tuple(pick)].reshape(*_shape(group, pick), rest)
     variables.append("")
@@ -71,6 +61,17 @@ def over(machine: Machine, text: str = "", each: Sequence[str] = ()) -> tuple[An
         if name not in variables or not name:
             raise OverFault(f"`{name}` is no variable of `{text}`")
     return chips, tuple(k for k, name in enumerate(variables) if name not in each)
+
+
+def _number(name: str, index: str, size: int) -> int | None:
+    """An index that is a number; None for a variable, or for all elements where nothing is written."""
+    if _NUMBER.match(index):
+        if int(index) >= size:
+            raise OverFault(f"`{name}[{index}]` is out of range: there are {size}")
+        return int(index)
+    if index and not _VARIABLE.match(index):
+        raise OverFault(f"`{index}` is neither a variable nor a number")
+    return None
 
 
 def _parts(text: str) -> list[str]:
