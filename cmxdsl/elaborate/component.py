@@ -1,22 +1,20 @@
-"""One component in the making: its statements gathered by name, each elaborated when first asked for."""
+"""One component in the making: each of the statements that were gathered is elaborated when it is first asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from cmxdsl.diagnostics import Findings, Related, nearest
+from cmxdsl.diagnostics import nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.attributes import group_of, make_attribute, missing
-from cmxdsl.elaborate.expressions import attribute_of, constant, let_value, uncalled
-from cmxdsl.elaborate.scope import REPORTED, Absent, Defined, Found, Maker, Reported, Scope
+from cmxdsl.elaborate.attributes import make_attribute, missing
+from cmxdsl.elaborate.expressions import attribute_of, let_value, uncalled
+from cmxdsl.elaborate.gathered import Entry, Gathered
+from cmxdsl.elaborate.scope import REPORTED, Absent, Defined, Found, Reported, Scope
 from cmxdsl.elaborate.statements import IN_ORDER
 from cmxdsl.elaborate.statements.expose import elaborate_expose
 from cmxdsl.elaborate.statements.instance import elaborate_instance
 from cmxdsl.elaborate.statements.port import elaborate_port
 from cmxdsl.elaborate.statements.view import elaborate_view
-from cmxdsl.elaborate.values import EXTENSION, unknown_attribute
-from cmxdsl.fixes import Confidence
 from cmxdsl.model import (
     UNKNOWN,
     Attribute,
@@ -26,178 +24,22 @@ from cmxdsl.model import (
     Expr,
     Instance,
     Port,
-    Unknown,
     Value,
     View,
 )
-from cmxdsl.records import define, field, frozen
-from cmxdsl.schema import KINDS, AttributeSpec, attributes_of
-from cmxdsl.source import Span
+from cmxdsl.records import define, field
+from cmxdsl.schema import attributes_of
 from cmxdsl.syntax import nodes as n
-from cmxdsl.syntax.fixes import without
 
 T = TypeVar("T")
 
 
-@frozen(eq=False)
-class Layer:
-    """The statements of one definition on the way from base to variant, and where their names are looked up."""
-
-    statements: tuple[n.Statement, ...]
-    scope: Scope
-    figures: bool = True  # whether what was published holds here: not from a base that is a machine of its own
-
-
 @define(eq=False)
-class _Entry:
-    """A named thing: its statement, the layer it comes from, and its elaborated value once asked for."""
-
-    node: Any
-    scope: Scope
-    layer: int
-    span: Span
-    state: str = "new"  # new, busy, done
-    value: Any = None
-
-
-@define(eq=False)
-class Body:
+class Body(Gathered):
     """A component being built. Answers for names (see `scope.Names`)."""
 
-    maker: Maker
-    name: str
-    kind: str
-    span: Span
-    layers: list[Layer] = field(factory=list)
-    attributes: dict[str, _Entry] = field(factory=dict)
-    lets: dict[str, _Entry] = field(factory=dict)
-    instances: dict[str, _Entry] = field(factory=dict)
-    ports: dict[str, _Entry] = field(factory=dict)
-    views: dict[str, _Entry] = field(factory=dict)
-    others: list[tuple[n.Statement, Scope]] = field(factory=list)
-    broken: set[str] = field(factory=set)
-    whole: bool = True
     reads: list[Claim] = field(factory=list)  # claims read while an attribute is computed
     chain: list[str] = field(factory=list)  # what is being computed, for cycles
-
-    @property
-    def findings(self) -> Findings:
-        return self.maker.findings
-
-    def rows(self, scope: Scope) -> dict[str, AttributeSpec]:
-        """The attributes that it may have, as far as they are known where a statement stands."""
-        return scope.file.vocabulary.attributes_of(self.kind)
-
-    # --- gathering ----------------------------------------------------------------------------------------
-
-    def gather(self) -> None:
-        """Sort the statements by name; `if`s last, since their conditions may use what stands outside them."""
-        choices: list[tuple[n.If, int, Scope]] = []
-        for depth, layer in enumerate(self.layers):
-            for statement in layer.statements:
-                if isinstance(statement, n.If):
-                    choices.append((statement, depth, layer.scope))
-                else:
-                    self.add(statement, depth, layer.scope)
-        while choices:
-            node, depth, scope = choices.pop(0)
-            for statement in self.chosen(node, scope):
-                if isinstance(statement, n.If):
-                    choices.append((statement, depth, scope))
-                else:
-                    self.add(statement, depth, scope)
-
-    def chosen(self, node: n.If, scope: Scope) -> tuple[n.Statement, ...]:
-        """The statements of the branch that applies."""
-        for branch in node.branches:
-            value = constant(branch.condition, scope)
-            if value is True:
-                return branch.body
-            if value is not False:
-                if value is not None:
-                    why = "is unknown" if isinstance(value, Unknown) else "is neither true nor false"
-                    self.findings.add(rules.UNDECIDED_IF.at(branch.condition.span, f"this condition {why}"))
-                self.whole = False
-                return ()
-        return node.otherwise
-
-    def add(self, statement: n.Statement, depth: int, scope: Scope) -> None:
-        match statement:
-            case n.Attribute():
-                self.add_attribute("", statement, depth, scope)
-            case n.Group(name=name, body=body):
-                self.add_group(name, body, depth, scope)
-            case n.Let(name=name):
-                self.declare(self.lets, name, statement, depth, scope)
-            case n.Broken(names=names):
-                self.broken |= names
-                self.whole = False
-            case n.Instance(name=name) if not KINDS[self.kind].bare:
-                self.declare(self.instances, name, statement, depth, scope)
-            case n.Port(name=name) | n.Expose(name=name) if not KINDS[self.kind].bare:
-                self.declare(self.ports, name, statement, depth, scope)
-            case n.View(name=name) if not KINDS[self.kind].bare:
-                self.enter(self.views, name.text, statement, depth, scope, name.span)
-            case n.Instance() | n.Port() | n.Expose() | n.Link() | n.Place() | n.View() if KINDS[self.kind].bare:
-                what = {"Expose": "port"}.get(type(statement).__name__, type(statement).__name__.lower())
-                message = f"a {self.kind} has no {what}s: it holds attributes only"
-                self.findings.add(rules.MISPLACED.at(statement.span, message))
-            case n.Finds():
-                message = "`finds` says what a test expects, and stands in its outermost braces"
-                self.findings.add(rules.MISPLACED.at(statement.span, message, "remove it, or move it there"))
-            case n.Expect() if not self.layers[depth].figures:
-                pass
-            case _:
-                self.others.append((statement, scope))
-
-    def add_group(self, name: n.Name, body: Iterable[n.Statement], depth: int, scope: Scope) -> None:
-        if not group_of(self.kind, name, scope):
-            return
-        for statement in body:
-            if isinstance(statement, n.Attribute):
-                self.add_attribute(name.text + ".", statement, depth, scope)
-            elif isinstance(statement, n.Broken):
-                self.broken |= statement.names
-                self.whole = False
-            else:
-                self.findings.add(rules.MISPLACED.at(statement.span, f"`{name.text}` holds attributes only"))
-
-    def add_attribute(self, prefix: str, node: n.Attribute, depth: int, scope: Scope) -> None:
-        name = prefix + ".".join(k.text for k in node.key)
-        span = node.key[0].span.to(node.key[-1].span)
-        rows = self.rows(scope)
-        if name not in rows and not name.startswith(EXTENSION):
-            if node.key[0].text not in self.broken and not scope.file.poison:
-                self.findings.add(unknown_attribute(name, span, self.kind, rows, prefix))
-            self.whole = False
-            return
-        self.enter(self.attributes, name, node, depth, scope, span)
-
-    def declare(self, names: dict[str, _Entry], name: n.Name, node: n.Statement, depth: int, scope: Scope) -> None:
-        for other in (self.lets, self.instances, self.ports):
-            earlier = other.get(name.text)
-            if other is not names and earlier is not None:
-                self.twice(name.text, name.span, earlier, node, scope)
-                return
-        self.enter(names, name.text, node, depth, scope, name.span)
-
-    def enter(
-        self, names: dict[str, _Entry], name: str, node: n.Statement, depth: int, scope: Scope, span: Span
-    ) -> None:
-        earlier = names.get(name)
-        if earlier is not None and earlier.layer == depth:
-            both = isinstance(node, n.Attribute) and any(c.kind for c in node.claims)
-            keep = "remove one, or keep both in one line: `… also VALUE from …`" * both
-            self.twice(name, span, earlier, node, scope, keep)
-        elif earlier is None or earlier.layer < depth:
-            names[name] = _Entry(node, scope, depth, span)
-
-    def twice(self, name: str, span: Span, first: _Entry, node: n.Statement, scope: Scope, help: str = "") -> None:
-        related = [Related(first.span, "first defined here")]
-        same = self.maker.text_of(first.node.span) == self.maker.text_of(node.span)
-        fixes = [without(scope.file.source, node, Confidence.SAFE if same else Confidence.LIKELY)]
-        message = f"`{name}` is defined twice in `{self.name}`"
-        self.findings.add(rules.DUPLICATE.at(span, message, help, related, fixes))
 
     # --- names (see scope.Names) --------------------------------------------------------------------
 
@@ -297,7 +139,7 @@ class Body:
 
     # --- elaborating on demand ----------------------------------------------------------------------------
 
-    def once(self, names: dict[str, _Entry], name: str, what: str, make: Any) -> Any:
+    def once(self, names: dict[str, Entry], name: str, what: str, make: Any) -> Any:
         """The elaborated thing, made at the first call; None after an error."""
         entry = names.get(name)
         if entry is None:
@@ -318,7 +160,7 @@ class Body:
         return entry.value
 
     def let_value(self, name: str) -> Expr | None:
-        def make(entry: _Entry) -> tuple[Expr, tuple[Claim, ...]] | None:
+        def make(entry: Entry) -> tuple[Expr, tuple[Claim, ...]] | None:
             return let_value(Defined(entry.node, entry.scope))
 
         found = self.once(self.lets, name, name, make)
@@ -329,19 +171,19 @@ class Body:
         return value  # type: ignore[no-any-return]
 
     def attribute(self, name: str) -> Attribute | None:
-        def make(entry: _Entry) -> Attribute | None:
+        def make(entry: Entry) -> Attribute | None:
             return make_attribute(entry.scope, name, entry.node, self.rows(entry.scope).get(name), self.reads)
 
         return self.once(self.attributes, name, name, make)  # type: ignore[no-any-return]
 
     def instance(self, name: str) -> Instance | None:
-        def make(entry: _Entry) -> Instance | None:
+        def make(entry: Entry) -> Instance | None:
             return elaborate_instance(entry.scope, entry.node)
 
         return self.once(self.instances, name, name, make)  # type: ignore[no-any-return]
 
     def port(self, name: str) -> Port | None:
-        def make(entry: _Entry) -> Port | None:
+        def make(entry: Entry) -> Port | None:
             if isinstance(entry.node, n.Expose):
                 return elaborate_expose(entry.scope, entry.node)
             return elaborate_port(entry.scope, entry.node, self.reads)

@@ -10,10 +10,11 @@ from cmxdsl.diagnostics import Findings, Related, article, meant, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.aliases import aliases
 from cmxdsl.elaborate.arguments import MAX_DEPTH, Call, bases, bind, inherited
-from cmxdsl.elaborate.component import Body, Layer
+from cmxdsl.elaborate.component import Body
 from cmxdsl.elaborate.expressions import let_value, uncalled
 from cmxdsl.elaborate.file_names import file_scope
 from cmxdsl.elaborate.functions import Functions
+from cmxdsl.elaborate.gathered import Layer
 from cmxdsl.elaborate.library import library_help
 from cmxdsl.elaborate.project import FileScope, Project, alias_for
 from cmxdsl.elaborate.same import Same

@@ -84,7 +84,7 @@ class Machine:
     first: Token | None = None  # of the statement
     result: Any = None
 
-    def run(self, tokens: Iterator[Token], heed: bool = True) -> Token | None:
+    def run(self, tokens: Iterator[Token], heed: bool = True) -> Token | None:  # noqa: C901, PLR0915  one hot loop
         """Take tokens for as long as they fit; the first that does not, or None behind the last one.
 
         With `heed`, a newline where a brace seems to be missing is handed back too. One loop that calls nothing but

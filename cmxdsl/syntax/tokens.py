@@ -66,7 +66,9 @@ _NESTED = {**dict.fromkeys(_OPEN, 1), **dict.fromkeys(_CLOSE, -1)}
 _COUNTED = frozenset({*OPERATORS, "IF", *_NESTED})
 
 
-def _counted(tokens: Iterable[Token], source: Source, trivia: Trivia, findings: Findings) -> Iterator[Token]:
+def _counted(  # noqa: C901, PLR0915  one loop, since calls would take longer than what they do
+    tokens: Iterable[Token], source: Source, trivia: Trivia, findings: Findings
+) -> Iterator[Token]:
     """Comments set aside, newlines kept where a statement can end, odd tokens repaired, limits held."""
     file = source.file
     repair = Repair(source, findings)

@@ -61,7 +61,7 @@ class Drawing:
     height: float = 0
     parts: list[str] = field(factory=list)
 
-    def rect(
+    def rect(  # noqa: PLR0913  a box has as many looks
         self, x: float, y: float, w: float, h: float, fill: str, stroke: str = "none", *, radius: float = 0,
         hint: str = "", dash: str = "", weight: float = 1, opacity: float = 1,
     ) -> None:  # fmt: skip
