@@ -171,11 +171,31 @@ def _left(
     rest = without(net, which)
     key = blake2b(b"".join(some.tobytes() for some in (rest.among, rest.a, rest.b, rest.rate))).digest()
     if key not in seen or seen[key][0].why:
-        seen[key] = _measured(rest, root, before, room)
+        seen[key] = _measured(rest, root, before, _lost(net, rest), room)
     return tuple(Left(one.low, one.high, name, one.why) for one in seen[key])  # type: ignore[return-value]
 
 
-def _measured(rest: Fabric, root: Component, before: _Before, room: _Room) -> tuple[Left, Left]:
+def _lost(net: Fabric, rest: Fabric) -> float:
+    """The most that any cut between halves of the endpoints loses, in b/s.
+
+    Halves of those that are left are part of halves of all, so the cut loses no more than the links that are gone. Of a
+    switch that has none left half of them: it may stand on either side, and on the better one it adds no more.
+    """
+    import numpy as np
+
+    old, new = roles(net), roles(rest)
+    linked = np.bincount(rest.a, minlength=net.size) + np.bincount(rest.b, minlength=net.size) > 0
+    free = old.passes & ~old.ends & ~linked
+    counted = [role.ends | role.passes for role in (old, new)]
+    whole, left = (
+        float(plane.rate[there[plane.a] & there[plane.b]].sum())
+        for plane, there in zip((net, rest), counted, strict=True)
+    )
+    touching = counted[0][net.a] & counted[0][net.b] & (free[net.a] | free[net.b])
+    return whole - left - float(net.rate[touching].sum()) / 2
+
+
+def _measured(rest: Fabric, root: Component, before: _Before, lost: float, room: _Room) -> tuple[Left, Left]:
     role = roles(rest)
     count = int(role.ends.sum())
     if count < 2:
@@ -191,7 +211,7 @@ def _measured(rest: Fabric, root: Component, before: _Before, room: _Room) -> tu
             pair = per_pair(rest, found)[0] if joined else None
         except TooManySearches:
             searches = room.steps + 1
-    halves, most = _halves(rest, root, before, pair, joined, count, room)
+    halves, most = _halves(rest, root, before, lost, pair, joined, count, room)
     if isinstance(before.total, str):
         return _unknown(before.total), halves
     if not joined:
@@ -216,7 +236,8 @@ def _measured(rest: Fabric, root: Component, before: _Before, room: _Room) -> tu
 
 
 def _halves(
-    rest: Fabric, root: Component, before: _Before, pair: float | None, joined: bool, count: int, room: _Room
+    rest: Fabric, root: Component, before: _Before, lost: float, pair: float | None, joined: bool, count: int,
+    room: _Room,
 ) -> tuple[Left, float]:  # fmt: skip
     """Of the bisection; and the most that two endpoints of weight one can exchange, by what every endpoint or the least
     halves let through."""
@@ -238,5 +259,7 @@ def _halves(
         most = min(most, found.high / found.cut.product)
     if isinstance(before.halves, str):
         return _unknown(before.halves), most
-    low, high = (found.low / before.halves, found.high / before.halves)
-    return Left(low, high, "", "" if found.exact else "the bisection is only known between bounds then"), most
+    high = found.high / before.halves
+    low = min(high, max(found.low, before.halves - lost) / before.halves)
+    why = "" if high - low <= CLOSE else "the bisection is only known between bounds then"
+    return Left(low, high, "", why), most
