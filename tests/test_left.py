@@ -203,11 +203,11 @@ def test_what_is_left_in_requirements() -> None:
 
 
 def test_a_cut_loses_no_more_than_what_is_gone(flagship: cmxdsl.Design) -> None:
-    """The flagship's halves are cut 75.264 TB/s apart, L1 upward as wide as its NPUs downward. One link of 28 GB/s less
-    is that much; an L2 switch stands between halves of its 48 links."""
+    """The flagship's halves are cut 75.264 TB/s apart, L1 upward as wide as its NPUs downward. A cable of two links of
+    28 GB/s less is that much; an L2 switch stands between halves of its 48 links."""
     left = {label: found.bisection for (_, label), found in remains(flagship.subject, "scale_up").items()}
     whole = 384 * 392 / 2
-    assert left["compute.node.l1 to comm.tray.l2"].share == pytest.approx(1 - 28 / whole)
+    assert left["compute.node.l1 to comm.tray.l2"].share == pytest.approx(1 - 2 * 28 / whole)
     assert left["comm.tray.l2"].share == pytest.approx(1 - 24 * 28 / whole)
     assert left["compute.node.npu to compute.node.l1"].share == pytest.approx(1 - 56 / whole)
     assert left["compute.node.l1"].share == pytest.approx(1 - 8 * 56 / whole)
