@@ -156,6 +156,16 @@ def test_a_ring_of_chips_uses_both_directions() -> None:
     assert one.bound == pytest.approx(one.described)
 
 
+@pytest.mark.parametrize(("k", "rank"), [(4, 2), (4, 3)])
+def test_a_torus_uses_rings_of_all_dimensions(k: int, rank: int) -> None:
+    """Each chip has 2 rank links of 12.5 GB/s, and an all-gather can keep all of them busy."""
+    net = f.fabric(Subject(design(torus(k, rank))), "scale_out")
+    one = collective(net, np.arange(k**rank).reshape([k] * rank), tuple(range(rank)), "all_gather", 10**9)
+    assert one.algorithm == "rings by dimension"
+    assert one.bound == pytest.approx((1 - k**-rank) * 10**9 / (2 * rank * 12.5e9))
+    assert one.described == pytest.approx(one.bound)
+
+
 def test_a_full_mesh_uses_all_links() -> None:
     top = cmxdsl.load(ROOT / "designs" / "mi300x_cluster.cmx", top="Platform")
     found = machine(top.subject)
@@ -248,7 +258,7 @@ def test_folded_is_unfolded(drawn: tuple[int, int, int, set[int], bool]) -> None
     assert plain.nodes == net.size
     for members in pairs_of(net):
         found = groups(whole_, members, (0,))
-        for pattern in ("ring@near", "all@near", "tree@near", "next@near"):
+        for pattern in ("ring@far", "all@far", "tree@far", "next@far"):
             for wires, one, _ in traffic(found, pattern):
                 got = []
                 for road in (folded, plain):
@@ -370,3 +380,13 @@ def test_expressions() -> None:
     assert "takes a size" in found.ask("collective(all_reduce, 1 W)").explain()
     assert "no accelerator is in" in found.ask("collective(all_reduce, 1 GB, among = node.nic)").explain()
     assert "no collective" in found.ask("collective(all_sum, 1 GB)").explain()
+
+
+def test_all_pairs_of_a_large_torus_are_those_that_its_symmetry_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the 64 chips of a torus with a role sends to each other; listed pair by pair, and from one alone."""
+    text = torus(4, 3).replace("chip N {", "chip N { role = accelerator;").replace("scale_out", "scale_up")
+    found = built(text)
+    listed = collective(found, np.arange(64), (0,), "all_to_all", 10**9)
+    monkeypatch.setattr(sys.modules[laid.__module__], "MOST_PAIRS", 10)
+    known = collective(built(text), np.arange(64), (0,), "all_to_all", 10**9)
+    assert known.described == pytest.approx(listed.described) and known.seconds == pytest.approx(listed.seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmxdsl.analysis.collectives.machine import Machine, NoPath, Wires
+from cmxdsl.analysis.collectives.machine import NEAR, Machine, NoPath, Wires
 from cmxdsl.analysis.collectives.traffic import Flows, Sets, of_pairs, once
 from cmxdsl.records import frozen
 
@@ -13,12 +13,14 @@ from cmxdsl.records import frozen
 class Groups:
     """`chip` has a row for each group, of `across` domains with `inside` chips each, in the order of their ranks;
     `near` joins the chips of a domain and `far` the domains, None where there is only one. `domain` is the scale-up
-    domain of every chip of the machine. `next` are pairs of ranks that are neighbours along the dimension."""
+    domain of every chip of the machine; `dims` are the sizes of the dimensions, where the chips are in their order.
+    `next` are pairs of ranks that are neighbours along the dimension."""
 
     chip: Any
     near: Wires | None
     far: Wires | None
     domain: Any
+    dims: tuple[int, ...]
     next: tuple[Any, Any]
     notes: tuple[str, ...]
 
@@ -52,35 +54,39 @@ def groups(machine: Machine, ranks: Any, axes: tuple[int, ...]) -> Groups:
     many = members.shape[1]
     following = members[:, :-1].ravel(), members[:, 1:].ravel()
     if many < 2:
-        return Groups(members[:, :, None], None, None, None, following, ())
+        return Groups(members[:, :, None], None, None, None, (), following, ())
     notes: tuple[str, ...] = tuple(note for w in machine.wires for note in w.notes)
     if not machine.wires:
         raise NoPath("no plane with links joins the chips")
-    near, far = machine.wires[0], machine.wires[-1]
-    if _same(near.domain[members]):
-        return Groups(members[:, None, :], near, None, near.domain, following, near.notes)
-    inside = _inside(near.domain[members]) if far is not near else None
+    dims = tuple(size for size in sizes if size > 1)
+    near = next((w for w in machine.wires if w.plane == NEAR), None)
+    far = next((w for w in machine.wires if w.plane != NEAR), None)
+    if near is not None and _same(near.domain[members]):
+        return Groups(members[:, None, :], near, None, near.domain, dims, following, near.notes)
+    domain = _alone(near.domain) if near is not None else np.arange(machine.size)
+    inside = _inside(domain[members])
+    if far is None:
+        raise NoPath(_apart(machine, machine.wires[0], members))
     if inside is not None:
         order, size = inside
         chip = np.take_along_axis(members, order, 1).reshape(len(members), -1, size)
         if _same(far.domain[chip.swapaxes(1, 2)]):
-            return Groups(chip, near if size > 1 else None, far, _alone(near.domain), following, notes)
+            same = dims if size == 1 else ()
+            return Groups(chip, near if size > 1 else None, far, domain, same, following, notes)
     if not _same(far.domain[members]):
-        apart = np.flatnonzero(
-            (far.domain[members] != far.domain[members[:, :1]]).any(axis=1) | (far.domain[members] < 0).any(axis=1)
-        )
-        row = members[apart[0]]
-        other = next(c for c in row[::-1].tolist() if far.domain[c] < 0 or far.domain[c] != far.domain[row[0]])
-        raise NoPath(f"no plane joins {machine.name(int(row[0]))} and {machine.name(other)}")
+        raise NoPath(_apart(machine, far, members))
     notes += ("the groups lie unevenly over scale-up domains: they are taken to use the plane across alone",)
-    return Groups(
-        members[:, :, None],
-        None,
-        far,
-        _alone(near.domain) if far is not near else np.arange(machine.size),
-        following,
-        notes,
-    )
+    return Groups(members[:, :, None], None, far, domain, dims, following, notes)
+
+
+def _apart(machine: Machine, wires: Wires, members: Any) -> str:
+    """Two chips of a group that a plane does not join."""
+    import numpy as np
+
+    domain = wires.domain[members]
+    group = int(((domain != domain[:, :1]) | (domain < 0)).any(axis=1).argmax())
+    other = int(np.flatnonzero((domain[group] != domain[group, 0]) | (domain[group] < 0))[-1])
+    return f"no plane joins {machine.name(int(members[group, 0]))} and {machine.name(int(members[group, other]))}"
 
 
 def _inside(domain: Any) -> tuple[Any, int] | None:
@@ -88,7 +94,6 @@ def _inside(domain: Any) -> tuple[Any, int] | None:
     where they are not as many."""
     import numpy as np
 
-    domain = _alone(domain)
     order = np.argsort(domain, axis=1, kind="stable")
     first = np.diff(np.take_along_axis(domain, order, 1), axis=1, prepend=-1) != 0
     across = first.sum(axis=1)
@@ -102,7 +107,7 @@ def _alone(domain: Any) -> Any:
     """Each chip that is not on the plane as a domain of its own."""
     import numpy as np
 
-    return np.where(domain < 0, int(domain.max()) + 1 + np.arange(domain.shape[-1]), domain)
+    return np.where(domain < 0, int(domain.max()) + 1 + np.arange(len(domain)), domain)
 
 
 def _same(domain: Any) -> bool:
@@ -119,9 +124,10 @@ def traffic(found: Groups, pattern: str) -> list[tuple[Wires, Flows | Sets, floa
 
     `cross`: a part to each rank of another domain. `ring`: half to the next rank and half to the one before; or to each
     other rank alike, which is what as many rings as there are ways between them come to. `all`: a part to each rank of
-    the group. `switch`: once to the switches and once from them. `tree`: up and down two binary trees of half the bytes
-    each, in which every rank is a leaf of one (Sanders, Speck and Träff, 2009). `xor.K`: all to the rank whose number
-    differs in bit K. `next`: all to the next rank, the last to none, inside a domain or to another.
+    the group. `dims`: half to either neighbour along each of the group's dimensions. `switch`: once to the switches and
+    once from them. `tree`: up and down two binary trees of half the bytes each, in which every rank is a leaf of one
+    (Sanders, Speck and Träff, 2009). `xor.K`: all to the rank whose number differs in bit K. `next`: all to the next
+    rank, the last to none, inside a domain or to another.
     """
     import numpy as np
 
@@ -138,6 +144,8 @@ def traffic(found: Groups, pattern: str) -> list[tuple[Wires, Flows | Sets, floa
     if kind == "cross":
         rank = np.arange(found.chip.size)
         return [(wires, Sets(found.chip.ravel(), rank // found.size, of_pairs, rank // found.inside), 1.0)]
+    if kind == "dims":
+        return [(wires, _along(found.chip.reshape(-1, *found.dims)), 1.0)]
     chip = found.chip if where == "near" else found.chip.swapaxes(1, 2)
     chip = chip.reshape(-1, chip.shape[-1])
     return [(wires, one, times) for one, times in _in_rows(chip, kind, int(bit or 0))]
@@ -168,6 +176,14 @@ def _in_rows(chip: Any, kind: str, bit: int) -> list[tuple[Flows | Sets, float]]
         tails += [one, two]
         heads += [two, one]
     return [(Flows(np.concatenate(tails), np.concatenate(heads), 0.5), 1.0)]
+
+
+def _along(chip: Any) -> Flows:
+    """Half to the next rank and half to the one before, along every dimension."""
+    import numpy as np
+
+    steps = [np.roll(chip, step, axis) for axis in range(1, chip.ndim) for step in (1, -1)]
+    return Flows(np.tile(chip.ravel(), len(steps)), np.concatenate([s.ravel() for s in steps]), 0.5)
 
 
 def _binary(many: int) -> tuple[Any, Any]:

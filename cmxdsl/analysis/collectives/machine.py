@@ -19,7 +19,8 @@ from cmxdsl.analysis.network.graph import Devices, Fabric, fabric, roles
 from cmxdsl.model import Component, Subject, remembered
 from cmxdsl.records import field, frozen
 
-PLANES = ("scale_up", "scale_out")
+NEAR = "scale_up"
+PLANES = (NEAR, "scale_out")
 """The planes that collectives use, nearest first."""
 
 

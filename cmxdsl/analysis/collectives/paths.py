@@ -12,11 +12,15 @@ from cmxdsl.analysis.collectives.library import UNKNOWN, Library
 from cmxdsl.analysis.collectives.machine import NoPath, Wires
 from cmxdsl.analysis.collectives.plans import Plan, plans
 from cmxdsl.analysis.collectives.roads import Roads, TooHard
-from cmxdsl.analysis.collectives.traffic import Load, laid
+from cmxdsl.analysis.collectives.traffic import Load, everyone, laid
 from cmxdsl.records import define, evolve, field, frozen
 from cmxdsl.schema import COLLECTIVES
 
 KINDS = tuple(COLLECTIVES)
+
+
+class NoReduction(Exception):
+    """A plane whose switches do not all add up what passes."""
 
 
 @frozen
@@ -78,7 +82,7 @@ class Paths:
     library: Library
     bound: Callable[[str], Bound]
     road: Callable[[Wires], Roads]
-    _loads: dict[str, Load | str] = field(factory=dict)
+    _loads: dict[str, Load | Exception] = field(factory=dict)
     _ways: dict[str, tuple[list[Way], tuple[str, ...]]] = field(factory=dict)
 
     @property
@@ -114,21 +118,21 @@ class Paths:
     def every(self, kind: str) -> dict[str, tuple[float, float]]:
         """Of every algorithm, in the library or not: seconds described for no bytes, and for each byte."""
         found = {}
-        for plan in plans(kind, self.groups.across, self.groups.inside):
-            if not isinstance(loads := self._plan(plan), str):
+        for plan in plans(kind, self.groups.across, self.groups.inside, self.groups.dims):
+            if not isinstance(loads := self._plan(plan), Exception):
                 found[plan.name] = self._described(plan, loads)[:2]
         return found
 
     def _found(self, kind: str) -> tuple[list[Way], tuple[str, ...]]:
         ways: list[Way] = []
-        failed: list[str] = []
-        for plan in plans(kind, self.groups.across, self.groups.inside):
+        failed: list[tuple[str, Exception]] = []
+        for plan in plans(kind, self.groups.across, self.groups.inside, self.groups.dims):
             row = self.library.table.get(plan.family)
             if row is None:
                 continue
             loads = self._plan(plan)
-            if isinstance(loads, str):
-                failed.append(f"{plan.name}: {loads}")
+            if isinstance(loads, Exception):
+                failed.append((plan.name, loads))
                 continue
             bare, full, where = self._described(plan, loads)
             slope = sum(_at_once(phase, loads, lambda load: load.reached) for phase in plan.phases)
@@ -136,10 +140,12 @@ class Paths:
             fill = sum(many * (row.chunk_far if _is_far(at) else row.chunk_near) for at, many in plan.stages)
             ways.append(Way(plan.name, row.start + wait, slope / row.reach, fill, bare, full, where))
         if not ways:
-            raise NoPath(failed[0] if failed else f"no algorithm for {kind}")
+            why = "; ".join(dict.fromkeys(f"{name}: {error}" for name, error in failed))
+            hard = any(isinstance(error, TooHard) for _, error in failed)
+            raise TooHard(why) if hard else NoPath(why or f"no algorithm for {kind}")
         return ways, self._notes(failed)
 
-    def _notes(self, failed: list[str]) -> tuple[str, ...]:
+    def _notes(self, failed: list[tuple[str, Exception]]) -> tuple[str, ...]:
         notes = [*self.groups.notes]
         for wires in (self.groups.near, self.groups.far):
             if wires is None:
@@ -152,39 +158,43 @@ class Paths:
             notes.append(f"these chips' library has no published model of its latencies: {UNKNOWN.era} is taken")
         else:
             notes.append(f"latencies of {self.library.era}")
-        return tuple(dict.fromkeys([*notes, *(f"left out: {why}" for why in failed if "adds up" not in why)]))
+        notes += [f"left out: {name}: {error}" for name, error in failed if not isinstance(error, NoReduction)]
+        return tuple(dict.fromkeys(notes))
 
-    def _plan(self, plan: Plan) -> dict[str, Load] | str:
+    def _plan(self, plan: Plan) -> dict[str, Load] | Exception:
         """The loads of a plan's patterns, or why one cannot be."""
         found: dict[str, Load] = {}
         for name in dict.fromkeys(n for part in (*plan.phases, plan.steps) for n, _ in part):
             load = self._load(name)
-            if isinstance(load, str):
+            if isinstance(load, Exception):
                 return load
             found[name] = load
         return found
 
-    def _load(self, pattern: str) -> Load | str:
+    def _load(self, pattern: str) -> Load | Exception:
         if pattern not in self._loads:
             self._loads[pattern] = self._laid(pattern)
         return self._loads[pattern]
 
-    def _laid(self, pattern: str) -> Load | str:
+    def _laid(self, pattern: str) -> Load | Exception:
         """The least load of the ways to send a pattern, or why there is none."""
         found: list[Load] = []
-        why = ""
+        why: Exception = NoPath("no plane joins the chips")
         for wires, one, times in traffic(self.groups, pattern):
             share = 1.0
             if pattern.startswith("switch"):
                 switches = reduction(wires)
                 if switches is None:
-                    return f"a switch of {wires.plane} adds up nothing"
+                    return NoReduction(f"a switch of {wires.plane} adds up nothing")
                 share = switches
             try:
                 load = laid(wires, self.road(wires), one)
             except (NoPath, TooHard) as error:
-                why = str(error)
-                continue
+                known = everyone(wires, self.road(wires), one) if isinstance(error, TooHard) else None
+                if known is None:
+                    why = error
+                    continue
+                load = known
             found.append(evolve(load, seconds=load.seconds * times, reached=load.reached * times / share))
         return min(found, key=lambda load: load.reached) if found else why
 

@@ -9,7 +9,7 @@ scale-up domains moves through all chips of a domain at once, each over its own 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil, log2
+from math import ceil, log2, prod
 
 from cmxdsl.records import frozen
 
@@ -34,7 +34,7 @@ class Plan:
     stages: Phase
 
 
-def plans(kind: str, across: int, inside: int) -> Iterator[Plan]:
+def plans(kind: str, across: int, inside: int, dims: tuple[int, ...] = ()) -> Iterator[Plan]:
     """The algorithms for a group of `across` domains of `inside` chips each."""
     many = across * inside
     if kind == "send":
@@ -49,6 +49,8 @@ def plans(kind: str, across: int, inside: int) -> Iterator[Plan]:
     if kind in ("all_reduce", "reduce_scatter", "all_gather"):
         yield from _direct(kind, across, inside)
         yield from _halving(kind, across, inside)
+        if len(dims) > 1:
+            yield _dimensions(kind, _at(across), dims)
     if kind == "all_reduce" and many > 2:
         yield from _trees(across, inside)
 
@@ -134,6 +136,22 @@ def _halving(kind: str, across: int, inside: int) -> Iterator[Plan]:
     phases = tuple(((bit, 2.0 ** -(k + 1)),) for k, bit in enumerate(bits))
     steps = tuple((bit, float(times)) for bit in bits)
     yield Plan(HALVING[kind], "direct", phases * times, steps, steps)
+
+
+def _dimensions(kind: str, at: str, dims: tuple[int, ...]) -> Plan:
+    """On a torus: as many parts as dimensions, each of which goes along all of them, the first along another one; so
+    that rings of all dimensions are in use at once (the bucket algorithm: Barnett and others, 1993)."""
+    times, many = _times(kind), len(dims)
+    phases: list[Phase] = []
+    for step in range(many):
+        shares = []
+        for part in range(many):
+            before = prod(dims[(part + k) % many] for k in range(step))
+            size = dims[(part + step) % many]
+            shares.append((size - 1) / size / before / many)
+        phases.append(((f"dims@{at}", max(shares)),))
+    steps = ((f"dims@{at}", float(times * sum(size - 1 for size in dims))),)
+    return Plan("rings by dimension", "direct", tuple(phases) * times, steps, ((f"dims@{at}", float(times * many)),))
 
 
 def _trees(across: int, inside: int) -> Iterator[Plan]:

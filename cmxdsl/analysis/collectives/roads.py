@@ -31,7 +31,8 @@ class Roads:
     that do not say), `time` the seconds from one end to the other (`least` by its fastest link) and `passing` those
     through a node (`lacking` says what kept them from being known), and `link` one of its links. `passes` are nodes
     that pass traffic on. `parent`, `up` and `depth` are those of a tree: the next node on the way to its root, the road
-    to it (-1 at a root) and how many roads it is; None where it is none.
+    to it (-1 at a root) and how many roads it is; None where it is none. `lone` is the only road of
+    a node that has but one, else -1.
     """
 
     net: Fabric
@@ -48,6 +49,7 @@ class Roads:
     parent: Any
     up: Any
     depth: Any
+    lone: Any
     lacking: tuple[str, ...]
     unstated: tuple[str, ...]
 
@@ -83,11 +85,17 @@ def roads(net: Fabric, inside: Subject | None) -> Roads:
     np.maximum.at(passing, node[node >= 0], through[node >= 0] * 1e-12)
     passes = roles(net).passes[device]
     parent, up, depth = _tree(len(device), a, b)
-    if (~passes & (np.bincount(a, minlength=len(device)) + np.bincount(b, minlength=len(device)) > 1)).any():
+    lone = np.full(len(device), -1)
+    for side in (a, b):
+        lone[side] = np.arange(len(a))
+    degree = np.bincount(a, minlength=len(device)) + np.bincount(b, minlength=len(device))
+    lone[degree > 1] = -1
+    if (~passes & (degree > 1)).any():
         parent = None  # what passes nothing on is between others: not every way of the tree can be taken
     return Roads(
         net, node, a, b, np.bincount(of, rate, len(pairs)), np.bincount(of, rate * share[used], len(pairs)), time,
-        least, passing, used[index], passes, parent, up, depth, lacking, unstated,
+        least, passing, used[index], passes, parent, up, depth, lone, lacking,
+        unstated,
     )  # fmt: skip
 
 

@@ -11,12 +11,14 @@ from typing import Any
 
 from cmxdsl.analysis.collectives.machine import NoPath, Wires
 from cmxdsl.analysis.collectives.roads import Roads, TooHard
+from cmxdsl.analysis.collectives.ways import over_paths
+from cmxdsl.analysis.network.latency import latency
+from cmxdsl.analysis.network.metrics import network
 from cmxdsl.analysis.network.mixing import mixed
 from cmxdsl.records import frozen
 
 MOST_PAIRS = 20_000_000  # of chips, where a plane is no tree
 MOST_COPIES = 4096  # copies of a plane that carry different traffic
-MOST_STEPS = 400_000_000  # receivers times roads, where a plane is no tree
 
 Crosses = Callable[[Any, Any], Any]
 
@@ -85,6 +87,23 @@ def laid(wires: Wires, road: Roads, traffic: Flows | Sets) -> Load:
     )  # fmt: skip
 
 
+def everyone(wires: Wires, road: Roads, traffic: Flows | Sets) -> Load | None:
+    """The load of all pairs where one group is all endpoints of a plane, which its symmetry knows (`network/metrics`):
+    None for other traffic, or where a rate is not known."""
+    inside = wires.inside
+    if inside is None or isinstance(traffic, Flows) or traffic.apart is not None or wires.ports.shape[1] > 1:
+        return None
+    if traffic.crosses is not of_pairs or (traffic.group != traffic.group[0]).any():
+        return None
+    known = network(inside, wires.plane)
+    if known.per_pair is None or known.endpoints != len(traffic.chip):
+        return None
+    seconds = 8 / known.per_pair / known.endpoints
+    time = latency(inside, wires.plane)
+    share = float((road.reached / road.rate).min())
+    return Load(wires.plane, seconds, seconds / share, float(time.greatest) if time.known else 0.0, known.bottleneck)
+
+
 def _parts(wires: Wires, road: Roads, traffic: Flows | Sets) -> Iterator[tuple[Any, ...]]:
     """The traffic of each copy of the plane that is like no other, by nodes; each port of a chip carries its share to
     the same port of the other."""
@@ -141,7 +160,7 @@ def _unlike(copy: Any, codes: list[Any]) -> Iterator[Any]:
 
 def _flows(road: Roads, tail: Any, head: Any, amount: Any) -> tuple[Any, float]:
     """What each road carries each way, and the seconds of the longest way."""
-    return _over_tree(road, tail, head, amount) if road.parent is not None else _over_paths(road, tail, head, amount)
+    return _over_tree(road, tail, head, amount) if road.parent is not None else over_paths(road, tail, head, amount)
 
 
 def _over_tree(road: Roads, tail: Any, head: Any, amount: Any) -> tuple[Any, float]:
@@ -167,71 +186,6 @@ def _over_tree(road: Roads, tail: Any, head: Any, amount: Any) -> tuple[Any, flo
     met = tail != head
     time[met] -= road.passing[here[met]]
     return out, float(time.max(initial=0))
-
-
-def _over_paths(road: Roads, tail: Any, head: Any, amount: Any) -> tuple[Any, float]:
-    """Shortest paths to each receiver, all senders at once."""
-    import numpy as np
-
-    out = np.zeros((2, len(road.a)))
-    key, of = np.unique(tail * road.nodes + head, return_inverse=True)
-    many = np.bincount(of, amount)
-    tail, head = np.divmod(key, road.nodes)
-    order = np.minimum(road.a, road.b) * road.nodes + np.maximum(road.a, road.b)
-    way = np.minimum(
-        np.searchsorted(order, np.minimum(tail, head) * road.nodes + np.maximum(tail, head)), len(order) - 1
-    )
-    direct = order[way] == np.minimum(tail, head) * road.nodes + np.maximum(tail, head)
-    np.add.at(out, (np.where(road.a[way] == tail, 0, 1)[direct], way[direct]), many[direct])
-    longest = float(road.time[way[direct]].max(initial=0))
-    tail, head, many = tail[~direct], head[~direct], many[~direct]
-    receivers = np.unique(head)
-    if len(receivers) * len(road.a) > MOST_STEPS:
-        raise TooHard(f"{len(receivers):,} receivers on {len(road.a):,} roads that are no tree")
-    if len(receivers):
-        starts = np.concatenate([road.a, road.b])
-        by_head = np.argsort(head, kind="stable")
-        bounds = (
-            np.searchsorted(head[by_head], receivers, side="left"),
-            np.searchsorted(head[by_head], receivers, "right"),
-        )
-        for receiver, start, stop in zip(receivers.tolist(), *(b.tolist() for b in bounds), strict=True):
-            mine = by_head[start:stop]
-            longest = max(longest, _to(road, starts, receiver, tail[mine], many[mine], out))
-    return out, longest
-
-
-def _to(road: Roads, starts: Any, receiver: int, senders: Any, amount: Any, out: Any) -> float:
-    """Adds to `out` what senders send to one receiver; gives the seconds of the longest of their ways."""
-    import numpy as np
-
-    ends = np.concatenate([road.b, road.a])
-    rate = np.concatenate([road.rate, road.rate])
-    time = np.concatenate([road.time, road.time])
-    usable = (road.passes[starts] | np.isin(starts, senders)) & (road.passes[ends] | (ends == receiver))
-    starts, ends, rate, time, arc = starts[usable], ends[usable], rate[usable], time[usable], np.flatnonzero(usable)
-    distance = np.full(road.nodes, -1)
-    distance[receiver] = 0
-    lasts = np.zeros(road.nodes)
-    level, layers = 0, []
-    while True:
-        on = np.flatnonzero((distance[ends] == level) & (distance[starts] < 0))
-        if not len(on):
-            break
-        level += 1
-        distance[starts[on]] = level
-        layers.append(on)
-        np.maximum.at(lasts, starts[on], time[on] + lasts[ends[on]] + np.where(level > 1, road.passing[ends[on]], 0))
-    if (distance[senders] < 0).any():
-        raise NoPath("some of the chips do not reach one another")
-    waiting = np.bincount(senders, amount, road.nodes)
-    for on in reversed(layers):
-        total = np.bincount(starts[on], rate[on], road.nodes)
-        moved = waiting[starts[on]] * rate[on] / total[starts[on]]
-        np.add.at(out, (arc[on] // len(road.a), arc[on] % len(road.a)), moved)
-        waiting += np.bincount(ends[on], moved, road.nodes)
-        waiting[np.unique(starts[on])] = 0
-    return float(lasts[senders].max(initial=0))
 
 
 # --- inside groups ----------------------------------------------------------------------------------------
@@ -266,7 +220,7 @@ def _sets(road: Roads, crosses: Crosses, node: Any, group: Any, apart: Any) -> t
         tails.append(node[tail[goes]])
         heads.append(node[head[goes]])
         amounts.append(np.full(int(goes.sum()), 1.0 / many))
-    return _over_paths(road, *(np.concatenate(x) for x in (tails, heads, amounts)))
+    return over_paths(road, *(np.concatenate(x) for x in (tails, heads, amounts)))
 
 
 def _sets_over_tree(
