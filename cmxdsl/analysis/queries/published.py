@@ -7,9 +7,9 @@ from fractions import Fraction
 from cmxdsl.analysis.queries.answers import Answer
 from cmxdsl.analysis.queries.basis import DERIVED, basis
 from cmxdsl.analysis.queries.evaluate import evaluate
+from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Expectation, Subject, descendants
 from cmxdsl.model.functions import FunctionFault
-from cmxdsl.model.index import TooMany
 from cmxdsl.records import evolve, frozen
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, show
@@ -111,7 +111,7 @@ def verdicts(*subjects: Subject) -> list[Verdict]:
             about = parts[component].of(component)
             try:
                 verdict = judge(expectation, evaluate(expectation.expression, about))
-            except (UnitFault, FunctionFault, TooLarge, TooMany):
+            except (UnitFault, FunctionFault, TooLarge, LimitExceeded):
                 verdict = Verdict("", expectation, None, None, None)
             key = (expectation.span, component.name, verdict.derived)
             if key not in found:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from cmxdsl.analysis.base.ports import TooManyPaths
 from cmxdsl.analysis.power.feeds import PLANE, PowerLoop, net
+from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Subject, index
 from cmxdsl.outputs.diagrams.diagram_tree import Box, Edge, edges, tiers
 from cmxdsl.outputs.diagrams.graph import Frame, Graph, Line, Node
@@ -36,7 +36,7 @@ def topology(subject: Subject, options: Options) -> tuple[Graph, list[str]]:
     except index.TooMany:
         raise ViewFault("too many links between unfolded boxes: unfold fewer arrays") from None
     every = [edge for found in by_plane.values() for edge in found]
-    tier = _feeding_order(subject, root) if shown == [PLANE] else tiers(root, every)
+    tier, lacking = _feeding_order(subject, root) if shown == [PLANE] else (tiers(root, every), [])
     said = _sorted_out(every, tier)
     look = Look.of(subject, options, root.walk(), said.among)
     legend = [legend_line(text, many) for text, many in said.common]
@@ -49,17 +49,19 @@ def topology(subject: Subject, options: Options) -> tuple[Graph, list[str]]:
         _colours(said, by_plane) if len(shown) > 1 else {},
         _orders(root, tier),
         _spacing(len(said.drawn)),
-    ), notes
+    ), [*notes, *lacking]
 
 
-def _feeding_order(subject: Subject, root: Box) -> Tiers:
-    """The tiers of the power plane: loads lowest, sources on top."""
+def _feeding_order(subject: Subject, root: Box) -> tuple[Tiers, list[str]]:
+    """The tiers of the power plane: loads lowest, sources on top; and why there are none."""
     try:
         plane = net(subject)
-    except (PowerLoop, TooManyPaths, index.TooMany):
-        return {}
+    except PowerLoop as error:
+        return {}, [f"in no order: `{error}` is part of a power loop"]
+    except LimitExceeded as error:
+        return {}, [f"in no order: {error}"]
     depth = {g.names: int(plane.order[g.start : g.start + g.count].max(initial=0)) for g in plane.groups}
-    return {id(box): depth[box.names] for box in root.leaves if box.names in depth}
+    return {id(box): depth[box.names] for box in root.leaves if box.names in depth}, []
 
 
 # --- what is drawn as a line, and what is said instead ----------------------------------------------------
