@@ -26,6 +26,17 @@ def test_floors() -> None:
     assert result.returncode == 0, result.stdout.decode()
 
 
+def test_the_imports_make_no_circle() -> None:
+    """Not of a file with another, nor of three, whether at the start, inside of a function or for types only."""
+    import grimp
+    import networkx as nx
+
+    graph = grimp.build_graph("cmxdsl", exclude_type_checking_imports=False, cache_dir=None)
+    edges = [(a, b) for a in graph.modules for b in graph.find_modules_directly_imported_by(a)]
+    circles = [sorted(c) for c in nx.strongly_connected_components(nx.DiGraph(edges)) if len(c) > 1]
+    assert edges and not circles
+
+
 def test_units_are_not_taken_for_keywords() -> None:
     """The lexer's list of words that are no units is the list of keywords."""
     lists = re.findall(r"\(\?!\(\?:([a-z|]+)\)", grammar_text())

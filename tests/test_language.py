@@ -30,11 +30,12 @@ def counts(design: Design) -> dict[str, int]:
 
 
 def test_every_kind_can_be_defined() -> None:
-    from cmxdsl.schema import KINDS
+    from cmxdsl.schema import ATTRIBUTES, KINDS
 
-    needs = {"rack": "height = 42 U", "protocol": "plane = host", "fiber": "mode = single_mode",
-             "optic": "rate = 1 Gb/s", "cable": "rate = 1 Gb/s", "fixture": "size = 1 m x 1 m"}  # fmt: skip
-    good("\n".join(f"{kind} K{n} {{ {needs.get(kind, '')} }}" for n, kind in enumerate(KINDS)))
+    def needs(kind: str) -> str:
+        return "; ".join(f"{row.name} = unknown" for row in ATTRIBUTES if kind in row.required)
+
+    good("\n".join(f"{kind} K{n} {{ {needs(kind)} }}" for n, kind in enumerate(KINDS)))
 
 
 def test_kinds_are_names_elsewhere() -> None:

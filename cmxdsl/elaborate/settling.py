@@ -5,7 +5,7 @@ from __future__ import annotations
 from cmxdsl.diagnostics import Findings
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.scope import Scope
-from cmxdsl.model import Ask, Const, Expr, Op, Subject, Value, Var
+from cmxdsl.model import Ask, Component, Const, Expr, Op, Subject, Value, Var
 from cmxdsl.model.expr import apply, operands
 from cmxdsl.model.functions import FunctionFault, answer, pure
 from cmxdsl.schema import FUNCTIONS
@@ -49,7 +49,7 @@ def _ask_now(ask: Ask, arguments: list[Value], span: Span, scope: Scope) -> Valu
     spec = FUNCTIONS[ask.function]
     if not spec.asks:
         return _pure_now(ask, arguments, span, scope)
-    about = (ask.of, 1) if ask.of is not None else scope.names.below(ask.part) if ask.part else None
+    about = (ask.of, 1) if isinstance(ask.of, Component) else scope.names.below(ask.part) if ask.part else None
     if about is None or not spec.early:
         fix = "name a finished part with `in = PART`" if spec.early else "use it in `require`, `prefer` or `expect`"
         findings.add(rules.TOO_EARLY.at(span, f"`{ask.function}` asks about a component that is not complete yet", fix))

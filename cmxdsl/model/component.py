@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from math import prod
 
-from cmxdsl.model.expr import Expr, Unknown, Value
+from cmxdsl.model.expr import Definition, Expr, Unknown, Value
 from cmxdsl.model.index import Domain
 from cmxdsl.records import field, frozen
 from cmxdsl.schema import STANDARD, Vocabulary
@@ -217,7 +217,7 @@ class View:
 
 
 @frozen(eq=False)
-class Component:
+class Component(Definition):
     """A definition with its arguments filled in. Made once for each distinct arguments and shared.
 
     `bases` are the definitions it is a variant of, nearest first. `whole` is False when an error left

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Union
+from typing import Any
 
 from cmxdsl.records import field, frozen
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity, TooLarge, UnitFault, number
 
-if TYPE_CHECKING:
-    from cmxdsl.model.component import Component
+
+class Definition:
+    """A definition with its arguments filled in, as far as expressions know it: a value that others may name. The only
+    one there is, is `component.Component`, which holds expressions."""
+
+    __slots__ = ()
+    id: str
+    name: str
+    kind: str
 
 
 @frozen
@@ -32,7 +39,7 @@ class Pair:
     depth: Quantity
 
 
-Value = Union[Quantity, str, bool, Unknown, Pair, tuple[Any, ...], "Component"]
+Value = Quantity | str | bool | Unknown | Pair | tuple[Any, ...] | Definition
 
 
 @frozen
@@ -74,7 +81,7 @@ class Ask:
     function: str
     arguments: tuple[Expr, ...]
     part: tuple[str, ...] = ()
-    of: Component | None = None
+    of: Definition | None = None
     among: str = ""
     span: Span | None = field(default=None, eq=False, repr=False)
 

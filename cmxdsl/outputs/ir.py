@@ -116,7 +116,7 @@ def _named(component: Component) -> Iterator[Component]:
     yield from (e.cited for e in component.expectations if e.cited is not None)
     asked = [r.condition for r in component.requirements] + [e.expression for e in component.expectations]
     for expr in asked:
-        yield from (part.of for part in inside_out(expr) if isinstance(part, Ask) and part.of is not None)
+        yield from (part.of for part in inside_out(expr) if isinstance(part, Ask) and isinstance(part.of, Component))
 
 
 # --- writing ----------------------------------------------------------------------------------------------

@@ -23,10 +23,6 @@ class Stretch:
     cables: int
     section: Fraction
 
-    @property
-    def along_row(self) -> bool:
-        return self.y1 == self.y2
-
 
 def tray_section(component: Component) -> Fraction | None:
     """What cables may take of a tray, in m²: its inside times the fill that is allowed; None when not stated."""

@@ -39,7 +39,7 @@ def _stating(ask: Ask, subject: Subject) -> list[tuple[Component, str]]:
     word = ask.arguments[0].value if ask.arguments and isinstance(ask.arguments[0], Const) else None
     if not isinstance(word, str) or ask.function not in (*_SUMS, "pue"):
         return []
-    about = subject.of(ask.of if ask.of is not None else subject.top.at(ask.part)[0])
+    about = subject.of(ask.of if isinstance(ask.of, Component) else subject.top.at(ask.part)[0])
     return list(_claims(about.counts, word))
 
 

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from cmxdsl.analysis.network.ends import NoEndpoint
 from cmxdsl.analysis.queries.answers import Answer, Question
-from cmxdsl.model import UNKNOWN, Ask, Const, Expr, Op, Subject, Unknown, Value
+from cmxdsl.model import UNKNOWN, Ask, Component, Const, Expr, Op, Subject, Unknown, Value
 from cmxdsl.model import functions as f
 from cmxdsl.model.bounds import OPEN, Bounds, bounded, bounds_of, spanning
 from cmxdsl.model.expr import apply
@@ -95,7 +95,7 @@ def answers(room: str) -> dict[str, Callable[[Question], Answer]]:
 
 
 def _ask(ask: Ask, arguments: list[Answer], subject: Subject) -> Answer:
-    where, many = (ask.of, 1) if ask.of is not None else subject.top.at(ask.part)
+    where, many = (ask.of, 1) if isinstance(ask.of, Component) else subject.top.at(ask.part)
     question = Question(ask, tuple(a.value for a in arguments), subject.of(where), subject, many)
     if ask.function in _ROOM_OF:
         try:
