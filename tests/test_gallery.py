@@ -72,6 +72,17 @@ def test_a_folder_of_designs(tmp_path: Path) -> None:
     assert "1 of 1" in one and "Other" not in one
 
 
+def test_figures_of_a_used_file_count_once(tmp_path: Path) -> None:
+    """Where both files are judged; alone, the one that uses the other shows its figures too."""
+    (tmp_path / "a.cmx").write_text(TWO.replace("310 W within 2%", "300 W"), encoding="utf-8")
+    using = 'use "a.cmx"\nsystem S { b[3]: Big; expect count(Big) = 3 from "z" }\n'
+    (tmp_path / "b.cmx").write_text(using, encoding="utf-8")
+    text = cmx("expect", ".", cwd=tmp_path).stdout.decode()
+    assert "b.cmx: 1 of 1 derived figures hold\n" in text and "a.cmx: 1 of 1 derived figures hold, 2 of 2" in text
+    alone = cmx("expect", "b.cmx", cwd=tmp_path).stdout.decode()
+    assert "1 of 1 derived figures hold, 1 of 1 restated" in alone
+
+
 def test_nothing_published(tmp_path: Path) -> None:
     (tmp_path / "c.cmx").write_text(CHIP + "system S { a: A }\n", encoding="utf-8")
     found = cmx("expect", "c.cmx", cwd=tmp_path)

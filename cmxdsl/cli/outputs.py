@@ -52,11 +52,12 @@ def expect(
 ) -> None:  # fmt: skip
     """Compare published figures with derived values: deviation, tolerance, source, verdict. A folder stands for all
     .cmx files below it, and a file for all designs in it unless `--top` names one. Exit status 1 when one is off."""
+    from cmxdsl.analysis.queries.published import of_file
     from cmxdsl.design import NoDesign
     from cmxdsl.outputs.tables.fidelity import write_fidelity
 
-    designs, status = {}, 0
-    for file in files_of(paths):
+    designs, status, files = {}, 0, tuple(files_of(paths))
+    for file in files:
         with progress(f"judging {file}"):
             design = load(file, top, sets, root)
             status = max(status, require_clean(design))
@@ -65,7 +66,7 @@ def expect(
             except NoDesign as error:
                 print_findings(design.sources, [error.diagnostic] * design.ok, sys.stderr)
                 found, status = [], 1
-            designs[file] = found
+            designs[file] = of_file(found, file, files)
     deliver(write_fidelity(designs, format_, brief, **look(output)), output)  # type: ignore[arg-type]
     done(status)
 

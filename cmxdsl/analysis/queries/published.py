@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from fractions import Fraction
 
 from cmxdsl.analysis.queries.answers import Answer
@@ -117,6 +118,12 @@ def verdicts(*subjects: Subject) -> list[Verdict]:
             if key not in found:
                 found[key] = evolve(verdict, component=component.name, basis=basis(expectation, about))
     return list(found.values())
+
+
+def of_file(found: Iterable[Verdict], file: str, files: Container[str]) -> list[Verdict]:
+    """A file's figures without those of the other `files`, which it may use: where all are judged, each counts once."""
+    places = ((v, v.expectation.span.file) for v in found)
+    return [v for v, place in places if place == file or place not in files]
 
 
 def publication(expectation: Expectation) -> str:
