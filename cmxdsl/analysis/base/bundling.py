@@ -125,9 +125,27 @@ def _many(asked: _Reduced, keys: list[Expr], longest: bool) -> Columns:
     if longest:
         rows[-1] = np.maximum.reduceat(columns[-1], starts)
     held = np.diff(np.append(starts, size))
-    values, place, bundles = np.unique(rows, axis=1, return_inverse=True, return_counts=True)
-    links = np.bincount(place.reshape(-1), held, minlength=values.shape[1]).astype(np.int64)
-    return list(values), bundles * asked.times, links * (asked.times * asked.links)
+    code = _coded(rows)
+    _, first, place, bundles = np.unique(code, return_index=True, return_inverse=True, return_counts=True)
+    links = np.bincount(place.reshape(-1), held, minlength=len(first)).astype(np.int64)
+    return list(rows[:, first]), bundles * asked.times, links * (asked.times * asked.links)
+
+
+def _coded(rows: Any) -> Any:
+    """One number for each column, in the order of the columns."""
+    import numpy as np
+
+    code = np.zeros(rows.shape[1], dtype=np.int64)
+    top = 1
+    for row in rows:
+        low, high = int(row.min()), int(row.max())
+        if top * (high - low + 1) >= 2**62:  # numbered anew, so that it stays within 64 bits
+            values, code = np.unique(code, return_inverse=True)
+            row, top = np.unique(row, return_inverse=True)[1], len(values)
+            low, high = 0, int(row.max())
+        code = code * (high - low + 1) + (row - low)
+        top *= high - low + 1
+    return code
 
 
 def first_links(size: int, instances: int, bundle: int) -> Any:

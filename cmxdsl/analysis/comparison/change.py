@@ -8,7 +8,7 @@ from fractions import Fraction
 from cmxdsl.analysis.base.injection import Rate
 from cmxdsl.analysis.base.planes import planes
 from cmxdsl.analysis.network.failures import Worst, worst_of
-from cmxdsl.analysis.physical.cables import groups
+from cmxdsl.analysis.physical.cables import by_length
 from cmxdsl.analysis.queries.evaluate import evaluate
 from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.limits import LimitExceeded
@@ -195,7 +195,7 @@ def _cable(subject: Subject | None) -> dict[str, Quantity]:
     found: dict[str, Fraction] = {}
     if subject is None:
         return {}
-    for group in groups(subject):
+    for group in by_length(subject):
         stock, carrier = group.stock, group.run.carrier
         if stock is not None and carrier is not None:
             found[carrier.name] = found.get(carrier.name, Fraction(0)) + stock.value * group.cables

@@ -6,6 +6,7 @@ A cable runs between devices: a link inside a board or a chassis is part of what
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -124,12 +125,10 @@ class Racks:
 
 
 @frozen
-class Group:
-    """The cables of one run between the same two racks over the same length; None where that is not known."""
+class Laid:
+    """The cables of one run over the same length; None where that is not known."""
 
     run: Run
-    a: int
-    b: int
     metres: Fraction | None
     bundles: int
     links: int
@@ -145,6 +144,14 @@ class Group:
         return stocked(self.run.carrier, self.metres)
 
 
+@frozen
+class Group(Laid):
+    """Those between the same two racks."""
+
+    a: int
+    b: int
+
+
 def lengths(carrier: Component) -> list[Quantity]:
     """The lengths that a cable or a fiber comes in, from the shortest."""
     listed = carrier.get("lengths")
@@ -157,6 +164,23 @@ def stocked(carrier: Component | None, metres: Fraction | None) -> Quantity | No
     if carrier is None or metres is None:
         return None
     return next((q for q in lengths(carrier) if q.value >= metres), None)
+
+
+@remembered()
+def by_length(subject: Subject) -> list[Laid]:
+    """All cables, by run and length: few, however many racks there are. Raises index.TooMany."""
+    floor = floor_of(subject.top)
+    found = []
+    for run in runs(subject):
+        way = route(run.at_a, run.at_b, floor)
+        length = way.length if way is not None else constant(UNKNOWN)
+        for one in tally(run.pattern, [length], run.link.bundle, longest=True):
+            found.append(Laid(run, _metres(one.key[0]), one.bundles, one.links))
+    return found
+
+
+def _metres(micrometres: int) -> Fraction | None:
+    return Fraction(micrometres, 1_000_000) if micrometres != UNKNOWN else None
 
 
 def groups(subject: Subject, racks: Racks | None = None, measured: bool = True) -> list[Group]:
@@ -177,8 +201,7 @@ def groups(subject: Subject, racks: Racks | None = None, measured: bool = True) 
         ]
         for one in tally(run.pattern, keys, run.link.bundle, longest=True):
             first, second, length = one.key
-            metres = Fraction(length, 1_000_000) if length != UNKNOWN else None
-            found.append(Group(run, first, second, metres, one.bundles, one.links))
+            found.append(Group(run, _metres(length), one.bundles, one.links, first, second))
     return found
 
 
@@ -198,7 +221,7 @@ class Bought:
         return self.part.quantity("price")
 
 
-def purchases(found: list[Group]) -> list[Bought]:
+def purchases(found: Sequence[Laid]) -> list[Bought]:
     """What to buy: cables and fibers by stocked length, transceivers and adapters.
 
     The last are counted by pattern, since what serves many links may serve those of several pairs of racks.
@@ -255,7 +278,7 @@ def section(carrier: Component | None) -> Fraction:
     return _PI * diameter.value**2 / 4 if diameter is not None else Fraction(0)
 
 
-def total_length(found: list[Group]) -> tuple[Fraction, int]:
+def total_length(found: Sequence[Laid]) -> tuple[Fraction, int]:
     """Metres of cable as routed, and how many cables' lengths are not known."""
     known = sum((g.metres * g.cables for g in found if g.metres is not None), Fraction(0))
     return known, sum(g.cables for g in found if g.metres is None)

@@ -10,7 +10,7 @@ from io import StringIO
 from typing import Any
 
 from cmxdsl.analysis.base.injection import plane_of
-from cmxdsl.analysis.physical.cables import Bought, Group, Racks, bundles, groups, purchases, total_length
+from cmxdsl.analysis.physical.cables import Bought, Laid, Racks, bundles, by_length, groups, purchases, total_length
 from cmxdsl.analysis.physical.schedule import Cable, schedule
 from cmxdsl.analysis.physical.touching import NoSuchPath, matcher
 from cmxdsl.analysis.physical.unmeasured import unmeasured
@@ -102,7 +102,7 @@ def _json(subject: Subject, what: str, sheet: _Sheet) -> Iterator[str]:
 
 def _summary(subject: Subject, format: str, width: int, color: bool) -> Iterator[str | bytes]:
     top = subject.top
-    found = groups(subject)
+    found = by_length(subject)
     patterns, bought = _patterns(top, found), _purchase(subject, found)
     match format:
         case "csv":
@@ -132,7 +132,7 @@ def _summary(subject: Subject, format: str, width: int, color: bool) -> Iterator
             yield plain([rest, patterns.shown, bought.shown], width, color)
 
 
-def _totals(found: list[Group]) -> dict[str, Any]:
+def _totals(found: list[Laid]) -> dict[str, Any]:
     metres, unknown = total_length(found)
     return {
         "cables": sum(g.cables for g in found), "links": sum(g.links for g in found), "metres": as_number(metres),
@@ -148,9 +148,9 @@ def _shown(metres: Fraction | None) -> str:
     return "?" if metres is None else f"{float(metres):.2f}"
 
 
-def _patterns(top: Component, found: list[Group]) -> _Sheet:
+def _patterns(top: Component, found: list[Laid]) -> _Sheet:
     """One line for each run: what it joins, over what, how long."""
-    by_run: dict[int, list[Group]] = {}
+    by_run: dict[int, list[Laid]] = {}
     for group in found:
         by_run.setdefault(id(group.run), []).append(group)
 
@@ -181,7 +181,7 @@ def _path(names: tuple[str, ...]) -> str:
 # --- lists ------------------------------------------------------------------------------------------------
 
 
-def _purchase(subject: Subject, found: list[Group] | None = None) -> _Sheet:
+def _purchase(subject: Subject, found: list[Laid] | None = None) -> _Sheet:
     """What to buy: each part in each stocked length."""
 
     def row(line: Bought) -> Row:
@@ -199,7 +199,7 @@ def _purchase(subject: Subject, found: list[Group] | None = None) -> _Sheet:
              as_number(total.value) if total is not None else None, currency(price) if price is not None else None),
         )  # fmt: skip
 
-    lines = purchases(found if found is not None else groups(subject))
+    lines = purchases(found if found is not None else by_length(subject))
     keys = ("quantity", "part", "kind", "length_m", "vendor", "part_number", "unit_price", "price", "currency")
     columns = (Column("quantity", True), Column("part"), Column("kind"), Column("length", True), Column("part number"),
                Column("price", True))  # fmt: skip
@@ -209,7 +209,7 @@ def _purchase(subject: Subject, found: list[Group] | None = None) -> _Sheet:
 def _cut(subject: Subject) -> _Sheet:
     """Cables by the length that their route takes, for those who cut and terminate on site."""
     counts: dict[tuple[str, Fraction | None], int] = {}
-    for group in groups(subject):
+    for group in by_length(subject):
         if group.run.carrier is not None:
             key = (group.run.carrier.name, group.metres)
             counts[key] = counts.get(key, 0) + group.cables
@@ -299,7 +299,7 @@ SHEETS: dict[str, Callable[[Subject], _Sheet]] = {
 
 
 def files(subject: Subject) -> Files:
-    if not groups(subject):
+    if not by_length(subject):
         return
     yield "cables.txt", "".join(str(part) for part in write(subject, "table"))
     for what in ("schedule", "purchase", "cut"):
