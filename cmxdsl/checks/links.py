@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmxdsl.analysis.base.injection import known_rate
-from cmxdsl.analysis.base.ports import Group, port_groups
+from cmxdsl.analysis.base.ports import PortGroup, port_groups
 from cmxdsl.checks.registry import Context, Scope, check, not_decided
 from cmxdsl.checks.slips import bits_or_bytes
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
@@ -155,7 +155,7 @@ def unconnected(top: Component, context: Context) -> Iterator[Diagnostic]:
             yield UNUSED_PORT.at(group.span, f"no link uses port {what}", help)
 
 
-def _spare(group: Group, context: Context) -> tuple[Fix, ...]:
+def _spare(group: PortGroup, context: Context) -> tuple[Fix, ...]:
     """Say in a port's braces that it is kept free."""
     file = context.file_of(group.span)
     port = around(file.node, group.span, n.Port) if file is not None else None
@@ -164,7 +164,7 @@ def _spare(group: Group, context: Context) -> tuple[Fix, ...]:
     return (Fix("Mark it as spare", (Edit(after(port.protocol.span), " { x.spare = true }"),)),)
 
 
-def _held_to_use(group: Group, context: Context) -> bool:
+def _held_to_use(group: PortGroup, context: Context) -> bool:
     """Only what the file being checked declares, and only in something complete; parts serve many designs."""
     assert context.top is not None
     complete = context.clean and context.top.kind in ("board", "chassis", "rack", "system", "site")

@@ -105,7 +105,7 @@ def _feeds(top: Component, link: object) -> bool:
     return bool(owner.resolve(link.a)[1].get("flow") == "feeds")  # type: ignore[attr-defined]
 
 
-def _loads(subject: Subject, plane: feeds.Net, own: Any) -> Iterator[Diagnostic]:
+def _loads(subject: Subject, plane: feeds.PowerNet, own: Any) -> Iterator[Diagnostic]:
     found = loads.flow(plane, own)
     overloaded: set[str] = set()
     for load in loads.loads(plane, found):

@@ -183,7 +183,7 @@ def _named(at: dict[str, int]) -> dict[str, int]:
 
 
 @frozen
-class Group:
+class PortGroup:
     """A group of real ports: where it is, how many there are and how many of them are connected."""
 
     names: Names
@@ -236,10 +236,10 @@ def numbered(names: Names, shapes: list[tuple[int, ...]], number: int) -> str:
     return ".".join(reversed(words))
 
 
-def port_groups(root: Component, ports: PortMap) -> list[Group]:
+def port_groups(root: Component, ports: PortMap) -> list[PortGroup]:
     """All groups of real ports below `root`, exposed ones left out since they stand for inner ports."""
     return [
-        Group((*names, port.name), component, port, many * port.count, ports.used(root, (*names, port.name)))
+        PortGroup((*names, port.name), component, port, many * port.count, ports.used(root, (*names, port.name)))
         for names, component, many in paths(root)
         for port in component.ports.values()
         if port.exposes is None

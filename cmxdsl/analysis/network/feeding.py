@@ -6,18 +6,18 @@ from typing import Any
 
 from cmxdsl.analysis.network.alike import codes
 from cmxdsl.analysis.network.graph import fabric
-from cmxdsl.analysis.power.feeds import PLANE, Net
+from cmxdsl.analysis.power.feeds import PLANE, PowerNet
 from cmxdsl.analysis.power.outages import Outages, outages
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Subject
 
 
-def power_failures(subject: Subject, plane: Net, own: Any) -> list[Outages]:
+def power_failures(subject: Subject, plane: PowerNet, own: Any) -> list[Outages]:
     """Of each array of devices that feed others what the failure of one does, at worst; see `outages`."""
     return outages(plane, own, _alike(subject, plane, own))
 
 
-def _alike(subject: Subject, plane: Net, own: Any) -> Any:
+def _alike(subject: Subject, plane: PowerNet, own: Any) -> Any:
     """A number for each device of the power plane; of one array, those of one number fail alike. None where nothing is
     proved: the plane is too large, devices of one array feed each other (the proof is blind to who feeds whom), or like
     devices draw unlike power."""

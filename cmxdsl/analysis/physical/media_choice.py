@@ -19,12 +19,12 @@ from cmxdsl.units import Quantity
 def choose_media(elaborated: Elaborated) -> Elaborated:
     """A file's components with every choice of media made."""
     floor = floor_of(elaborated.top) if elaborated.top is not None else None
-    roots = {root: settled(root, floor) for root in (elaborated.top, *elaborated.roots) if root is not None}
+    roots = {root: with_media(root, floor) for root in (elaborated.top, *elaborated.roots) if root is not None}
     top = roots[elaborated.top] if elaborated.top is not None else None
     return evolve(elaborated, top=top, roots=tuple(roots[root] for root in elaborated.roots))
 
 
-def settled(top: Component, otherwise: Floor | None = None) -> Component:
+def with_media(top: Component, otherwise: Floor | None = None) -> Component:
     """The same design with every choice of media made, on the other floor where it has none; `top` itself when there
     was none to make.
 

@@ -26,7 +26,7 @@ class PowerLoop(Exception):
 
 
 @frozen
-class Group:
+class PowerDevices:
     """An array of devices on the power plane: the numbers from `start` on; `steps` are the shapes along its path."""
 
     names: Names
@@ -59,10 +59,10 @@ class Group:
 
 
 @frozen
-class Net:
+class PowerNet:
     """The power plane: its devices, and its links as arrays of numbers: who feeds, who draws, at which outlet."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[PowerDevices, ...]
     feeder: Any
     drawer: Any
     outlet: Any
@@ -80,7 +80,7 @@ class Net:
 
         return np.repeat(np.arange(len(self.groups)), [g.count for g in self.groups])
 
-    def group(self, number: int) -> Group:
+    def group(self, number: int) -> PowerDevices:
         """The array that a device is of."""
         return next(g for g in reversed(self.groups) if g.start <= number)
 
@@ -93,7 +93,7 @@ class Net:
 @define
 class _Maker:
     top: Component
-    groups: list[Group] = field(factory=list)
+    groups: list[PowerDevices] = field(factory=list)
     feeder: list[Any] = field(factory=list)
     drawer: list[Any] = field(factory=list)
     outlet: list[Any] = field(factory=list)
@@ -113,7 +113,7 @@ def _on_plane(component: Component) -> bool:
 
 
 @remembered(keep=4)
-def net(subject: Subject) -> Net:
+def net(subject: Subject) -> PowerNet:
     """The power plane of a design. Raises index.TooMany, ports.TooManyPaths, PowerLoop."""
     top = subject.top
     import numpy as np
@@ -128,7 +128,7 @@ def net(subject: Subject) -> Net:
             shapes[names] = shapes[names[:-1]] + parent.instances[names[-1]].shape
         at.setdefault(component, []).append(names)
         if _on_plane(component):
-            maker.groups.append(Group(names, component, tuple(steps_of(top, names)), size))
+            maker.groups.append(PowerDevices(names, component, tuple(steps_of(top, names)), size))
             size += many
     if size > index.LIMIT:
         raise index.TooMany(size)
@@ -144,12 +144,12 @@ def net(subject: Subject) -> Net:
     )
     groups = tuple(maker.groups)
     order = _order(groups, size, feeder, drawer)
-    return Net(groups, feeder, drawer, outlet, order, tuple(maker.wrong))
+    return PowerNet(groups, feeder, drawer, outlet, order, tuple(maker.wrong))
 
 
 def _lay(
     maker: _Maker, component: Component, link: Link, outer: Names, shapes: dict[Names, tuple[int, ...]],
-    starts: dict[Names, Group],
+    starts: dict[Names, PowerDevices],
 ) -> None:  # fmt: skip
     """One pattern at one place, as numbers."""
     import numpy as np
@@ -177,7 +177,7 @@ def _lay(
     maker.outlet.append(numbers(mixed(source.port.indices, shape)))
 
 
-def _order(groups: tuple[Group, ...], size: int, feeder: Any, drawer: Any) -> Any:
+def _order(groups: tuple[PowerDevices, ...], size: int, feeder: Any, drawer: Any) -> Any:
     """How many steps each device is above its deepest load. Raises PowerLoop."""
     import numpy as np
 
@@ -211,7 +211,7 @@ def own_load(component: Component, attribute: str, known: dict[Component, Fracti
     return known[component]
 
 
-def demands(plane: Net, top: Component, attribute: str) -> Any:
+def demands(plane: PowerNet, top: Component, attribute: str) -> Any:
     """What each device draws itself, in watts; transceivers and active cables draw from the devices at their ends."""
     import numpy as np
 
@@ -241,7 +241,7 @@ def _at_ends(link: Link, attribute: str) -> tuple[float, float]:
 
 
 def _plug(
-    own: Any, top: Component, outer: Names, link: Link, end: End, each: float, groups: dict[Names, Group]
+    own: Any, top: Component, outer: Names, link: Link, end: End, each: float, groups: dict[Names, PowerDevices]
 ) -> None:  # fmt: skip
     """Add what one end of every link of a pattern draws to the device that it is plugged into."""
     import numpy as np

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from cmxdsl.analysis.power.feeds import Group, Net
+from cmxdsl.analysis.power.feeds import PowerDevices, PowerNet
 from cmxdsl.model import Subject, index
 from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
@@ -20,7 +20,7 @@ OVER = 1 + 1e-9  # rounding overloads nothing
 
 
 @frozen
-class Flow:
+class PowerFlow:
     """What flows, in watts, for each device: demand at its inputs, what it delivers, what it draws itself; and which
     devices have no live input left (`dark`)."""
 
@@ -31,7 +31,7 @@ class Flow:
     by_link: Any
 
 
-def flow(plane: Net, own: Any, failed: Iterable[int] = ()) -> Flow:
+def flow(plane: PowerNet, own: Any, failed: Iterable[int] = ()) -> PowerFlow:
     """What flows for given loads with some devices out of service: level by level, from the loads to the sources."""
     import numpy as np
 
@@ -58,14 +58,14 @@ def flow(plane: Net, own: Any, failed: Iterable[int] = ()) -> Flow:
         links = live_link & here[plane.drawer]
         by_link[links] = demand[plane.drawer[links]] / inputs[plane.drawer[links]]
         delivered += np.bincount(plane.feeder[links], by_link[links], minlength=size)
-    return Flow(demand, delivered, own, dark, by_link)
+    return PowerFlow(demand, delivered, own, dark, by_link)
 
 
 @frozen
 class Load:
     """One array of devices: the most and the least that one of them delivers (or draws, where it feeds nothing)."""
 
-    group: Group
+    group: PowerDevices
     feeds: bool
     most: float
     least: float
@@ -87,7 +87,7 @@ class Load:
         return self.share is not None and self.share > OVER
 
 
-def loads(plane: Net, found: Flow) -> list[Load]:
+def loads(plane: PowerNet, found: PowerFlow) -> list[Load]:
     """Every array of devices with what flows through it, from the sources down."""
     import numpy as np
 
@@ -109,7 +109,7 @@ def loads(plane: Net, found: Flow) -> list[Load]:
     return sorted(result, key=lambda load: (-deepest[load.group.names], load.group.names))
 
 
-def phases(plane: Net, found: Flow) -> list[tuple[Group, str, list[float]]]:
+def phases(plane: PowerNet, found: PowerFlow) -> list[tuple[PowerDevices, str, list[float]]]:
     """For each array whose outlets take phases in turn, the device with the worst balance and its load on each."""
     import numpy as np
 
@@ -157,7 +157,7 @@ class Facility:
         return self.entering / self.machine
 
 
-def facility(subject: Subject, plane: Net, found: Flow, attribute: str) -> Facility:
+def facility(subject: Subject, plane: PowerNet, found: PowerFlow, attribute: str) -> Facility:
     """The whole: sources are the devices that nothing feeds."""
     import numpy as np
 

@@ -10,8 +10,8 @@ from functools import cached_property
 from heapq import heappop, heappush
 from typing import Any
 
-from cmxdsl.analysis.power.feeds import Group, Net
-from cmxdsl.analysis.power.loads import OVER, Flow, flow
+from cmxdsl.analysis.power.feeds import PowerDevices, PowerNet
+from cmxdsl.analysis.power.loads import OVER, PowerFlow, flow
 from cmxdsl.limits import Steps, TooManySteps
 from cmxdsl.records import define, field, frozen
 
@@ -40,7 +40,7 @@ class Outages:
     most. `tried` of `count` were tried or are proved to be like one that was; where that is not all, worse ones may be
     among the rest, and where it is none both are None."""
 
-    group: Group
+    group: PowerDevices
     darkest: Outage | None
     fullest: Outage | None
     tried: int
@@ -51,7 +51,7 @@ class Outages:
         return self.tried == self.count
 
 
-def outages(plane: Net, own: Any, alike: Any = None, limit: int | None = None) -> list[Outages]:
+def outages(plane: PowerNet, own: Any, alike: Any = None, limit: int | None = None) -> list[Outages]:
     """Of each array of feeding devices what its failures do, for given loads; each array has an equal part of what is
     left of the limit. Devices of an array with the same number in `alike` are known to fail alike."""
     import numpy as np
@@ -75,7 +75,7 @@ def outages(plane: Net, own: Any, alike: Any = None, limit: int | None = None) -
     return found
 
 
-def _worst(tree: Tree, group: Group, numbers: list[int], many: list[int], room: Steps) -> Outages:
+def _worst(tree: Tree, group: PowerDevices, numbers: list[int], many: list[int], room: Steps) -> Outages:
     """Of these devices, each of which stands for so many."""
     darkest = fullest = None
     tried = 0
@@ -96,9 +96,9 @@ def _worst(tree: Tree, group: Group, numbers: list[int], many: list[int], room: 
 class Tree:
     """The power plane with what flows in it, made ready for failures."""
 
-    plane: Net
+    plane: PowerNet
     own: Any
-    _whole: Flow = field(init=False)
+    _whole: PowerFlow = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._whole = flow(self.plane, self.own)

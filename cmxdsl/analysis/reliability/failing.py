@@ -207,7 +207,7 @@ def _by_feed(domains: Domains) -> _ByDevice:
     return found
 
 
-def _loads(net: feeds.Net, numbers: Iterable[int], domains: Domains) -> Iterator[Element]:
+def _loads(net: feeds.PowerNet, numbers: Iterable[int], domains: Domains) -> Iterator[Element]:
     """What is dark and has accelerators in or around it; a cooling unit of a room has none."""
     for number in sorted(numbers):
         group = net.group(number)

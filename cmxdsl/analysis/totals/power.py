@@ -9,14 +9,14 @@ from cmxdsl.records import field, frozen
 
 
 @frozen
-class Tree:
+class PowerTree:
     """The power plane under a load: the facility as a whole, each array of devices, the phases of each array that has
     some (its loads in watts), and the worst failures of each array that feeds others."""
 
-    net: feeds.Net = field(repr=False)
+    net: feeds.PowerNet = field(repr=False)
     facility: loads.Facility
     devices: tuple[loads.Load, ...]
-    phases: tuple[tuple[feeds.Group, str, list[float]], ...]
+    phases: tuple[tuple[feeds.PowerDevices, str, list[float]], ...]
     failures: tuple[outages.Outages, ...]
 
 
@@ -26,7 +26,7 @@ class Power:
     each sort of rack, `loops` that of each liquid loop."""
 
     load: str
-    tree: Tree | None
+    tree: PowerTree | None
     racks: tuple[heat.RackHeat, ...]
     loops: tuple[heat.Loop, ...]
 
@@ -39,11 +39,11 @@ def power(subject: Subject, load: str = "peak") -> Power:
     return Power(load, tree, tuple(heat.racks(subject, attribute)), tuple(heat.loops(subject, attribute)))
 
 
-def _tree(subject: Subject, attribute: str) -> Tree:
+def _tree(subject: Subject, attribute: str) -> PowerTree:
     net = feeds.net(subject)
     own = feeds.demands(net, subject.top, attribute)
     found = loads.flow(net, own)
-    return Tree(
+    return PowerTree(
         net,
         loads.facility(subject, net, found, attribute),
         tuple(loads.loads(net, found)),

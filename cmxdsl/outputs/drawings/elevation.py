@@ -29,7 +29,7 @@ _WIDE, _NARROW, _FEW = 190.0, 132.0, 8  # width of a rack, and where more than a
 
 
 @frozen
-class View:
+class RackView:
     """A rack to draw: what it is called, and for how many it stands."""
 
     label: str
@@ -62,7 +62,7 @@ def elevation(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     return drawing, notes
 
 
-def chosen(subject: Subject, options: Options) -> tuple[list[tuple[str, list[View]]], list[str]]:
+def chosen(subject: Subject, options: Options) -> tuple[list[tuple[str, list[RackView]]], list[str]]:
     """The racks to draw, by row. Raises ViewFault."""
     if options.rack:
         found = [view for _, row in _all(subject)[0] for view in row if _named(view, options.rack)]
@@ -89,13 +89,13 @@ def _left_out(count: int, limit: int) -> list[str]:
     return [f"{count - limit:,} racks are left out: name some with `--rack`"] if count > limit else []
 
 
-def _named(view: View, wanted: str) -> bool:
+def _named(view: RackView, wanted: str) -> bool:
     plain = re.sub(r"\s", "", wanted)
     label = re.sub(r"\s", "", view.label)
     return plain in (label, re.sub(r"\[.*?\]", "", label), view.rack.name)
 
 
-def _all(subject: Subject) -> tuple[list[tuple[str, list[View]]], list[str]]:
+def _all(subject: Subject) -> tuple[list[tuple[str, list[RackView]]], list[str]]:
     """The racks row by row; where none is placed on a floor, each definition once."""
     top = subject.top
     floor = floor_of(top)
@@ -108,7 +108,7 @@ def _all(subject: Subject) -> tuple[list[tuple[str, list[View]]], list[str]]:
     for _, row in each_row(placed):
         number = row[0].row
         title = f"row {number}" if number is not None else ""
-        rows.append((title, [View(site.label, site.what, 1, _held(found, site)) for site in row]))
+        rows.append((title, [RackView(site.label, site.what, 1, _held(found, site)) for site in row]))
     return (rows, []) if rows else (_by_definition(subject), [])
 
 
@@ -117,17 +117,17 @@ def _held(found: Attribution, site: Site) -> tuple[Alike, ...]:
     return (one,) if one is not None else tuple(found.of(site.what))
 
 
-def _by_definition(subject: Subject) -> list[tuple[str, list[View]]]:
+def _by_definition(subject: Subject) -> list[tuple[str, list[RackView]]]:
     found = attribution(subject)
     racks = sorted({one.component for one in found.classes}, key=lambda c: c.id)
     views = []
     for rack in racks:
         held = tuple(found.of(rack))
-        views.append(View(rack.name, rack, sum(one.count for one in held), held))
+        views.append(RackView(rack.name, rack, sum(one.count for one in held), held))
     return [("", views)] if views else []
 
 
-def _alike(rows: list[tuple[str, list[View]]]) -> Iterator[tuple[str, list[View]]]:
+def _alike(rows: list[tuple[str, list[RackView]]]) -> Iterator[tuple[str, list[RackView]]]:
     """Neighbouring rows of the same racks as one."""
     for _, group in groupby(rows, key=lambda row: tuple(view.rack.id for view in row[1])):
         same = list(group)
@@ -138,15 +138,15 @@ def _alike(rows: list[tuple[str, list[View]]]) -> Iterator[tuple[str, list[View]
         yield (first if len(same) == 1 else plural), views
 
 
-def _folded(row: list[View]) -> Iterator[View]:
+def _folded(row: list[RackView]) -> Iterator[RackView]:
     """Equal neighbours as one."""
     for _, group in groupby(row, key=lambda view: view.rack.id):
         views = list(group)
         label = views[0].label if len(views) == 1 else f"{views[0].label} to {views[-1].label}"
-        yield View(label, views[0].rack, len(views), _together(views))
+        yield RackView(label, views[0].rack, len(views), _together(views))
 
 
-def _together(views: Iterable[View]) -> tuple[Alike, ...]:
+def _together(views: Iterable[RackView]) -> tuple[Alike, ...]:
     """All that the racks of some views hold, each class once."""
     return tuple({id(one): one for view in views for one in view.held}.values())
 
@@ -190,7 +190,15 @@ def unplaced(rack: Component) -> list[str]:
 
 
 def _rack(
-    drawing: Drawing, view: View, face: str, named: str, subject: Subject, x: float, y: float, tallest: int, wide: float
+    drawing: Drawing,
+    view: RackView,
+    face: str,
+    named: str,
+    subject: Subject,
+    x: float,
+    y: float,
+    tallest: int,
+    wide: float,
 ) -> tuple[float, float]:
     """Draw one rack with its top at the height of the tallest; its width and where it ends."""
     rack, units = view.rack, units_in(view.rack)
@@ -276,7 +284,7 @@ def _hint(slot: Slot) -> str:
 def in_text(subject: Subject, options: Options) -> str:
     """Each kind of rack once, as lines of text from the top unit down."""
     rows, notes = chosen(subject, options)
-    seen: dict[str, list[View]] = {}
+    seen: dict[str, list[RackView]] = {}
     for _, row in rows:
         for view in row:
             seen.setdefault(view.rack.id, []).append(view)
@@ -284,7 +292,7 @@ def in_text(subject: Subject, options: Options) -> str:
     return "\n\n".join([*blocks, *(f"note: {note}" for note in notes)]) + "\n"
 
 
-def _block(views: list[View], subject: Subject, options: Options) -> str:
+def _block(views: list[RackView], subject: Subject, options: Options) -> str:
     rack, many = views[0].rack, sum(v.many for v in views)
     names = views[0].label if len(views) == 1 else f"{views[0].label} to {views[-1].label}"
     devices = _slots(rack)

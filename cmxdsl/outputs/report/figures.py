@@ -21,7 +21,7 @@ ALSO = {"elevation": "Rack elevations", "floor": "Floor plan", "cables": "Cables
 
 
 @frozen
-class Figure:
+class Drawn:
     """One picture: what it is of, its title, and the SVG, or the reason why there is none."""
 
     key: str
@@ -69,7 +69,7 @@ def undrawn(subject: Subject) -> int:
     return max(0, sum(bool(c.instances) for c in descendants(subject.top)) - SCOPES)
 
 
-def figures(subject: Subject, keys: set[str] | None = None) -> Iterator[Figure]:
+def figures(subject: Subject, keys: set[str] | None = None) -> Iterator[Drawn]:
     """The pictures (all, or those with the `keys`), two engines at a time."""
     chosen = [w for w in wanted(subject) if keys is None or w.key in keys]
     if len(chosen) == 1:
@@ -79,19 +79,19 @@ def figures(subject: Subject, keys: set[str] | None = None) -> Iterator[Figure]:
         yield from pool.map(lambda w: _drawn(w, subject), chosen)
 
 
-def _drawn(one: Wanted, subject: Subject) -> Figure:
+def _drawn(one: Wanted, subject: Subject) -> Drawn:
     scope = one.component.id
     try:
         made = picture(subject.of(one.component), one.view, "svg", one.options)
     except (ViewFault, EngineFault) as error:
-        return Figure(one.key, scope, one.title, note=str(error))
+        return Drawn(one.key, scope, one.title, note=str(error))
     except index.TooMany as error:
-        return Figure(one.key, scope, one.title, note=f"{error.size:,} tuples of indices are too many for a picture")
+        return Drawn(one.key, scope, one.title, note=f"{error.size:,} tuples of indices are too many for a picture")
     svg = inline(made.data.decode("utf-8"), keep=one.key.startswith("plan/"))
     if len(svg) > LARGEST:
         command = f"cmx render --view {one.view}" if one.view in VIEWS else "cmx render"
-        return Figure(one.key, scope, one.title, note=f"this picture is too large for a page; `{command}` writes it")
-    return Figure(one.key, scope, one.title, svg, "; ".join(made.notes))
+        return Drawn(one.key, scope, one.title, note=f"this picture is too large for a page; `{command}` writes it")
+    return Drawn(one.key, scope, one.title, svg, "; ".join(made.notes))
 
 
 def inline(svg: str, keep: bool = False) -> str:

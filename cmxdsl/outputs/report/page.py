@@ -18,7 +18,7 @@ from cmxdsl.diagnostics import Diagnostic, render, tally
 from cmxdsl.model import Subject, Total
 from cmxdsl.outputs.kit.value_format import between_text, coverage_text, memory_figures, total_text
 from cmxdsl.outputs.report.charts import Bar, chart
-from cmxdsl.outputs.report.figures import Figure, figures, undrawn, wanted
+from cmxdsl.outputs.report.figures import Drawn, figures, undrawn, wanted
 from cmxdsl.outputs.report.narrative import story
 from cmxdsl.outputs.report.networks import networks_section
 from cmxdsl.outputs.report.parts import parts_data
@@ -199,7 +199,7 @@ def _explorer(m: Material) -> str:
     )
 
 
-def _missing(made: Sequence[Figure], more: int) -> str:
+def _missing(made: Sequence[Drawn], more: int) -> str:
     """Which pictures are not there, and why, and what others do not show."""
     lacking = [f"{f.scope}, {f.title}: {f.note}" for f in made if f.note]
     lines = lacking[:LACKING]

@@ -9,7 +9,7 @@ from math import inf
 from typing import Any
 
 from cmxdsl.analysis.power import feeds, heat, loads, outages
-from cmxdsl.analysis.totals.power import Power, Tree, power
+from cmxdsl.analysis.totals.power import Power, PowerTree, power
 from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.outputs.registry import Files, Unanswered
@@ -35,7 +35,7 @@ def write(subject: Subject, format: str, load: str = "peak", width: int = UNWRAP
     return plain(tables, width, color)
 
 
-def _tree(tree: Tree) -> dict[str, Any]:
+def _tree(tree: PowerTree) -> dict[str, Any]:
     """Everything about the tree, as data."""
     whole = tree.facility
     return {
@@ -61,7 +61,7 @@ def _tree(tree: Tree) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _failed(net: feeds.Net, array: outages.Outages) -> dict[str, Any]:
+def _failed(net: feeds.PowerNet, array: outages.Outages) -> dict[str, Any]:
     """The failure that takes most, and the one that loads another most, which may be two."""
     dark, full = array.darkest, array.fullest
     over = full if full is not None and full.overloads else None
