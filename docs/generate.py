@@ -30,6 +30,7 @@ _CHAPTERS = {
     "CMX07": "Power",
     "CMX08": "Unused",
     "CMX09": "Requirements and published figures",
+    "CMX10": "The machine at work",
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from types import ModuleType
 
-from cmxdsl.checks import floor, light, links, media, power, power_tree, racks, requirements, unused
+from cmxdsl.checks import floor, light, links, media, power, power_tree, racks, requirements, unused, work
 from cmxdsl.checks.registry import Check, Context, Scope, not_decided
 from cmxdsl.diagnostics import Diagnostic, Findings, Rule, Severity
 from cmxdsl.elaborate import Elaborated
@@ -15,7 +15,7 @@ from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, descendants
 from cmxdsl.syntax import rules as text_rules
 
-_CHECKS: tuple[ModuleType, ...] = (links, media, light, racks, floor, power, power_tree, unused, requirements)
+_CHECKS: tuple[ModuleType, ...] = (links, media, light, racks, floor, power, power_tree, work, unused, requirements)
 
 
 @cache

@@ -39,6 +39,24 @@ def optics(format_: str) -> Mapping[str, object]:
 
 
 @writes(
+    "perf",
+    click.option("--run", default="", metavar="NAME", help="The run to answer for (all of the design's)."),
+    click.option(
+        "--view",
+        type=click.Choice(["parts", "roofline", "timeline", "curve"]),
+        default="parts",
+        show_default=True,
+        help="With `--format svg`: where time goes, operations under the roofline, a step's timeline, or how fast each "
+        "token comes against how many do.",
+    ),
+)
+def perf(run: str, view: str, format_: str) -> Mapping[str, object]:
+    """Write how the machine works: the time of a step of training or of a token served and where it goes, utilisation,
+    memory, energy."""
+    return {"run": run, "view": view}
+
+
+@writes(
     "power",
     click.option(
         "--load",

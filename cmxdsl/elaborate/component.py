@@ -14,6 +14,7 @@ from cmxdsl.elaborate.statements import IN_ORDER
 from cmxdsl.elaborate.statements.expose import elaborate_expose
 from cmxdsl.elaborate.statements.instance import elaborate_instance
 from cmxdsl.elaborate.statements.port import elaborate_port
+from cmxdsl.elaborate.statements.run import elaborate_run
 from cmxdsl.elaborate.statements.view import elaborate_view
 from cmxdsl.model import (
     UNKNOWN,
@@ -24,6 +25,7 @@ from cmxdsl.model import (
     Expr,
     Instance,
     Port,
+    Run,
     Value,
     View,
 )
@@ -61,6 +63,9 @@ class Body(Gathered):
         """Whether the instance or port is there but had an error of its own."""
         entry = self.instances.get(name) or self.ports.get(name)
         return entry is not None and entry.value is None and entry.state == "done"
+
+    def run_names(self) -> list[str]:
+        return list(self.runs)
 
     def item_names(self, ports: bool) -> list[str]:
         return list(self.ports if ports else self.instances)
@@ -209,6 +214,9 @@ class Body(Gathered):
         views: list[View] = []
         for entry in self.views.values():
             self.keep(views, elaborate_view(entry.scope, entry.node))
+        runs: list[Run] = []
+        for entry in self.runs.values():
+            self.keep(runs, elaborate_run(entry.scope, entry.node))
         self.check_required()
         whole = self.whole and all(i.component.whole for i in instances.values())
         return Component(
@@ -224,6 +232,7 @@ class Body(Gathered):
             doc=doc,
             whole=whole,
             views=tuple(views),
+            runs=tuple(runs),
             vocabulary=self.maker.vocabulary,
             **{name: tuple(items) for name, items in kept.items()},
         )

@@ -30,6 +30,15 @@ from cmxdsl.units import Quantity, show
 Definition = tuple[FileScope, n.Definition]
 
 
+_NEEDED = {
+    "component": "a component",
+    "protocol": "a protocol",
+    "source": "a source",
+    "medium": "an optic, a cable or a fiber",
+    "work": "a training or a serving",
+}
+
+
 @define(eq=False)
 class Elaborator:
     """Makes components, and remembers them."""
@@ -133,20 +142,17 @@ class Elaborator:
             "protocol": kind == "protocol",
             "source": kind == "source",
             "medium": kind in media,
+            "work": kind in ("training", "serving"),
         }[want]
         if not fits:
-            needed = {
-                "component": "a component",
-                "protocol": "a protocol",
-                "source": "a source",
-                "medium": "an optic, a cable or a fiber",
-            }[want]
             fix = ""
             if want == "component" and kind in media:
                 fix = "media are named by links: `link A -- B over " + name + "`"
             elif want == "component" and kind == "protocol":
                 fix = "a port names its protocol: `port p: " + name + "`"
-            self.findings.add(rules.NOT_A.at(span, f"{needed} is needed here, and `{name}` is {article(kind)}", fix))
+            self.findings.add(
+                rules.NOT_A.at(span, f"{_NEEDED[want]} is needed here, and `{name}` is {article(kind)}", fix)
+            )
         return fits
 
     # --- making -------------------------------------------------------------------------------------------

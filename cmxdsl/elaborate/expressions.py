@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from cmxdsl.diagnostics import Diagnostic, article, closest, meant, nearest, quoted
@@ -238,7 +238,8 @@ def _call(node: n.Call, scope: Scope) -> Expr | None:
         scope.findings.add(rules.ARGUMENT.at(node.span, message, f"such as `{spec.example}`"))
         return None
     kinds = ("attribute",) if takes == "values" else spec.takes
-    about = [_question(word, kind, spec, scope) for word, kind in zip(words, kinds, strict=True)]
+    runs = _runs(given, scope) if "run" in kinds else []
+    about = [_question(word, kind, spec, scope, runs) for word, kind in zip(words, kinds, strict=True)]
     known = tuple(one for one in about if one is not None)
     if len(known) < len(about):
         return None
@@ -317,13 +318,15 @@ def _is_attribute(node: n.Expr, scope: Scope) -> bool:
     return isinstance(node, n.Path) and (node.dotted in known or node.dotted.startswith("x."))
 
 
-def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope) -> Expr | None:
+def _question(node: n.Expr, takes: str, spec: FunctionSpec, scope: Scope, runs: Sequence[str]) -> Expr | None:
     """One argument of a question about a design."""
     word = node.dotted if isinstance(node, n.Path) else ""
     if takes == "attribute":
         return _attribute_word(node, word, spec, scope)
     if takes in ("value", "size"):
         return resolve(node, scope)
+    if takes == "run":
+        return _run_word(node, word, runs, scope)
     if takes == "length":
         whole = whole_number(node, scope, "a length in tokens", low=1)
         return None if whole is None else Const(plain(whole))
@@ -346,6 +349,21 @@ def _attribute_word(node: n.Expr, word: str, spec: FunctionSpec, scope: Scope) -
         message = f"unknown attribute `{word}`"
         scope.findings.add(rules.UNKNOWN_ATTRIBUTE.at(node.span, message, nearest(word, known)))
     return None
+
+
+def _runs(given: _Given, scope: Scope) -> list[str]:
+    """The names of the runs of what is asked about."""
+    below = scope.names.below(given.part) if given.part else None
+    inner = given.of or (below[0] if below is not None else None)
+    return scope.names.run_names() if inner is None else [run.name for run in inner.runs]
+
+
+def _run_word(node: n.Expr, word: str, runs: Sequence[str], scope: Scope) -> Expr | None:
+    """A run of the component that is asked about."""
+    if word not in runs and not scope.names.lost(word):
+        known = f"it is one of {quoted(runs)}" if runs else "`run NAME: WORK over … at …` makes one"
+        scope.findings.add(rules.UNKNOWN_NAME.at(node.span, f"there is no run `{word}`", nearest(word, runs) or known))
+    return Const(word) if word in runs else None
 
 
 def _word(node: n.Expr, word: str, takes: str, scope: Scope) -> Expr | None:

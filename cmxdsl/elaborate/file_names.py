@@ -51,6 +51,9 @@ class FileNames:
     def item_names(self, ports: bool) -> list[str]:
         return []
 
+    def run_names(self) -> list[str]:
+        return []
+
     def failed_item(self, name: str) -> bool:
         return False
 

@@ -55,6 +55,7 @@ class Gathered:
     instances: dict[str, Entry] = field(factory=dict)
     ports: dict[str, Entry] = field(factory=dict)
     views: dict[str, Entry] = field(factory=dict)
+    runs: dict[str, Entry] = field(factory=dict)
     others: list[tuple[n.Statement, Scope]] = field(factory=list)
     broken: set[str] = field(factory=set)
     whole: bool = True
@@ -115,7 +116,11 @@ class Gathered:
                 self.declare(self.ports, name, statement, depth, scope)
             case n.View(name=name) if not KINDS[self.kind].bare:
                 self.enter(self.views, name.text, statement, depth, scope, name.span)
-            case n.Instance() | n.Port() | n.Expose() | n.Link() | n.Place() | n.View() if KINDS[self.kind].bare:
+            case n.Run(name=name) if not KINDS[self.kind].bare:
+                self.enter(self.runs, name.text, statement, depth, scope, name.span)
+            case n.Instance() | n.Port() | n.Expose() | n.Link() | n.Place() | n.View() | n.Run() if KINDS[
+                self.kind
+            ].bare:
                 what = {"Expose": "port"}.get(type(statement).__name__, type(statement).__name__.lower())
                 message = f"a {self.kind} has no {what}s: it holds attributes only"
                 self.findings.add(rules.MISPLACED.at(statement.span, message))

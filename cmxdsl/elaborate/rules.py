@@ -368,6 +368,15 @@ UNKNOWN_SETTING = Rule(
     "A view says what to show and how: which plane, which arrays to unfold or fold, what colours mean.",
     "chip C { }\nsystem S {\n    c[2]: C\n    view overview { shows hierarchy }\n}\n",
 )
+DIMENSIONS = Rule(
+    "CMX0411",
+    "A run's parallel dimensions and indices do not agree",
+    "A run has a rank for each tuple of its indices. Each index belongs to one parallel dimension (data, pipeline, "
+    "tensor, context); experts are shared out over indices of the others.",
+    "model M { layers = 2; hidden = 8; heads = 2; ffn = 32; vocabulary = 100 }\n"
+    "training T { model = M; sequence = 8; batch = 8; precision = bf16 }\n"
+    "chip C { role = accelerator }\nsystem S {\n    c[8]: C\n    run r: T over data[d], tensor[d] at c[d]\n}\n",
+)
 UNKNOWN_AXIS = Rule(
     "CMX0409",
     "A placement has no such coordinate",

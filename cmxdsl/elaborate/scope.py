@@ -77,6 +77,9 @@ class Names(Protocol):
     def item_names(self, ports: bool) -> list[str]:
         """The names of the component's ports, or of its instances."""
 
+    def run_names(self) -> list[str]:
+        """The names of the component's runs."""
+
     def failed_item(self, name: str) -> bool:
         """Whether the instance or port is there but had an error of its own."""
 

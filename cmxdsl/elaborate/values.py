@@ -15,7 +15,7 @@ from cmxdsl.schema import KINDS, AttributeSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax.fixes import wrapped
 from cmxdsl.units import Quantity, name_of, show
-from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, DIFFERENCES, LENGTH, NAMES, POINTS, PRICES
+from cmxdsl.units.dimension import COMPUTE, CURRENCY_DIMENSIONS, DIFFERENCES, LENGTH, NAMES, POINTS, PRICES
 
 EXTENSION = "x."
 PARAMETER_TYPES = ("count", "number", "text", "flag", "money", *(n for n in NAMES if " " not in n), *KINDS)
@@ -79,6 +79,11 @@ def fit(value: Value, type_: str, name: str, span: Span) -> Value | Diagnostic:
         if all(isinstance(i, Quantity) and i.dimension == LENGTH for i in items):
             return items
         return _wrong(value, "a list of lengths, such as `[1 m, 2 m]`", name, span)
+    if type_ == "computes":
+        items = value if isinstance(value, tuple) else (value,)
+        if items and all(isinstance(i, Quantity) and i.dimension == COMPUTE for i in items):
+            return items
+        return _wrong(value, "a list of rates, such as `[100 TFLOPS, 200 TFLOPS]`", name, span)
     if type_ == "count":
         return _fit_count(value, name, span)
     return _fit_quantity(value, type_, name, span)

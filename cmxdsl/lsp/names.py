@@ -99,7 +99,7 @@ def _of_function(analysis: Analysis, around: list[n.Node], name: n.Name, owner: 
 
 def _index(analysis: Analysis, around: list[n.Node], name: n.Name, owner: n.Definition | None) -> Symbol | None:
     """An index variable: it lives in its statement, and is defined where it is first met."""
-    statement = next((x for x in around if isinstance(x, (n.Link, n.Place, n.Expose))), None)
+    statement = next((x for x in around if isinstance(x, (n.Link, n.Place, n.Expose, n.Run))), None)
     if statement is None:
         return None
     ranged = [r.name for r in statement.ranges if r.name.text == name.text]

@@ -216,6 +216,35 @@ class View:
     doc: str = ""
 
 
+@frozen
+class Run:
+    """`run`: a training or a serving on chips, a rank for each tuple of `domain`. `dimensions` are the parallel ones,
+    each with the variables that index it; `path` is the chip of a rank."""
+
+    name: str
+    work: Component
+    dimensions: Mapping[str, tuple[str, ...]]
+    path: tuple[Step, ...]
+    domain: Domain
+    text: str
+    span: Span = field(repr=False)
+    doc: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The instances down to the chip."""
+        return tuple(step.name for step in self.path)
+
+    def size(self, dimension: str) -> int:
+        """Ranks of a parallel dimension; 1 where the run has none of it."""
+        sizes = {d.name: d.size for d in self.domain}
+        return prod(sizes[v] for v in self.dimensions.get(dimension, ()))
+
+    @property
+    def ranks(self) -> int:
+        return prod(d.size for d in self.domain)
+
+
 @frozen(eq=False)
 class Component(Definition):
     """A definition with its arguments filled in. Made once for each distinct arguments and shared.
@@ -240,6 +269,7 @@ class Component(Definition):
     doc: str = ""
     whole: bool = True
     views: tuple[View, ...] = ()
+    runs: tuple[Run, ...] = ()
     vocabulary: Vocabulary = field(default=STANDARD, repr=False)  # of the whole design
 
     def __repr__(self) -> str:

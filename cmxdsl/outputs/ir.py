@@ -112,6 +112,7 @@ def _named(component: Component) -> Iterator[Component]:
     for attribute in component.attributes.values():
         for claim in (attribute.claim, *attribute.also):
             yield from (c for c in (claim.value, claim.source) if isinstance(c, Component))
+    yield from (run.work for run in component.runs)
     yield from (v for v in component.arguments.values() if isinstance(v, Component))
     yield from (e.cited for e in component.expectations if e.cited is not None)
     asked = [r.condition for r in component.requirements] + [e.expression for e in component.expectations]

@@ -26,6 +26,7 @@ from cmxdsl.model import (
     Placement,
     Port,
     Requirement,
+    Run,
     Step,
     View,
 )
@@ -52,6 +53,7 @@ OBJECTS: tuple[type, ...] = (
     Requirement,
     Expectation,
     View,
+    Run,
     Component,
 )
 
@@ -64,7 +66,7 @@ _TEXT = {"type": "string"}
 
 # What the types of fields do not say, by class and field.
 _NARROWER: dict[tuple[type, str], Json] = {
-    **{(cls, "name"): _NAME for cls in (Step, Instance, Port, View)},
+    **{(cls, "name"): _NAME for cls in (Step, Instance, Port, View, Run)},
     (Component, "name"): _CALLED,
     (Component, "kind"): {"enum": list(KINDS)},
     (Component, "bases"): {"type": "array", "items": _CALLED},

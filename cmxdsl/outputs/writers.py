@@ -75,6 +75,13 @@ _ROWS = (
         build=f"{_TABLES}.optics:files",
     ),
     Writer(
+        "perf",
+        "the machine at work: step time and where it goes, tokens a second, memory, energy",
+        ("table", "markdown", "json", "svg"),
+        "cmxdsl.outputs.perf:write",
+        build="cmxdsl.outputs.perf:files",
+    ),
+    Writer(
         "power",
         "power tree, what a failure takes with it, and heat",
         ("table", "json"),

@@ -7,7 +7,23 @@ from fractions import Fraction
 from functools import cache
 
 from cmxdsl.records import field, frozen
-from cmxdsl.schema.kinds import AIRFLOWS, ATTENTIONS, COOLING, FLOWS, KINDS, MODES, PLANES, POLARITIES, ROLES, SOURCES
+from cmxdsl.schema.kinds import (
+    AIRFLOWS,
+    ATTENTIONS,
+    COOLING,
+    FLOWS,
+    FORMATS,
+    KINDS,
+    MODES,
+    PHASES,
+    PLANES,
+    POLARITIES,
+    RECOMPUTED,
+    ROLES,
+    SCHEDULES,
+    SHARDED,
+    SOURCES,
+)
 
 _DEVICES = ("die", "chip", "switch", "module", "board", "chassis", "rack", "fixture")
 _PACKAGED = ("chip", "switch", "module", "board", "chassis", "rack", "fixture")
@@ -145,6 +161,68 @@ def _of_machines(group: str, rows: Mapping[str, tuple[str, str, str]]) -> list[A
     return [AttributeSpec(f"{group}.{name}", row[0], _FLOORS, *row[1:]) for name, row in rows.items()]
 
 
+def _achieved() -> list[AttributeSpec]:
+    """What programs reach of a chip's peaks, by measurement."""
+    chips = ("die", "chip", "module")
+    formats = [name for name in FORMATS if name != "fp32"]
+    return [
+        *(
+            AttributeSpec(f"matmul.{name}", "computes", chips, f"measured rates of matrix products in {name}, medians "
+                          "of five sizes: 1 to 4, 4 to 16, 16 to 64, 64 to 256 GiFLOP, and more", "FLOPS")
+            for name in formats
+        ),
+        *(
+            AttributeSpec(f"fused.{name}", "computes", chips, f"measured rates of fused causal attention in {name}, "
+                          "the hidden half not counted, at 1,024, 2,048, 4,096 and 8,192 tokens", "FLOPS")
+            for name in formats
+        ),
+        AttributeSpec("memory.stream", "rate", chips, "measured rate of its own memory, in long reads", "B/s"),
+        AttributeSpec("launch", "time", chips, "measured time that an operation on memory takes at least", "s"),
+    ]  # fmt: skip
+
+
+def _work() -> list[AttributeSpec]:
+    """What is asked of a model in training or in service."""
+    both, train, serve = ("training", "serving"), ("training",), ("serving",)
+    formats = {name: "" for name in FORMATS if name != "fp32"}
+    return [
+        AttributeSpec("model", "model", both, "the model", required=both),
+        AttributeSpec("precision", "symbol", both, "format of weights and of matrix products", required=both,
+                      symbols=formats),
+        AttributeSpec("sequence", "count", train, "tokens of a sequence", required=train),
+        AttributeSpec("batch", "count", both, "sequences in a step of training, or served at once, over all ranks; as "
+                      "many as the limits allow where a serving states none", required=train),
+        AttributeSpec("micro_batch", "count", train, "sequences that pass at a time; 1 unless stated"),
+        AttributeSpec("recompute", "symbol", train, "what the backward pass computes again; `none` unless stated",
+                      symbols=RECOMPUTED),
+        AttributeSpec("interleave", "count", train, "chunks of layers on each pipeline stage; 1 unless stated"),
+        AttributeSpec("schedule", "symbol", train, "order of passes in the pipeline; `one_f_one_b` "
+                      "unless stated", symbols=SCHEDULES),
+        AttributeSpec("padding", "count", train, "places of layers left empty on the pipeline's stages"),
+        AttributeSpec("sharding", "symbol", train, "what data ranks share out; `nothing` unless stated",
+                      symbols=SHARDED),
+        AttributeSpec("sequence_parallel", "flag", train, "tensor ranks share out what lies between matrix products "
+                      "(Korthikanti and others, 2022)"),
+        AttributeSpec("fused_attention", "flag", train, "attention in one kernel, that keeps no scores"),
+        AttributeSpec("dropout", "flag", train, "masks and scales activations, as GPT does"),
+        AttributeSpec("gradients", "symbol", train, "format that gradients are added up and reduced in; fp32 unless "
+                      "stated", symbols={"fp32": "", "bf16": "", "fp16": ""}),
+        AttributeSpec("overlap.data", "flag", train, "the data dimension talks while the backward pass computes"),
+        AttributeSpec("overlap.tensor", "flag", train, "the tensor dimension talks in parts while products compute"),
+        AttributeSpec("overlap.pipeline", "flag", train, "stages send while they compute"),
+        AttributeSpec("overlap.expert", "flag", both, "experts' tokens travel while another micro-batch computes"),
+        AttributeSpec("prompt", "count", serve, "tokens of a request", required=serve),
+        AttributeSpec("output", "count", serve, "tokens of its answer", required=serve),
+        AttributeSpec("cache", "symbol", serve, "format of keys and values; as `precision` unless stated",
+                      symbols=formats),
+        AttributeSpec("phase", "symbol", serve, "what these chips do; `both` unless stated", symbols=PHASES),
+        AttributeSpec("prefill_tokens", "count", serve, "tokens that a rank reads at a time; one prompt unless stated"),
+        AttributeSpec("tpot", "time", serve, "most time for each token of the answer"),
+        AttributeSpec("ttft", "time", serve, "most time to the first token"),
+        AttributeSpec("busiest", "number", serve, "load of the busiest expert's rank over the mean; 1 unless stated"),
+    ]  # fmt: skip
+
+
 ATTRIBUTES: tuple[AttributeSpec, ...] = (
     # identity
     AttributeSpec("vendor", "text", _ALL, "who makes it"),
@@ -280,6 +358,8 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("energy", "energy per bit", _MEDIA, "energy to move a bit", "J/bit"),
     # what is computed
     *_models(),
+    *_work(),
+    *_achieved(),
 )  # fmt: skip
 
 BY_NAME: dict[str, AttributeSpec] = {row.name: row for row in ATTRIBUTES}

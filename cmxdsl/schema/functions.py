@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cmxdsl.records import frozen
-from cmxdsl.schema.kinds import COLLECTIVES, FAILURES, FORMATS
+from cmxdsl.schema.kinds import COLLECTIVES, FAILURES, FORMATS, PARALLEL
 
 
 @frozen
 class FunctionSpec:
     """A function. `takes` says what each argument is: `attribute`, `definition`, `plane`, `failure`, `value`,
-    `values`, `length` (a whole number) or a word of `WORDS`.
+    `values`, `length` (a whole number), `run` or a word of `WORDS`.
 
     Functions about a design (`asks`) take `in = PART` too: a path of instances, or another definition.
     `gives` is the type of the value: that of a parameter, or `argument` where it is that of the argument.
+    `unit` is how it is printed.
     `early` ones can be used while a component is being built, where they need `in`. Those about what endpoints do with
     a plane (`ends`) take `among = PART`, the endpoints that are meant: a path, a part or a kind.
     """
@@ -27,14 +28,24 @@ class FunctionSpec:
     early: bool = False
     gives: str = "number"
     ends: bool = False
+    unit: str = ""
 
 
 MASKS = {"causal": "a token attends to those before it", "full": "a token attends to all of its sequence"}
+HOLDINGS = {
+    "weights": "",
+    "gradients": "",
+    "optimizer": "its state",
+    "activations": "what the backward pass needs",
+    "cache": "keys and values",
+}
 WORDS: dict[str, Mapping[str, object]] = {
     "failure": FAILURES,
     "mask": MASKS,
     "format": FORMATS,
     "collective": COLLECTIVES,
+    "dimension": PARALLEL,
+    "holding": HOLDINGS,
 }
 """What an argument that is a word may be, by what `takes` calls it."""
 
@@ -52,7 +63,7 @@ FUNCTIONS: dict[str, FunctionSpec] = {
         FunctionSpec("count", ("definition",), "parts of a definition, its variants included, or of a kind",
                      "count(Ascend910C)", early=True),
         FunctionSpec("coverage", ("attribute",), "share of the parts owing an attribute that state it",
-                     "coverage(price) >= 90%"),
+                     "coverage(price) >= 90%", unit="%"),
         FunctionSpec("links", ("plane",), "links of a plane", "links(scale_up)"),
         FunctionSpec("ports", ("plane",), "ports of a plane, connected or not", "ports(scale_up)"),
         FunctionSpec("injection", ("plane",), "rate of the linked ports of endpoints, each way: what they can put into "
@@ -76,10 +87,10 @@ FUNCTIONS: dict[str, FunctionSpec] = {
                      "where only bounds are proved", "bisection(scale_out) >= 10 Tb/s", ends=True, gives="rate"),
         FunctionSpec("throughput", ("plane",), "share of injection that goes through when every endpoint sends to "
                      "every other at once, in proportion to both injections, under the best routing",
-                     "throughput(scale_up) >= 90%", ends=True),
+                     "throughput(scale_up) >= 90%", ends=True, unit="%"),
         FunctionSpec("permutation", ("plane",), "share that goes through when every endpoint sends to one other, at "
                      "the lesser of both injections, in the worst pairing; unknown where only bounds are proved",
-                     "permutation(scale_out) >= 50%", ends=True),
+                     "permutation(scale_out) >= 50%", ends=True, unit="%"),
         FunctionSpec("edge_disjoint", ("plane",), "fewest paths between two endpoints that share no link",
                      "edge_disjoint(scale_out) >= 2", ends=True),
         FunctionSpec("node_disjoint", ("plane",), "fewest paths between two endpoints that share no device",
@@ -130,6 +141,26 @@ FUNCTIONS: dict[str, FunctionSpec] = {
                      "bus_bandwidth(all_gather, 8 GB) >= 350 GB/s", ends=True, gives="rate"),
         FunctionSpec("collective_bound", ("collective", "size"), "time that no algorithm of a collective beats",
                      "collective_bound(all_reduce, 1 GB)", ends=True, gives="time"),
+        FunctionSpec("step_time", ("run",), "time of one step of training", "step_time(pretrain) <= 12 s",
+                     gives="time"),
+        FunctionSpec("mfu", ("run",), "model FLOPS utilisation: operations of the model, attention to the whole "
+                     "sequence counted, over the dense peak of the format", "mfu(pretrain) >= 40%", unit="%"),
+        FunctionSpec("hfu", ("run",), "the same with what is computed again", "hfu(pretrain) >= 40%", unit="%"),
+        FunctionSpec("exposed", ("run", "dimension"), "time of a step that ranks of a parallel dimension talk while "
+                     "nothing hides it", "exposed(pretrain, tensor) < 1 s", gives="time"),
+        FunctionSpec("tokens_per_second", ("run",), "tokens that a run trains on, or writes, or reads where it only "
+                     "reads prompts", "tokens_per_second(pretrain) > 1e6 token/s", gives="frequency",
+                     unit="token/s"),
+        FunctionSpec("ttft", ("run",), "time to the first token of an answer, without waiting", "ttft(chat) < 1 s",
+                     gives="time"),
+        FunctionSpec("tpot", ("run",), "time of each further token", "tpot(chat) <= 50 ms", gives="time"),
+        FunctionSpec("largest_batch", ("run",), "sequences served at once", "largest_batch(chat) >= 1000"),
+        FunctionSpec("memory_used", ("run",), "memory that the fullest rank of a run takes", "memory_used(pretrain) < "
+                     "80 GB", gives="data"),
+        FunctionSpec("memory_for", ("run", "holding"), "the part of it for weights, gradients, optimizer, activations "
+                     "or cache", "memory_for(pretrain, activations) < 30 GB", gives="data"),
+        FunctionSpec("energy_per_token", ("run",), "usual power of the whole machine times the time of a token",
+                     "energy_per_token(chat) < 1 J", gives="energy", unit="J"),
         FunctionSpec("abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False,
                      early=True, gives="argument"),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),

@@ -44,6 +44,10 @@ KINDS: dict[str, Kind] = {
         Kind("protocol", "the protocol of a port, and the plane it belongs to", -1, part=False),
         Kind("source", "what was published: a paper, a data sheet, a page; cited by its name", -1, part=False),
         Kind("model", "a neural network: a transformer by its sizes", -1, part=False),
+        Kind(
+            "training", "a model in training: batch, precision, what is recomputed and what is sharded", -1, part=False
+        ),
+        Kind("serving", "a model that answers requests: lengths, precision, limits on latency", -1, part=False),
     )
 }
 
@@ -103,6 +107,34 @@ COLLECTIVES = {
     "all_to_all": "every chip sends every other a part of its buffer",
     "broadcast": "every chip gets the buffer of one",
     "send": "every chip sends its buffer to the next",
+}
+RECOMPUTED = {
+    "none": "every activation is kept for the backward pass",
+    "selective": "the scores of attention are computed again",
+    "full": "a layer keeps its input only, and is computed again",
+}
+SCHEDULES = {
+    "one_f_one_b": "one forward, one backward in turn (PipeDream-flush), on `interleave` chunks of layers a stage",
+    "zero_bubble": "the gradients of weights fill the bubble (ZB-H1, arXiv 2401.10241)",
+    "dualpipe": "fed from both ends at once, each rank with two stages (DeepSeek-V3, arXiv 2412.19437)",
+}
+SHARDED = {
+    "nothing": "each data rank keeps all",
+    "optimizer": "the optimizer's state is shared out over data ranks (ZeRO-1)",
+    "gradients": "gradients too (ZeRO-2)",
+    "weights": "weights too, gathered layer by layer (ZeRO-3, FSDP)",
+}
+PHASES = {
+    "prefill": "reading the prompt",
+    "decode": "writing the answer",
+    "both": "one after the other on the same chips",
+}
+PARALLEL = {
+    "data": "ranks with their own samples",
+    "pipeline": "stages of consecutive layers",
+    "tensor": "each matrix split over ranks",
+    "context": "each sequence split over ranks",
+    "expert": "experts shared out over ranks; its indices may be those of data, context and tensor",
 }
 FORMATS: dict[str, Fraction] = {
     "fp32": Fraction(4),

@@ -17,7 +17,6 @@ from cmxdsl.syntax.lexer import Token
 from cmxdsl.syntax.tokens import Trivia
 
 _NUMBER = re.compile(r"([0-9][0-9_]*(?:\.[0-9][0-9_]*)?)(?:[eE]([+-]?[0-9]+)(?![A-Za-z]))?[ \t]*(.*)")
-_SIZE = re.compile(r"(.*?)[ \t]+[x×][ \t]+([0-9].*)")
 _ESCAPE = re.compile(r"\\(u\{[0-9A-Fa-f]{1,6}\}|.)")
 _ESCAPES = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 MAX_EXPONENT = 300
@@ -98,7 +97,7 @@ Maker = Callable[..., Any]
 MAKERS: dict[str, Maker] = {}
 
 
-def _rule(*names: str) -> Callable[[Maker], Maker]:
+def rule(*names: str) -> Callable[[Maker], Maker]:
     def register(make: Maker) -> Maker:
         for name in names:
             MAKERS[name] = make
@@ -107,7 +106,7 @@ def _rule(*names: str) -> Callable[[Maker], Maker]:
     return register
 
 
-def _held(listed: tuple[Any, ...] | None) -> tuple[Any, ...]:
+def held(listed: tuple[Any, ...] | None) -> tuple[Any, ...]:
     """What stands in an optional list."""
     return listed or ()
 
@@ -116,17 +115,17 @@ def _body(block: Block | None) -> tuple[Any, ...]:
     return block.body if block is not None else ()
 
 
-@_rule("module", "key", "parameters", "index", "ranges")
+@rule("module", "key", "parameters", "index", "ranges", "dimensions")
 def _listed(b: Builder, span: Span, *parts: Any) -> tuple[Any, ...]:
     return parts if parts[0] is not None else ()  # `()` in brackets
 
 
-@_rule("block")
+@rule("block")
 def _block(b: Builder, span: Span, *statements: Any) -> Block:
     return Block(span, statements if statements[0] is not None else ())
 
 
-@_rule("over", "via", "bundle", "where", "within", "else_")
+@rule("over", "via", "bundle", "where", "within", "else_")
 def _clause(b: Builder, span: Span, value: Any) -> Any:
     return value
 
@@ -134,12 +133,12 @@ def _clause(b: Builder, span: Span, value: Any) -> Any:
 # --- files and definitions ------------------------------------------------------------------------------
 
 
-@_rule("start")
+@rule("start")
 def _start(b: Builder, span: Span, *items: Any) -> n.File:
     return n.File(span, items if items[0] is not None else (), b.trivia.file_doc, tuple(b.trivia.comments))
 
 
-@_rule("use")
+@rule("use")
 def _use(b: Builder, span: Span, what: Any, as_: Token | None, alias: Token | None) -> n.Use:
     name = b.name(alias) if alias is not None else None
     if isinstance(what, Token):
@@ -148,54 +147,54 @@ def _use(b: Builder, span: Span, what: Any, as_: Token | None, alias: Token | No
     return n.Use(span, "", ".".join(token.text for token in what), place, name)
 
 
-@_rule("plane")
+@rule("plane")
 def _plane(b: Builder, span: Span, word: Token, name: Token, meaning: Token) -> n.Plane:
     return n.Plane(span, (b.name(name),), b.text(meaning))
 
 
-@_rule("declared")
+@rule("declared")
 def _declared(b: Builder, span: Span, word: Token, key: tuple[Token, ...], type: Token, of: Token, *rest: Any) -> Any:
     *kinds, meaning, adds = rest
     return n.Declared(span, b.names(key), b.name(type), b.names(tuple(kinds)), b.text(meaning), adds is not None)
 
 
-@_rule("test")
+@rule("test")
 def _test(b: Builder, span: Span, word: Token, title: Token, block: Block) -> n.Test:
     name = n.Name(title.span(b.file), b.text(title))
     kind = n.Name(word.span(b.file), "system")
     return n.Test(span, n.Definition(span, False, kind, name, (), None, block.body, b.doc(span)))
 
 
-@_rule("definition")
+@rule("definition")
 def _definition(
     b: Builder, span: Span, private: Token | None, kind: Token, name: Token, parameters: Any, base: Any, block: Any
 ) -> n.Definition:
     return n.Definition(
-        span, private is not None, b.name(kind), b.name(name), _held(parameters), base, _body(block), b.doc(span)
+        span, private is not None, b.name(kind), b.name(name), held(parameters), base, _body(block), b.doc(span)
     )
 
 
-@_rule("parameter")
+@rule("parameter")
 def _parameter(b: Builder, span: Span, name: Token, type: Token, default: Any) -> n.Parameter:
     return n.Parameter(span, b.name(name), b.name(type), default)
 
 
-@_rule("type")
+@rule("type")
 def _type(b: Builder, span: Span, qualifier: Token | None, name: Token, arguments: Any) -> n.TypeRef:
-    return n.TypeRef(span, b.name(qualifier) if qualifier is not None else None, b.name(name), _held(arguments))
+    return n.TypeRef(span, b.name(qualifier) if qualifier is not None else None, b.name(name), held(arguments))
 
 
-@_rule("arguments")
+@rule("arguments")
 def _arguments(b: Builder, span: Span, *parts: Any) -> tuple[n.Argument, ...]:
     return tuple([p if isinstance(p, n.Argument) else n.Argument(p.span, None, p) for p in parts if p is not None])
 
 
-@_rule("named")
+@rule("named")
 def _named(b: Builder, span: Span, name: Token, value: Any) -> n.Argument:
     return n.Argument(span, b.name(name), value)
 
 
-@_rule("within_part")
+@rule("within_part")
 def _within_part(b: Builder, span: Span, value: Any) -> n.Argument:
     return n.Argument(span, n.Name(span, "in"), value)
 
@@ -203,12 +202,12 @@ def _within_part(b: Builder, span: Span, value: Any) -> n.Argument:
 # --- statements -----------------------------------------------------------------------------------------
 
 
-@_rule("attribute")
+@rule("attribute")
 def _attribute(b: Builder, span: Span, key: tuple[Token, ...], *claims: n.Claim) -> n.Attribute:
     return n.Attribute(span, b.names(key), claims)
 
 
-@_rule("group")
+@rule("group")
 def _group(b: Builder, span: Span, name: Token, block: Block) -> n.Group:
     return n.Group(span, b.name(name), block.body)
 
@@ -226,12 +225,12 @@ def _claim(kind: str) -> Maker:
 MAKERS.update({kind or "claim": _claim(kind) for kind in ("", "published", "estimated", "calibrated")})
 
 
-@_rule("cited")
+@rule("cited")
 def _cited(b: Builder, span: Span, text: Token) -> n.Cited:
     return n.Cited(span, None, b.text(text))
 
 
-@_rule("cited_source")
+@rule("cited_source")
 def _cited_source(b: Builder, span: Span, qualifier: Token | None, name: Token, place: Token | None) -> n.Cited:
     source = _type(b, span if place is None else name.span(b.file), qualifier, name, None)
     return n.Cited(span, source, b.text(place) if place is not None else "")
@@ -239,7 +238,7 @@ def _cited_source(b: Builder, span: Span, qualifier: Token | None, name: Token, 
 
 def _typed(kind: type[n.Instance] | type[n.Port]) -> Maker:
     def make(b: Builder, span: Span, word: Token | None, name: Token, dims: Any, type: Any, block: Any) -> Any:
-        return kind(span, word is not None, b.name(name), _held(dims), type, _body(block), b.doc(span))
+        return kind(span, word is not None, b.name(name), held(dims), type, _body(block), b.doc(span))
 
     return make
 
@@ -247,18 +246,18 @@ def _typed(kind: type[n.Instance] | type[n.Port]) -> Maker:
 MAKERS.update({"instance": _typed(n.Instance), "port": _typed(n.Port)})
 
 
-@_rule("expose")
+@rule("expose")
 def _expose(
     b: Builder, span: Span, word: Token | None, name: Token, dims: Any, target: n.Path, ranges: Any
 ) -> n.Expose:
-    return n.Expose(span, word is not None, b.name(name), _held(dims), target, _held(ranges), b.doc(span))
+    return n.Expose(span, word is not None, b.name(name), held(dims), target, held(ranges), b.doc(span))
 
 
-@_rule("link")
+@rule("link")
 def _link(
     b: Builder, span: Span, a: n.Path, z: n.Path, over: Any, via: Any, bundle: Any, where: Any, ranges: Any
 ) -> n.Link:
-    return n.Link(span, a, z, over, via, bundle, where, _held(ranges))
+    return n.Link(span, a, z, over, via, bundle, where, held(ranges))
 
 
 def _range(open: bool) -> Maker:
@@ -271,23 +270,23 @@ def _range(open: bool) -> Maker:
 MAKERS.update({"range": _range(open=False), "half_open": _range(open=True)})
 
 
-@_rule("place")
+@rule("place")
 def _place(b: Builder, span: Span, path: n.Path, *rest: Any) -> n.Place:
     *coordinates, where, ranges = rest
-    return n.Place(span, path, tuple(coordinates), where, _held(ranges))
+    return n.Place(span, path, tuple(coordinates), where, held(ranges))
 
 
-@_rule("coordinate")
+@rule("coordinate")
 def _coordinate(b: Builder, span: Span, axis: Token, value: Any) -> n.Coordinate:
     return n.Coordinate(span, b.name(axis), value)
 
 
-@_rule("let")
+@rule("let")
 def _let(b: Builder, span: Span, word: Token | None, name: Token, parameters: Any, claim: n.Claim) -> n.Let:
     return n.Let(span, word is not None, b.name(name), parameters, claim, b.doc(span))
 
 
-@_rule("if_")
+@rule("if_")
 def _if(b: Builder, span: Span, *parts: Any) -> n.If:
     *pairs, otherwise = parts
     branches = [n.Branch(block.span, test, block.body) for test, block in zip(pairs[::2], pairs[1::2], strict=True)]
@@ -304,115 +303,40 @@ def _rule_of(soft: bool) -> Maker:
 MAKERS.update({"require": _rule_of(soft=False), "prefer": _rule_of(soft=True)})
 
 
-@_rule("expect")
+@rule("expect")
 def _expect(
     b: Builder, span: Span, expression: Any, published: Any, within: Any, cited: n.Cited, differs: str | None
 ) -> n.Expect:
     return n.Expect(span, expression, published, within, cited, differs or "")
 
 
-@_rule("differs")
+@rule("differs")
 def _differs(b: Builder, span: Span, why: Token) -> str:
     return b.text(why)
 
 
-@_rule("finds")
+@rule("finds")
 def _finds(b: Builder, span: Span, word: Token, code: Token, part: Token | None) -> n.Finds:
     return n.Finds(span, b.name(code), b.text(part) if part is not None else "")
 
 
-@_rule("view")
+@rule("run")
+def _run(
+    b: Builder, span: Span, word: Token, name: Token, work: n.TypeRef, over: Any, path: n.Path, ranges: Any
+) -> n.Run:
+    return n.Run(span, b.name(name), work, held(over), path, held(ranges), b.doc(span))
+
+
+@rule("view")
 def _view(b: Builder, span: Span, word: Token, name: Token, *settings: Any) -> n.View:
     return n.View(span, b.name(name), settings if settings[0] is not None else (), b.doc(span))
 
 
-@_rule("setting")
+@rule("setting")
 def _setting(b: Builder, span: Span, name: Token, *values: Any) -> n.Setting:
     return n.Setting(span, b.name(name), values)
 
 
-@_rule("broken")
+@rule("broken")
 def _broken(b: Builder, span: Span, token: Token) -> n.Broken:
     return n.Broken(span, frozenset(token.text.split()))
-
-
-# --- expressions ----------------------------------------------------------------------------------------
-
-
-@_rule("number")
-def _number(b: Builder, span: Span, token: Token) -> n.Number:
-    return b.number(token.text, span)
-
-
-@_rule("size")
-def _size(b: Builder, span: Span, token: Token) -> n.Size:
-    match = _SIZE.fullmatch(token.text)
-    assert match is not None
-    return n.Size(span, b.number(match[1], span), b.number(match[2], span))
-
-
-@_rule("text")
-def _text(b: Builder, span: Span, token: Token) -> n.Text:
-    return n.Text(span, b.text(token))
-
-
-@_rule("true")
-def _true(b: Builder, span: Span) -> n.Flag:
-    return n.Flag(span, True)
-
-
-@_rule("false")
-def _false(b: Builder, span: Span) -> n.Flag:
-    return n.Flag(span, False)
-
-
-@_rule("unknown")
-def _unknown(b: Builder, span: Span) -> n.Unknown:
-    return n.Unknown(span)
-
-
-@_rule("list")
-def _list(b: Builder, span: Span, *items: Any) -> n.ListOf:
-    return n.ListOf(span, items if items and items[0] is not None else ())
-
-
-@_rule("call")
-def _call(b: Builder, span: Span, path: n.Path, arguments: tuple[n.Argument, ...]) -> n.Call:
-    *before, function = path.segments
-    if len(before) > 1 or any(segment.indices for segment in path.segments):
-        help = "it is one name, or `FILE.NAME` with the name that `use … as FILE` gives a file"
-        b.found.append(rules.UNEXPECTED.at(path.span, "this is no name of a function or a definition", help))
-    return n.Call(span, before[0].name if before else None, function.name, arguments)
-
-
-@_rule("path")
-def _path(b: Builder, span: Span, *segments: n.Segment) -> n.Path:
-    return n.Path(span, segments)
-
-
-@_rule("segment")
-def _segment(b: Builder, span: Span, name: Token, index: Any) -> n.Segment:
-    if index is None:  # the name fills the segment: one span for both
-        return n.Segment(span, n.Name(span, name.text), ())
-    return n.Segment(span, b.name(name), index)
-
-
-@_rule("compare", "binary")
-def _infix(b: Builder, span: Span, left: Any, operator: Token, right: Any) -> n.Operation:
-    return n.Operation(span, operator.text, (left, right))
-
-
-def _fixed(operator: str) -> Maker:
-    def make(b: Builder, span: Span, *operands: Any) -> n.Operation:
-        return n.Operation(span, operator, operands)
-
-    return make
-
-
-MAKERS.update({"or_": _fixed("or"), "and_": _fixed("and"), "not_": _fixed("not"), "power": _fixed("^"),
-               "choice": _fixed("if")})  # fmt: skip
-
-
-@_rule("negative")
-def _negative(b: Builder, span: Span, minus: Token, operand: Any) -> n.Operation:
-    return n.Operation(span, "-", (operand,))

@@ -93,7 +93,7 @@ def used(source: Source, file: n.File, module: str, confidence: Confidence = Con
     return Fix(f"Add `use {module}`", (Edit(Span(source.file, line, 1, line, 1), f"use {module}\n"),), confidence)
 
 
-def ranged(statement: n.Link | n.Place | n.Expose, words: str) -> Fix:
+def ranged(statement: n.Link | n.Place | n.Expose | n.Run, words: str) -> Fix:
     """A range more for an index variable: `i in 0..3`."""
     text = f", {words}" if statement.ranges else f" for {words}"
     return Fix(f"Add `for {words}`", (Edit(after(statement.span), text),))

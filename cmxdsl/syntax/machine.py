@@ -10,7 +10,8 @@ from typing import Any
 from cmxdsl.records import define, field
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
-from cmxdsl.syntax.build import MAKERS, Builder, Maker
+from cmxdsl.syntax.build import Builder, Maker
+from cmxdsl.syntax.build_expressions import MAKERS
 from cmxdsl.syntax.lexer import Token
 from cmxdsl.syntax.tables import NONE, tables
 

@@ -279,6 +279,17 @@ class View(Statement):
     doc: str
 
 
+class Run(Statement):
+    """Work on chips: `dimensions` are the parallel ones with their indices, `path` the chip of each rank."""
+
+    name: Name
+    work: TypeRef
+    dimensions: tuple[Segment, ...]
+    path: Path
+    ranges: tuple[Range, ...]
+    doc: str
+
+
 class Broken(Statement):
     """A statement that could not be read; `names` are the words in it, so that they raise no second error."""
 

@@ -29,6 +29,7 @@ ANY = "any statement"
 
 SOFT: dict[str, Soft] = {
     "view": Soft("VIEW", "keeps a picture with the design"),
+    "run": Soft("RUN", "places a training or a serving of a model on chips"),
     "override": Soft("OVERRIDE", "replaces what the base of a variant has", before=frozenset({"NAME", "PORT", "LET"})),
     "private": Soft("PRIVATE", "a definition that other files cannot see", top=True),
     "plane": Soft("PLANE", "a network plane of your own", top=True),

@@ -44,6 +44,7 @@ def _unit(
 UNITS: tuple[Unit, ...] = (
     _unit("%", d.NONE, "1/100", "hundredth part"),
     _unit("ppm", d.NONE, "1/1000000", "millionth part"),
+    _unit("token", d.NONE, 1, "token of a model's text", "si"),
     _unit("m", d.LENGTH, 1, "metre", "si centi"),
     _unit("inch", d.LENGTH, "0.0254", "inch, 25.4 mm exactly"),
     _unit("ft", d.LENGTH, "0.3048", "foot"),

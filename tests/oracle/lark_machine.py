@@ -16,7 +16,8 @@ from cmxdsl.schema import KINDS
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax import tables
-from cmxdsl.syntax.build import MAKERS, Builder
+from cmxdsl.syntax.build import Builder
+from cmxdsl.syntax.build_expressions import MAKERS
 from cmxdsl.syntax.lexer import Token
 from cmxdsl.syntax.machine import Machine, starts
 from cmxdsl.syntax.parser import Run

@@ -82,6 +82,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "usage": ("pue",),
     "models": ("parameters", "active_parameters", "forward_flops", "training_flops", "kv_cache"),
+    "runs": tuple(name for name, row in FUNCTIONS.items() if row.takes[:1] == ("run",)),
     "owning": ("tco", "cost_per_hour", "mtbf", "goodput", "availability", "spares"),
     "collectives": ("collective", "bus_bandwidth", "collective_bound"),
 }  # fmt: skip

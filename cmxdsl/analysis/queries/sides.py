@@ -8,7 +8,7 @@ from fractions import Fraction
 from cmxdsl.analysis.queries.answers import Answer
 from cmxdsl.model import Ask, Component, Const, Expr, Op, Pair, Unknown, Value, Var
 from cmxdsl.model.expr import inside_out, operands, parts
-from cmxdsl.schema import BY_NAME
+from cmxdsl.schema import BY_NAME, FUNCTIONS
 from cmxdsl.units import Quantity, show
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
@@ -73,9 +73,6 @@ def value_words(value: Value, unit: str = "") -> str:
     return "unknown" if isinstance(value, Unknown) else str(value)
 
 
-_SHARES = ("coverage", "throughput", "permutation")  # functions whose values are shares
-
-
 def unit_of(expr: Expr) -> str:
     """The unit that an expression is printed in: of the attributes that it asks for."""
     units: dict[int, str] = {}  # by the id of a part, which `expr` keeps
@@ -85,7 +82,7 @@ def unit_of(expr: Expr) -> str:
         if isinstance(part, Ask):
             named = (a.value for a in part.arguments if isinstance(a, Const) and isinstance(a.value, str))
             own = next((BY_NAME[name].unit for name in named if name in BY_NAME), "")
-            units[id(part)] = "%" if part.function in _SHARES else own or inner
+            units[id(part)] = FUNCTIONS[part.function].unit or own or inner
         else:
             shared = isinstance(part, Op) and part.operator in ("*", "/", "^") and inner == "%"
             units[id(part)] = "" if shared else inner

@@ -24,10 +24,11 @@ class Incomplete(Exception):
 
 @frozen
 class Attention:
-    """The matrices of attention in one layer, as (columns in, columns out), and the widths of heads: `key`, that of
-    queries and keys, and `value`. `cached` are the numbers kept for each token."""
+    """The matrices of attention in one layer, as (columns in, columns out, the side that heads share out: `in`, `out`
+    or neither), and the widths of heads: `key`, that of queries and keys, and `value`. `cached` are the numbers kept
+    for each token."""
 
-    matrices: tuple[tuple[int, int], ...]
+    matrices: tuple[tuple[int, int, str], ...]
     heads: int
     kv_heads: int
     key: int
@@ -37,7 +38,7 @@ class Attention:
 
     @property
     def weights(self) -> int:
-        return sum(a * b for a, b in self.matrices)
+        return sum(a * b for a, b, _ in self.matrices)
 
 
 @frozen
@@ -92,7 +93,7 @@ class Network:
     def _norms(self) -> int:
         """Weights of norms and biases, routers not counted."""
         h, each = self.hidden, 2 if self.bias else 1
-        attention = sum(b for _, b in self.attention.matrices) if self.bias else 0
+        attention = sum(b for _, b, _ in self.attention.matrices) if self.bias else 0
         ffn = (self.matrices - 1) * self.ffn + h if self.bias else 0
         return self.layers * (2 * each * h + self.attention.norms + attention) + self.dense_layers * ffn + each * h
 
@@ -191,11 +192,11 @@ def _attention(model: Component, size: Callable[..., int], hidden: int, heads: i
         rank, rope, nope, value = size("mla.kv_rank"), size("mla.rope"), size("mla.nope"), size("mla.value")
         queries = size("mla.q_rank", 0)
         wide = heads * (nope + rope)
-        asked = ((hidden, queries), (queries, wide)) if queries else ((hidden, wide),)
-        kept = ((hidden, rank + rope), (rank, heads * (nope + value)), (heads * value, hidden))
+        asked = ((hidden, queries, ""), (queries, wide, "out")) if queries else ((hidden, wide, "out"),)
+        kept = ((hidden, rank + rope, ""), (rank, heads * (nope + value), "out"), (heads * value, hidden, "in"))
         return Attention((*asked, *kept), heads, heads, nope + rope, value, rank + rope, rank + queries)
     kv, width = size("kv_heads", heads), size("head_dim", hidden // max(1, heads))
     norms = 2 * width if model.get("qk_norm") is True else 0
     both = 2 * kv * width
-    matrices = ((hidden, heads * width + both), (heads * width, hidden))
+    matrices = ((hidden, heads * width + both, "out"), (heads * width, hidden, "in"))
     return Attention(matrices, heads, kv, width, width, both, norms)

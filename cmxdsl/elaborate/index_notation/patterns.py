@@ -32,7 +32,7 @@ class Pattern:
     """Collects the variables of one statement, from `for` and from indices that stand bare."""
 
     scope: Scope
-    statement: n.Link | n.Place | n.Expose
+    statement: n.Link | n.Place | n.Expose | n.Run
     ranges: dict[str, Range] = field(factory=dict)
     failed: bool = False
     segments: list[tuple[n.Segment, tuple[Use, ...]]] = field(factory=list)  # in the order of the text

@@ -112,3 +112,11 @@ def value_json(value: Value, text: str) -> dict[str, Any]:
     if isinstance(value, Unknown):
         return {"value": None, "unit": "", "text": text}
     return {"value": value if isinstance(value, bool) else text, "unit": "", "text": text}
+
+
+def seconds(value: float) -> str:
+    """A time in the unit that reads best."""
+    for name, scale in (("s", 1.0), ("ms", 1e-3)):
+        if value >= scale:
+            return f"{value / scale:.4g} {name}"
+    return f"{value * 1e6:.4g} µs"

@@ -1,0 +1,25 @@
+"""Questions about a run: its time, what it reaches, what it holds."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from cmxdsl.analysis.queries.answers import Answer, Question
+from cmxdsl.analysis.work.answers import QUESTIONS, Misplaced, answer
+from cmxdsl.analysis.work.chips import Lacking
+from cmxdsl.model import UNKNOWN
+from cmxdsl.model.functions import FunctionFault
+from cmxdsl.units import Quantity
+
+
+def _run(question: Question) -> Answer:
+    try:
+        value, dimension = answer(question.about, question.function, *(str(v) for v in question.values))
+    except Lacking as error:
+        return Answer(UNKNOWN, error.names)
+    except Misplaced as error:
+        raise FunctionFault(str(error)) from None
+    return Answer(Quantity(Fraction(value).limit_denominator(10**15), dimension))
+
+
+ANSWERS = dict.fromkeys(QUESTIONS, _run)
