@@ -248,9 +248,8 @@ def _finished(
         return Design(None, findings.sorted(), project.sources, name)
     elaborated = compiled(project, main, top, parameters)
     candidates = tuple(
-        d.name.text for d in main.node.definitions
-        if not KINDS[d.kind.text].bare and Same(d) not in elaborated.named
-    )  # fmt: skip
+        d.name.text for d in main.node.definitions if not KINDS[d.kind.text].bare and Same(d) not in elaborated.named
+    )
     return Design(
         elaborated.top,
         findings.sorted(),

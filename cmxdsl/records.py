@@ -201,12 +201,17 @@ class _ForAttrs:
             cls.__name__,
             {
                 f.name: attrs.field(
-                    default=attrs.NOTHING if f.default is _MISSING else f.default, factory=f.factory,
-                    repr=f.repr, eq=f.eq, init=f.init, type=types[f.name], alias=f.name,
+                    default=attrs.NOTHING if f.default is _MISSING else f.default,
+                    factory=f.factory,
+                    repr=f.repr,
+                    eq=f.eq,
+                    init=f.init,
+                    type=types[f.name],
+                    alias=f.name,
                 )
                 for f in fields_of(cls)
             },
-        )  # fmt: skip
+        )
         described = attrs.fields(made)
         cls.__attrs_attrs__ = described  # type: ignore[attr-defined]
         return described

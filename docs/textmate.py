@@ -15,8 +15,18 @@ _START = r"(?:^|(?<=[;{}]))\s*"
 
 def textmate() -> str:
     """The file that editors read, as JSON text."""
-    return json.dumps({"name": "cmx", "scopeName": "source.cmx", "patterns": [{"include": "#all"}],
-                       "repository": {"all": {"patterns": _rules()}}}, indent=2) + "\n"  # fmt: skip
+    return (
+        json.dumps(
+            {
+                "name": "cmx",
+                "scopeName": "source.cmx",
+                "patterns": [{"include": "#all"}],
+                "repository": {"all": {"patterns": _rules()}},
+            },
+            indent=2,
+        )
+        + "\n"
+    )
 
 
 def _rules() -> list[dict[str, object]]:
@@ -27,21 +37,34 @@ def _rules() -> list[dict[str, object]]:
         _rule("comment.line.documentation", "//[/!].*$"),
         _rule("comment.line.double-slash", "//.*$"),
         {"name": "comment.block.cmx", "begin": r"/\*", "end": r"\*/"},
-        {"name": "string.quoted.double.cmx", "begin": '"', "end": '"|$',
-         "patterns": [_rule("constant.character.escape", r"\\(u\{[0-9A-Fa-f]+\}|.)")]},
-        _rule("", rf"{_START}(?:(private)\s+)?({_any(KINDS)})\s+([A-Za-z_]\w*)",
-              "storage.modifier", "storage.type.kind", "entity.name.type"),
+        {
+            "name": "string.quoted.double.cmx",
+            "begin": '"',
+            "end": '"|$',
+            "patterns": [_rule("constant.character.escape", r"\\(u\{[0-9A-Fa-f]+\}|.)")],
+        },
+        _rule(
+            "",
+            rf"{_START}(?:(private)\s+)?({_any(KINDS)})\s+([A-Za-z_]\w*)",
+            "storage.modifier",
+            "storage.type.kind",
+            "entity.name.type",
+        ),
         _rule("", rf"{_START}({_any(starting)})(?=\s+[A-Za-z_\"])", "keyword.control.soft"),
         _rule("", rf'(?<=[\w"])\s+({_any(inside)})\b(?=\s+[A-Za-z_]\w*|\s*$)', "keyword.control.inside"),
         _rule("constant.language", rf"\b({_any(VALUES)})\b"),
         _rule("keyword.operator.word", rf"\b({_any(OPERATORS)})\b"),
         _rule("keyword.control", rf"\b({_any(sorted(keywords() - {*VALUES, *OPERATORS}))})\b"),
         _rule("support.function", rf"\b({_any(FUNCTIONS)})(?=\()"),
-        _rule("", r"\b([0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9]+)?)[ \t]*"
-              rf"((?!(?:x|{_any(sorted(keywords()))})\b)[A-Za-zµ°%][\w/^µ°%]*)?",
-              "constant.numeric", "keyword.other.unit"),
+        _rule(
+            "",
+            r"\b([0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9]+)?)[ \t]*"
+            rf"((?!(?:x|{_any(sorted(keywords()))})\b)[A-Za-zµ°%][\w/^µ°%]*)?",
+            "constant.numeric",
+            "keyword.other.unit",
+        ),
         _rule("keyword.operator", r"--|\.\.|==|!=|<=|>=|[-+*/^=<>]"),
-    ]  # fmt: skip
+    ]
 
 
 def _any(words: Iterable[str]) -> str:

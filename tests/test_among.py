@@ -70,8 +70,9 @@ def gravity(net: f.Fabric, ends: list[int]) -> float:
     rows, right = [], []
     bounds = [
         (0, None) if (a == s or a in passing) and b != s and (b in ends or b in passing) else (0, 0)
-        for s in ends for a, b in arcs
-    ]  # fmt: skip
+        for s in ends
+        for a, b in arcs
+    ]
     for s in ends:
         for node in graph:
             if node == s:
@@ -116,8 +117,9 @@ def random_design(seed: int) -> str:
         "protocol U { plane = scale_out; rate = 60 Gb/s; shared = true }\n"
         "chip G { role = accelerator; port p: P }\nchip C { role = processor; port p: Q }\n"
         f"switch L {{ port p: P; port u: U }}\nsystem S {{\n{sizes}    leaf[{leaves}]: L\n    spine[{spines}]: L\n    "
-        + "\n    ".join(lines) + "\n}\n"
-    )  # fmt: skip
+        + "\n    ".join(lines)
+        + "\n}\n"
+    )
 
 
 def ends_of(net: f.Fabric) -> list[int]:
@@ -161,9 +163,10 @@ def test_oversubscription_is_the_worst_of_switches_counted_one_by_one(seed: int)
                 float(r) for a, b, r in zip(net.a, net.b, net.rate, strict=True) if leaf in (a, b) and {a, b} & ends
             )
             up = sum(
-                float(r) for a, b, r in zip(net.a, net.b, net.rate, strict=True)
+                float(r)
+                for a, b, r in zip(net.a, net.b, net.rate, strict=True)
                 if leaf in (a, b) and net.group_of(int(a + b - leaf)).label == "spine"
-            )  # fmt: skip
+            )
             if below and up:
                 worst = max(worst, down / up)
             stuck |= bool(below) and not up
@@ -221,15 +224,20 @@ system S {
 
 
 def test_among_in_requirements() -> None:
-    text = UNLIKE.replace("WORDS", "\n".join((
-        "require oversubscription(scale_out) == 1",
-        "require oversubscription(scale_out, among = S) == 2",
-        "require taper(scale_out, among = S) == 2",
-        "require bisection(scale_out, among = cpu) == 400 Gb/s",
-        "require throughput(scale_out, among = Gpu) == 1",
-        "require edge_disjoint(scale_out, among = chip) == 1",
-        "require diameter(scale_out, among = cpu) == 4",
-    )))  # fmt: skip
+    text = UNLIKE.replace(
+        "WORDS",
+        "\n".join(
+            (
+                "require oversubscription(scale_out) == 1",
+                "require oversubscription(scale_out, among = S) == 2",
+                "require taper(scale_out, among = S) == 2",
+                "require bisection(scale_out, among = cpu) == 400 Gb/s",
+                "require throughput(scale_out, among = Gpu) == 1",
+                "require edge_disjoint(scale_out, among = chip) == 1",
+                "require diameter(scale_out, among = cpu) == 4",
+            )
+        ),
+    )
     found = cmxdsl.loads(text)
     assert not [d for d in found.diagnostics if d.code.startswith("CMX09")], found.explain()
     data = json.loads(json.dumps(to_ir(found.component)))
@@ -279,8 +287,18 @@ def test_a_leaf_without_links_upward_leaves_the_answer_open() -> None:
 
 def test_an_array_with_leaves_and_spines_is_two_tiers() -> None:
     text = UNEVEN.replace("UP", "").replace("switch Spine { port d[8]: P }\n", "").replace("    spine: Spine\n", "")
-    known = network(Subject(design(text.replace("leaf[2]", "leaf[3]").replace("spine.d", "leaf[2].d").replace(
-        "leaf[l].u[k] -- leaf[2].d[4*l + k]", "leaf[l].u[k] -- leaf[2].d[4*l + k] for l in 0..1, k in 0..3"))), "scale_out")  # fmt: skip
+    known = network(
+        Subject(
+            design(
+                text.replace("leaf[2]", "leaf[3]")
+                .replace("spine.d", "leaf[2].d")
+                .replace(
+                    "leaf[l].u[k] -- leaf[2].d[4*l + k]", "leaf[l].u[k] -- leaf[2].d[4*l + k] for l in 0..1, k in 0..3"
+                )
+            )
+        ),
+        "scale_out",
+    )
     assert [(t.tier, t.count, t.most) for t in known.tiers] == [(0, 16, None), (1, 2, 3), (2, 1, None)]
 
 
@@ -307,10 +325,16 @@ def test_halves_of_known_networks(topology: str, links: int | None) -> None:
     if links is None:
         graph = graph_of(net, ends)
         free = [n for n in graph if n not in ends]
-        links = min(
-            sum(d["capacity"] for _, _, d in nx.edge_boundary(graph, {*half, *free[: k]}, data=True))
-            for half in combinations(ends, len(ends) // 2) for k in (range(1) if not free else ())
-        ) // int(net.rate[0]) if not free else halves(net, ends) // int(net.rate[0])  # fmt: skip
+        links = (
+            min(
+                sum(d["capacity"] for _, _, d in nx.edge_boundary(graph, {*half, *free[:k]}, data=True))
+                for half in combinations(ends, len(ends) // 2)
+                for k in (range(1) if not free else ())
+            )
+            // int(net.rate[0])
+            if not free
+            else halves(net, ends) // int(net.rate[0])
+        )
     assert known.high == links * float(net.rate[0])
 
 
@@ -387,7 +411,7 @@ TOR = (
         (TOR, 1, 1, 1, {(0, 0): "tor[0..3]"}),
     ],
     ids=["rail-optimised", "dual plane", "dual ToR", "ToR"],
-)  # fmt: skip
+)
 def test_rails_and_planes(text: str, count: int, planes: int, networks: int, served: Any) -> None:
     found = rails(Subject(design(text)), "scale_out")
     assert found is not None and (found.count, found.planes, found.networks) == (count, planes, networks)
@@ -425,8 +449,14 @@ def test_rails_of_topologies() -> None:
 
 def test_what_the_command_says() -> None:
     output = cmx("fabric", str(MATRIX), "--plane", "scale_up").stdout.decode()
-    for words in ("compute.node.npu; not compute.node.cpu", "602.1 Tb/s", "485.4 Tb/s", "84.7% of injection",
-                  "compute[0..11].node[0..3].l1[6]", "1.2 : 1, compute[0].node[0].l1[0]"):  # fmt: skip
+    for words in (
+        "compute.node.npu; not compute.node.cpu",
+        "602.1 Tb/s",
+        "485.4 Tb/s",
+        "84.7% of injection",
+        "compute[0..11].node[0..3].l1[6]",
+        "1.2 : 1, compute[0].node[0].l1[0]",
+    ):
         assert words in output
     data = json.loads(cmx("fabric", str(MATRIX), "--plane", "scale_up", "--format", "json").stdout)["planes"][0]
     assert data["all_endpoints"]["bisection_bps"]["exact"] and len(data["rails"]["served"]) == 7

@@ -51,13 +51,21 @@ def flagship() -> Design:
 @pytest.mark.parametrize(
     ("expression", "text"),
     [
-        ("count(Gpu) * 2", "16"), ("total(price, in = rack) / count(Gpu)", "7 USD (100% covered)"),
-        ("total(price)", "unknown (88% covered)"), ("max(price)", "unknown, at least 7 USD (88% covered)"),
-        ("max(power.peak)", "9 W (100% covered)"), ("rack.gpu.price + extra", "12 USD"), ("racks * 3", "6"),
-        ("coverage(price)", "88.89%"), ("total(power.peak) > 20 W", "true (100% covered)"), ("Gpu.price", "7 USD"),
-        ("total(price, in = R) / 1 USD", "28 (100% covered)"), ("  1 +\n 2 ", "3"), ('"a text"', "a text"),
+        ("count(Gpu) * 2", "16"),
+        ("total(price, in = rack) / count(Gpu)", "7 USD (100% covered)"),
+        ("total(price)", "unknown (88% covered)"),
+        ("max(price)", "unknown, at least 7 USD (88% covered)"),
+        ("max(power.peak)", "9 W (100% covered)"),
+        ("rack.gpu.price + extra", "12 USD"),
+        ("racks * 3", "6"),
+        ("coverage(price)", "88.89%"),
+        ("total(power.peak) > 20 W", "true (100% covered)"),
+        ("Gpu.price", "7 USD"),
+        ("total(price, in = R) / 1 USD", "28 (100% covered)"),
+        ("  1 +\n 2 ", "3"),
+        ('"a text"', "a text"),
     ],
-)  # fmt: skip
+)
 def test_any_expression_has_an_answer(small: Design, expression: str, text: str) -> None:
     reply = small.ask(expression)
     assert (reply.text, reply.ok, reply.diagnostics) == (text, True, ())
@@ -73,13 +81,20 @@ def test_names_of_the_top_component_are_seen_as_from_inside(small: Design) -> No
 @pytest.mark.parametrize(
     ("expression", "place", "said"),
     [
-        ("count(Gpu) + total(prise)", (20, 25), "did you mean `price`"), ("1 + gpuu", (5, 9), "gpuu"),
-        ("1 +", (3, 4), "expected"), ("cont(Gpu)", (1, 5), "did you mean `count`"), ("", (1, 2), ""),
-        ("3 W + total(price, in = rack)", (1, 30), "cannot add"), ("1; chip A { }", (1, 14), "one expression"),
-        ('3 W from "x"', (1, 13), "one expression"), ("} system T {", (1, 2), ""), ("1 / 0", (1, 6), "zero"),
-        ("total(price, in = rack[0])", (19, 26), "indices"), ("3 Wxy", (3, 6), "unknown unit"),
+        ("count(Gpu) + total(prise)", (20, 25), "did you mean `price`"),
+        ("1 + gpuu", (5, 9), "gpuu"),
+        ("1 +", (3, 4), "expected"),
+        ("cont(Gpu)", (1, 5), "did you mean `count`"),
+        ("", (1, 2), ""),
+        ("3 W + total(price, in = rack)", (1, 30), "cannot add"),
+        ("1; chip A { }", (1, 14), "one expression"),
+        ('3 W from "x"', (1, 13), "one expression"),
+        ("} system T {", (1, 2), ""),
+        ("1 / 0", (1, 6), "zero"),
+        ("total(price, in = rack[0])", (19, 26), "indices"),
+        ("3 Wxy", (3, 6), "unknown unit"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_has_a_caret_in_the_expression(
     small: Design, expression: str, place: tuple[int, int], said: str
 ) -> None:
@@ -114,9 +129,15 @@ def test_the_command(tmp_path: Path) -> None:
     assert good.returncode == 0 and b"12" in good.stdout and b"at least 7 USD" in good.stdout and b"Odd" in good.stdout
     data = json.loads(cmx("ask", str(file), "total(power.peak)", "max(price)", "--format", "json").stdout)
     assert data["answers"][0] == {
-        "expression": "total(power.peak)", "value": 33, "unit": "m^2*kg*s^-3", "text": "33 W", "least": None,
-        "most": None, "coverage": 1, "lacking": [],
-    }  # fmt: skip
+        "expression": "total(power.peak)",
+        "value": 33,
+        "unit": "m^2*kg*s^-3",
+        "text": "33 W",
+        "least": None,
+        "most": None,
+        "coverage": 1,
+        "lacking": [],
+    }
     assert data["answers"][1]["value"] is None and data["answers"][1]["least"] == 7
     bad = cmx("ask", str(file), "count(Gpu)", "cont(Gpu)")
     assert bad.returncode == 2 and b"count(Gpu)" in bad.stdout and b"^^^^" in bad.stderr
@@ -309,9 +330,15 @@ def test_every_cable_touches_its_racks_once_or_twice(flagship: Design) -> None:
 
 @pytest.mark.parametrize(
     ("path", "said"),
-    [("compute[12]", "not in"), ("compute[1, 2]", "not in"), ("compuet", "`compute`"), ("compute[3].x", "no instance"),
-     ("compute..node", "no step"), ("compute[a]", "no step")],
-)  # fmt: skip
+    [
+        ("compute[12]", "not in"),
+        ("compute[1, 2]", "not in"),
+        ("compuet", "`compute`"),
+        ("compute[3].x", "no instance"),
+        ("compute..node", "no step"),
+        ("compute[a]", "no step"),
+    ],
+)
 def test_a_path_that_leads_nowhere(flagship: Design, path: str, said: str) -> None:
     with pytest.raises(NoSuchPath, match=said):
         matcher(flagship.component, path)

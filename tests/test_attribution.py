@@ -53,9 +53,15 @@ def gallery() -> list[Any]:
 # --- one by one -------------------------------------------------------------------------------------------
 
 OPERATORS: dict[str, Any] = {
-    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "div": lambda a, b: a // b,
-    "mod": lambda a, b: a % b, "<": lambda a, b: a < b, "!=": lambda a, b: a != b, "==": lambda a, b: a == b,
-}  # fmt: skip
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "div": lambda a, b: a // b,
+    "mod": lambda a, b: a % b,
+    "<": lambda a, b: a < b,
+    "!=": lambda a, b: a != b,
+    "==": lambda a, b: a == b,
+}
 
 
 def value(expr: Expr, at: dict[str, int]) -> int:
@@ -198,8 +204,10 @@ def designs(draw: st.DrawFn) -> str:
                 where = f" where {draw(st.sampled_from(variables))} {draw(st.sampled_from(['< 1', '!= 1', '< 2']))}"
             lines.append(
                 f"    link {pattern.format(**sizes)} {draw(st.sampled_from(MEDIA))}"
-                + (f" bundle {bundle}" if bundle > 1 else "") + where + "\n"
-            )  # fmt: skip
+                + (f" bundle {bundle}" if bundle > 1 else "")
+                + where
+                + "\n"
+            )
         return "".join(lines)
 
     return PARTS + (
@@ -394,9 +402,11 @@ def test_pictures_and_heat_show_it() -> None:
     assert heat == {"N": 1512, "R": 8 * 700 + 8 * 10}  # single ones of 10 W at the far ends
 
 
-UNLIKE = FED.replace("LIMITS", "mass = 1 kg").replace("FLOOR", FLOOR).replace(
-    "r[k].g[i].p over MEDIUM", "r[k].g[i].p over DR8_2x400 bundle 2 where k < 3"
-)  # fmt: skip
+UNLIKE = (
+    FED.replace("LIMITS", "mass = 1 kg")
+    .replace("FLOOR", FLOOR)
+    .replace("r[k].g[i].p over MEDIUM", "r[k].g[i].p over DR8_2x400 bundle 2 where k < 3")
+)
 
 
 def test_racks_of_one_array_that_hold_different_amounts() -> None:
@@ -404,8 +414,9 @@ def test_racks_of_one_array_that_hold_different_amounts() -> None:
     assert design.top is not None
     (row,) = [r for r in design.summary().racks if r.rack == "R"]
     assert [(c.count, c.example, c.peak.value.value) for c in row.classes if c.peak.value is not None] == [
-        (3, "r[0]", 5680), (5, "r[3]", 5600),
-    ]  # fmt: skip
+        (3, "r[0]", 5680),
+        (5, "r[3]", 5600),
+    ]
     text = picture(design.subject, "elevation", "text", Options()).data.decode()
     assert "5.6 kW to 5.68 kW peak" in text
     assert attribution(design.subject).at("r[2]") is not attribution(design.subject).at("r[3]")
@@ -501,8 +512,9 @@ def test_coverage_counts_every_part_that_owes() -> None:
 
 def test_bundles_that_straddle_racks_are_found_in_bulk_too(monkeypatch: pytest.MonkeyPatch) -> None:
     text = PODS.replace("over Q bundle 2", "over Q").replace(
-        "    place r[i]", "    l[2]: Lone\n    link r[i].a.t[1].h.p[k] -- l[k mod 2].c[i].p[k] over Q bundle 3\n    place r[i]"
-    )  # fmt: skip
+        "    place r[i]",
+        "    l[2]: Lone\n    link r[i].a.t[1].h.p[k] -- l[k mod 2].c[i].p[k] over Q bundle 3\n    place r[i]",
+    )
     text += "rack Lone { height = 42 U; c[4]: Host }\n"
     for few in (bundling.FEW, 0):
         monkeypatch.setattr(bundling, "FEW", few)

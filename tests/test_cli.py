@@ -21,9 +21,13 @@ FLAGSHIP = str(ROOT / "designs" / "cloudmatrix384.cmx")
 
 def cmx(*arguments: str, input: bytes = b"", cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "cmxdsl.cli.main", *arguments], input=input, capture_output=True, check=False,
-        cwd=cwd, env={**os.environ, **env},
-    )  # fmt: skip
+        [sys.executable, "-m", "cmxdsl.cli.main", *arguments],
+        input=input,
+        capture_output=True,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, **env},
+    )
 
 
 def test_version_and_help_load_nothing_heavy() -> None:
@@ -95,8 +99,10 @@ def test_interrupted_at_once(tmp_path: Path) -> None:
         (tmp_path / f"{k}.cmx").write_text(body)
     process = subprocess.Popen(
         [sys.executable, "-m", "cmxdsl.cli.main", "check", str(tmp_path)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
     time.sleep(3)
     os.killpg(process.pid, signal.SIGINT)
     out, error = process.communicate(timeout=60)
@@ -151,8 +157,20 @@ def test_build_leaves_everything(tmp_path: Path) -> None:
     result = cmx("build", FLAGSHIP, "-o", str(tmp_path / "out"))
     assert result.returncode == 0
     names = {p.name for p in (tmp_path / "out").iterdir()}
-    assert {"topology.svg", "topology.png", "hierarchy.svg", "bom.csv", "bom.json", "bom.xlsx", "bom.txt",
-            "summary.json", "summary.md", "summary.txt", "fidelity.txt", "design.ir.json"} <= names  # fmt: skip
+    assert {
+        "topology.svg",
+        "topology.png",
+        "hierarchy.svg",
+        "bom.csv",
+        "bom.json",
+        "bom.xlsx",
+        "bom.txt",
+        "summary.json",
+        "summary.md",
+        "summary.txt",
+        "fidelity.txt",
+        "design.ir.json",
+    } <= names
 
 
 def test_a_missing_engine_is_said_and_fails(tmp_path: Path) -> None:

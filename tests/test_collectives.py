@@ -28,7 +28,7 @@ from cmxdsl.analysis.collectives import (
     machine,
     over,
     prepared,
-)  # fmt: skip
+)
 from cmxdsl.analysis.collectives.groups import groups, traffic
 from cmxdsl.analysis.collectives.machine import of_fabric
 from cmxdsl.analysis.collectives.roads import TooHard, roads
@@ -45,9 +45,16 @@ MIB = 2**20
 
 
 def cluster(
-    nodes: int = 2, chips: int = 4, near: int = 400, far: int = 100, leaves: str = "rail", adapters: int = 0,
-    reduces: bool = False, vendor: str = "NVIDIA", efficiency: str = "",
-) -> str:  # fmt: skip
+    nodes: int = 2,
+    chips: int = 4,
+    near: int = 400,
+    far: int = 100,
+    leaves: str = "rail",
+    adapters: int = 0,
+    reduces: bool = False,
+    vendor: str = "NVIDIA",
+    efficiency: str = "",
+) -> str:
     """Nodes of chips behind one switch, an adapter for each chip (or `adapters` a node), rails or one leaf between."""
     nics = adapters or chips
     span = f"for n in 0..{nodes - 1}, g in 0..{nics - 1}"
@@ -191,12 +198,15 @@ def test_refusals() -> None:
 
 clusters = st.fixed_dictionaries(
     {
-        "nodes": st.sampled_from([1, 2, 3, 4]), "chips": st.sampled_from([1, 2, 3, 4]),
-        "near": st.sampled_from([200, 400, 800]), "far": st.sampled_from([100, 400, 900]),
-        "leaves": st.sampled_from(["rail", "one", "spine"]), "reduces": st.booleans(),
+        "nodes": st.sampled_from([1, 2, 3, 4]),
+        "chips": st.sampled_from([1, 2, 3, 4]),
+        "near": st.sampled_from([200, 400, 800]),
+        "far": st.sampled_from([100, 400, 900]),
+        "leaves": st.sampled_from(["rail", "one", "spine"]),
+        "reduces": st.booleans(),
         "vendor": st.sampled_from(["NVIDIA", "AMD", "Else"]),
     }
-)  # fmt: skip
+)
 sizes = st.sampled_from([0, 1, 4096, MIB, 2**30])
 
 

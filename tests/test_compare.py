@@ -31,11 +31,16 @@ FLAGSHIP, RIVAL = str(ROOT / "designs" / "cloudmatrix384.cmx"), str(ROOT / "desi
 @pytest.mark.parametrize(
     ("group", "name", "published"),
     [
-        ("all", "dense BF16", 1.7), ("all", "accelerator memory", 3.6), ("all", "accelerator memory bandwidth", 2.1),
-        ("all", "scale-out rate of ports", 5.3), ("all", "power, peak", 3.9), ("inverse", "power for BF16", 2.3),
-        ("inverse", "power for accelerator memory bandwidth", 1.8), ("inverse", "power for accelerator memory", 1.1),
+        ("all", "dense BF16", 1.7),
+        ("all", "accelerator memory", 3.6),
+        ("all", "accelerator memory bandwidth", 2.1),
+        ("all", "scale-out rate of ports", 5.3),
+        ("all", "power, peak", 3.9),
+        ("inverse", "power for BF16", 2.3),
+        ("inverse", "power for accelerator memory bandwidth", 1.8),
+        ("inverse", "power for accelerator memory", 1.1),
     ],
-)  # fmt: skip
+)
 def test_the_published_comparison_comes_out(
     flagship: Design, rival: Design, group: str, name: str, published: float
 ) -> None:

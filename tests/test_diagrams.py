@@ -128,8 +128,11 @@ def test_no_text_breaks_out_of_its_line(format: str) -> None:
     for line in WRITE[format](plain).splitlines():
         text = line.replace("\\\\", "").replace('\\"', "")
         assert text.count('"') % 2 == 0, line
-        assert re.match(r"\s*(---|title: |flowchart|subgraph n|n\d|style n|style legend|linkStyle|end$|legend|direction: "
-                        r"|shape: |label\.near|style\.fill|tooltip: |\"|})", line), line  # fmt: skip
+        assert re.match(
+            r"\s*(---|title: |flowchart|subgraph n|n\d|style n|style legend|linkStyle|end$|legend|direction: "
+            r"|shape: |label\.near|style\.fill|tooltip: |\"|})",
+            line,
+        ), line
 
 
 @pytest.mark.parametrize(("suffix", "start"), [("mmd", "---\ntitle: "), ("d2", "direction: up\n"), ("dot", "digraph")])

@@ -48,8 +48,10 @@ def pairs(component: Component) -> set[tuple[int, ...]]:
 
 
 def test_a_choice_is_lazy_right_to_left_and_binds_least() -> None:
-    found = values("x.a = 1 if n > 4 else 2 if n > 2 else 3\nx.b = 1 / 0 if n == 0 else 12 / n\nx.c = 1 + 1 if n > 2 else 9",
-                   "(n: count = 3)")  # fmt: skip
+    found = values(
+        "x.a = 1 if n > 4 else 2 if n > 2 else 3\nx.b = 1 / 0 if n == 0 else 12 / n\nx.c = 1 + 1 if n > 2 else 9",
+        "(n: count = 3)",
+    )
     assert [found[f"x.{k}"] for k in "abc"] == [quantity(2, ""), quantity(4, ""), quantity(2, "")]  # type: ignore[arg-type]
 
 
@@ -95,10 +97,14 @@ def test_a_position_may_be_chosen_and_both_sides_are_lengths(codes: Callable[[st
 
 @pytest.mark.parametrize(
     ("expr", "said"),
-    [("i if i else 0", "a condition is true or false"), ("i < 3 if i < 2 else 0", "`<` gives no whole number"),
-     ("i if total(power.peak) > 3 W else 0", "totals of the design"), ("i + 6 if i < 7 else 0", "is outside of"),
-     ("i if i / 2 > 1 else 0", "use `div`")],
-)  # fmt: skip
+    [
+        ("i if i else 0", "a condition is true or false"),
+        ("i < 3 if i < 2 else 0", "`<` gives no whole number"),
+        ("i if total(power.peak) > 3 W else 0", "totals of the design"),
+        ("i + 6 if i < 7 else 0", "is outside of"),
+        ("i if i / 2 > 1 else 0", "use `div`"),
+    ],
+)
 def test_what_is_no_choice_of_indices(expr: str, said: str) -> None:
     design = cmxdsl.loads(f"{PARTS}board B {{ a[12]: A; b[12]: A; link a[i].p -- b[{expr}].p }}\n")
     assert said.replace("outside of", "outside") in design.explain()

@@ -85,9 +85,12 @@ PATTERNS = (
     "link h[i, j].p -- h[(i + 1) mod {x}, j].p",
 )
 designs = st.tuples(
-    st.integers(2, 4), st.integers(1, 3), st.integers(1, 4), st.sets(st.integers(0, len(PATTERNS) - 1), min_size=1, max_size=4),
+    st.integers(2, 4),
+    st.integers(1, 3),
+    st.integers(1, 4),
+    st.sets(st.integers(0, len(PATTERNS) - 1), min_size=1, max_size=4),
     st.booleans(),
-)  # fmt: skip
+)
 
 
 def text_of(x: int, y: int, z: int, chosen: set[int], direct: bool) -> str:
@@ -204,8 +207,10 @@ def test_fat_trees(k: int) -> None:
     assert found.distances is not None and found.distances.searches == 1
     half = k // 2
     assert found.distances.histogram == {
-        2: hosts * (half - 1), 4: hosts * half * (half - 1), 6: hosts * (hosts - half * half),
-    }  # fmt: skip
+        2: hosts * (half - 1),
+        4: hosts * half * (half - 1),
+        6: hosts * (hosts - half * half),
+    }
     assert found.bisection is not None and found.bisection.exact
     assert found.bisection.high == pytest.approx(hosts / 2 * 100e9)  # rearrangeably non-blocking
     assert found.oversubscription == 1 and found.throughput == pytest.approx(1)
@@ -392,10 +397,20 @@ DIRECT = "protocol P {{ plane = scale_up; rate = 100 Gb/s; shared = true }}\nchi
     [
         ("5", "link a[i].p -- a[i + 1].p for i in 0..3", 1, "halves of `a`"),
         ("8", "link a[i].p -- a[i + 1].p for i in 0..6", 1, "halves of `a`"),
-        ("4, 2", "link a[i, j].p -- a[i + 1, j].p for i in 0..2, j in 0..1\n    link a[i, 0].p -- a[i, 1].p", 2, "halves of `a`"),
-        ("2, 4", "link a[i, j].p -- a[i, j + 1].p for i in 0..1, j in 0..2\n    link a[0, j].p -- a[1, j].p", 2, "halves of `a`, dimension 1"),
+        (
+            "4, 2",
+            "link a[i, j].p -- a[i + 1, j].p for i in 0..2, j in 0..1\n    link a[i, 0].p -- a[i, 1].p",
+            2,
+            "halves of `a`",
+        ),
+        (
+            "2, 4",
+            "link a[i, j].p -- a[i, j + 1].p for i in 0..1, j in 0..2\n    link a[0, j].p -- a[1, j].p",
+            2,
+            "halves of `a`, dimension 1",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_halves_of_meshes_are_along_their_arrays(shape: str, links: str, cut: int, label: str) -> None:
     top = design(DIRECT.format(shape, links))
     net = f.fabric(Subject(top), "scale_up")

@@ -49,8 +49,10 @@ def text_of(seed: int) -> str:
             many = draw.choice([1, 1, 1, 2])
             lines.append("\n".join(f"    link {a}.{port} -- {b}.{port}" for _ in range(many)))
     if switches > 2:
-        lines.append("    t[5]: S\n    u[2]: S\n    link t[i].p -- u[i div 3].p over C bundle 2\n    link s0.p -- t[1].p"
-                     "\n    link u[k].p -- s1.p for k in 0..1")  # fmt: skip
+        lines.append(
+            "    t[5]: S\n    u[2]: S\n    link t[i].p -- u[i div 3].p over C bundle 2\n    link s0.p -- t[1].p"
+            "\n    link u[k].p -- s1.p for k in 0..1"
+        )
     return text + "system Y {\n" + "\n".join(lines) + "\n}\n"
 
 
@@ -88,8 +90,13 @@ def by_hand(net: Fabric, dead: set[int], gone: set[int]) -> tuple[Any, ...]:
         if own and n not in dead and n not in alone[1]:
             kept = min(kept, sum(net.rate[k] for k in own if k not in lost) / sum(net.rate[k] for k in own))
     share = sum(net.rate[k] for k in lost) / sum(net.rate)
-    return (len(alone[1]) - len(alone[0]), pairs[0] - pairs[1], nx.number_connected_components(groups),
-            pytest.approx(kept), pytest.approx(share))  # fmt: skip
+    return (
+        len(alone[1]) - len(alone[0]),
+        pairs[0] - pairs[1],
+        nx.number_connected_components(groups),
+        pytest.approx(kept),
+        pytest.approx(share),
+    )
 
 
 def figures(found: Any) -> tuple[Any, ...]:

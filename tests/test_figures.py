@@ -170,13 +170,22 @@ PARTS = "chip A { power { peak = 10 W } }\nchip B { }\nsystem S { a[3]: A; b[2]:
 @pytest.mark.parametrize(
     ("condition", "code"),
     [
-        ("max(power.peak) <= 20 W", "CMX0902"), ("max(power.peak) <= 9 W", "CMX0901"), ("max(power.peak) >= 10 W", ""),
-        ("max(power.peak) > 10 W", "CMX0902"), ("min(power.peak) <= 10 W", ""), ("min(power.peak) > 10 W", "CMX0901"),
-        ("min(power.peak) >= 10 W", "CMX0902"), ("2 * max(power.peak) - 1 W < 19 W", "CMX0901"),
-        ("max(power.peak) / 2 < 6 W", "CMX0902"), ("-max(power.peak) > -9 W", "CMX0901"), ("max(power.peak) == 9 W", "CMX0901"),
-        ("max(power.peak) != 9 W", ""), ("mean(power.peak) == 10 W", "CMX0902"), ("9 W >= max(power.peak)", "CMX0901"),
+        ("max(power.peak) <= 20 W", "CMX0902"),
+        ("max(power.peak) <= 9 W", "CMX0901"),
+        ("max(power.peak) >= 10 W", ""),
+        ("max(power.peak) > 10 W", "CMX0902"),
+        ("min(power.peak) <= 10 W", ""),
+        ("min(power.peak) > 10 W", "CMX0901"),
+        ("min(power.peak) >= 10 W", "CMX0902"),
+        ("2 * max(power.peak) - 1 W < 19 W", "CMX0901"),
+        ("max(power.peak) / 2 < 6 W", "CMX0902"),
+        ("-max(power.peak) > -9 W", "CMX0901"),
+        ("max(power.peak) == 9 W", "CMX0901"),
+        ("max(power.peak) != 9 W", ""),
+        ("mean(power.peak) == 10 W", "CMX0902"),
+        ("9 W >= max(power.peak)", "CMX0901"),
     ],
-)  # fmt: skip
+)
 def test_an_extreme_over_unknown_parts_is_undecided_unless_decided_all_the_same(condition: str, code: str) -> None:
     said = findings(PARTS.replace("CONDITION", condition), "CMX0902") + findings(
         PARTS.replace("CONDITION", condition), "CMX0901"
@@ -226,13 +235,25 @@ def test_a_failed_rule_prints_both_sides() -> None:
         " count(A) < count(B) }\n"
     )
     (said,) = findings(text, "CMX0901")
-    for part in ("total(price) / count(A) is 4 USD (100% covered)", "total(price) is 32 USD (100% covered)",
-                 "total(power.peak, in = b) is 4 W (100% covered)", "count(A) is 8", "count(B) is 4"):  # fmt: skip
+    for part in (
+        "total(price) / count(A) is 4 USD (100% covered)",
+        "total(price) is 32 USD (100% covered)",
+        "total(power.peak, in = b) is 4 W (100% covered)",
+        "count(A) is 8",
+        "count(B) is 4",
+    ):
         assert part in said
 
 
-@pytest.mark.parametrize("text", ["count(A) + 2 * 3 <= 4 * (count(A) + 1)", "not (count(A) == 1 or count(A) == 2)",
-                                  "-(count(A) + 1) < (count(A) - 1) - (count(A) - 1)", "total(price, in = a) ^ 2 > 1 USD ^ 2"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "count(A) + 2 * 3 <= 4 * (count(A) + 1)",
+        "not (count(A) == 1 or count(A) == 2)",
+        "-(count(A) + 1) < (count(A) - 1) - (count(A) - 1)",
+        "total(price, in = a) ^ 2 > 1 USD ^ 2",
+    ],
+)
 def test_an_expression_written_out_means_the_same(text: str) -> None:
     body = "chip A { price = 3 USD }\nsystem S { a[8]: A; require CONDITION }\n"
     (rule,) = cmxdsl.loads(body.replace("CONDITION", text)).component.requirements

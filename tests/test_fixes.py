@@ -12,10 +12,35 @@ from cmxdsl.lsp.documents import Analysis, Workspace
 from .test_cases import CASES, FOLDERS
 
 FIXED = {
-    "CMX0101", "CMX0102", "CMX0103", "CMX0104", "CMX0105", "CMX0106", "CMX0109", "CMX0201", "CMX0203", "CMX0205",
-    "CMX0206", "CMX0301", "CMX0305", "CMX0306", "CMX0310", "CMX0401", "CMX0402", "CMX0403", "CMX0404", "CMX0405",
-    "CMX0408", "CMX0506", "CMX0604", "CMX0702", "CMX0703", "CMX0801", "CMX0803", "CMX0804",
-}  # fmt: skip
+    "CMX0101",
+    "CMX0102",
+    "CMX0103",
+    "CMX0104",
+    "CMX0105",
+    "CMX0106",
+    "CMX0109",
+    "CMX0201",
+    "CMX0203",
+    "CMX0205",
+    "CMX0206",
+    "CMX0301",
+    "CMX0305",
+    "CMX0306",
+    "CMX0310",
+    "CMX0401",
+    "CMX0402",
+    "CMX0403",
+    "CMX0404",
+    "CMX0405",
+    "CMX0408",
+    "CMX0506",
+    "CMX0604",
+    "CMX0702",
+    "CMX0703",
+    "CMX0801",
+    "CMX0803",
+    "CMX0804",
+}
 
 RACKS = """protocol P { plane = scale_up; rate = 1 Gb/s }
 cable Dac { rate = 1 Gb/s; length.reach = 9 m }
@@ -68,11 +93,11 @@ def test_the_rules_with_fixes() -> None:
         ("chip A { power { peak = 700 } }\n", "chip A { power { peak = 700 W } }\n"),
         ("chip A { foo = 3 }\n", "chip A { x.foo = 3 }\n"),
         ("/// Doc.\nchip A { }\nsystem S { }\n", "system S { }\n"),
-        ("chip A { let a = 1; vendor = \"x\" }\n", "chip A { vendor = \"x\" }\n"),
+        ('chip A { let a = 1; vendor = "x" }\n', 'chip A { vendor = "x" }\n'),
         ("rack R { }\n", "rack R { height = unknown }\n"),
         (RACKS, RACKS.replace("[1].a.p\n", "[1].a.p over Dac\n")),
     ],
-)  # fmt: skip
+)
 def test_fixes_leave_the_rest_alone(text: str, new: str) -> None:
     path = CASES / "nowhere.cmx"
     analysis = analysed(path, text)

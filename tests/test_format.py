@@ -41,8 +41,17 @@ def expressions(draw: st.DrawFn, depth: int = 2) -> str:
     left, right = draw(expressions(depth - 1)), draw(expressions(depth - 1))
     gap = draw(gaps) or " "
     operator = draw(st.sampled_from(["+", "-", "*", "/", "==", "and", "div"]))
-    forms = [left, f"({left})", f"{left}{gap}{operator} {right}", f"- {left}", f"not {left}", f"[{left},{right}]",
-             f"total(power.peak,in={draw(names)})", f"{draw(names)}.{draw(names)}", f"({left}{gap}*{gap}{right})"]  # fmt: skip
+    forms = [
+        left,
+        f"({left})",
+        f"{left}{gap}{operator} {right}",
+        f"- {left}",
+        f"not {left}",
+        f"[{left},{right}]",
+        f"total(power.peak,in={draw(names)})",
+        f"{draw(names)}.{draw(names)}",
+        f"({left}{gap}*{gap}{right})",
+    ]
     return draw(st.sampled_from(forms))
 
 
@@ -50,12 +59,19 @@ def expressions(draw: st.DrawFn, depth: int = 2) -> str:
 def statements(draw: st.DrawFn, depth: int = 1) -> str:
     name, gap, value = draw(names), draw(gaps), draw(expressions())
     forms = [
-        f"{name}{gap}={gap}{value}", f"x.{name} = {value} from \"s\" also {value} estimated \"w\"",
-        f"{name} [ 4,{name} ]:{gap}{draw(names)}", f"port {name}[i]{gap}={gap}{draw(names)}[ i ].{draw(names)}[2 * i + 1]",
-        "link a[ i ].p[4 *c + q]--b[i].p\n over X bundle 2 where i<2 for i in 0 ..3", f"let {name}={value}",
-        f"override{gap or ' '}{name} [2]:{gap}nv . {name}", f"override let {name}={value}", f"override  port {name}: {name}",
-        f"place {name}[i] at U 2+10* i,side left", f"require {value},\"why\"", f"expect {value} = 3 W within 1% from \"s\"",
-    ]  # fmt: skip
+        f"{name}{gap}={gap}{value}",
+        f'x.{name} = {value} from "s" also {value} estimated "w"',
+        f"{name} [ 4,{name} ]:{gap}{draw(names)}",
+        f"port {name}[i]{gap}={gap}{draw(names)}[ i ].{draw(names)}[2 * i + 1]",
+        "link a[ i ].p[4 *c + q]--b[i].p\n over X bundle 2 where i<2 for i in 0 ..3",
+        f"let {name}={value}",
+        f"override{gap or ' '}{name} [2]:{gap}nv . {name}",
+        f"override let {name}={value}",
+        f"override  port {name}: {name}",
+        f"place {name}[i] at U 2+10* i,side left",
+        f'require {value},"why"',
+        f'expect {value} = 3 W within 1% from "s"',
+    ]
     if depth:
         inner = draw(st.lists(statements(depth - 1), max_size=3))
         body = "{" + draw(gaps) + draw(ends).lstrip(" ;") + draw(ends).join(inner) + draw(gaps) + "\n}"
@@ -64,9 +80,16 @@ def statements(draw: st.DrawFn, depth: int = 1) -> str:
 
 
 heads = st.sampled_from(
-    ["", "use  std.optics  as  o\n", 'use "a.cmx"  as b\n', 'plane  storage  "x"\n', 'attribute a.b:power  of  rack ,chassis"x"  adds\n',
-     'attribute n :sound of rack "x"\n', "private  "]
-)  # fmt: skip
+    [
+        "",
+        "use  std.optics  as  o\n",
+        'use "a.cmx"  as b\n',
+        'plane  storage  "x"\n',
+        'attribute a.b:power  of  rack ,chassis"x"  adds\n',
+        'attribute n :sound of rack "x"\n',
+        "private  ",
+    ]
+)
 programs = st.lists(
     st.tuples(
         st.one_of(st.just(""), comments.map(lambda c: c + "\n")), st.lists(statements(), max_size=4), ends, heads

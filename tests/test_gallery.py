@@ -66,8 +66,11 @@ def test_a_folder_of_designs(tmp_path: Path) -> None:
     assert "310 W" in brief and "800 W" not in brief and "all" in brief
     data = json.loads(cmx("expect", "--format", "json", ".", cwd=tmp_path).stdout)
     assert [(Path(v["file"]).name, v["holds"]) for v in data] == [
-        ("a.cmx", True), ("a.cmx", True), ("a.cmx", False), ("b.cmx", True)
-    ]  # fmt: skip
+        ("a.cmx", True),
+        ("a.cmx", True),
+        ("a.cmx", False),
+        ("b.cmx", True),
+    ]
     one = cmx("expect", "a.cmx", "--top", "Big", cwd=tmp_path).stdout.decode()
     assert "1 of 1" in one and "Other" not in one
 

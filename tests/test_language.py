@@ -59,11 +59,27 @@ def test_numbers_and_sizes() -> None:
 
 @pytest.mark.parametrize(
     ("expression", "shown"),
-    [("7 div 2", "3"), ("7 mod 4", "3"), ("-7 mod 4", "1"), ("2 ^ 10", "1,024"), ("1 / 3 * 3", "1"), ("2 + 3 * 4", "14"),
-     ("(2 + 3) * 4", "20"), ("ceil(7 / 2)", "4"), ("floor(-1 / 2)", "-1"), ("round(5 / 2)", "2"), ("max(1, 3, 2)", "3"),
-     ("min(2 kW, 300 W)", "300 W"), ("abs(-3 W)", "3 W"), ("600 kW / 12", "50 kW"), ("160 GB/s / 7", "182.9 Gb/s"),
-     ("3 * 0.4 dB/km * 2 km", "2.4 dB"), ("-1 dBm - 3 dB", "-4 dBm"), ("72 CNY / (7.2 CNY/USD)", "10 USD")],
-)  # fmt: skip
+    [
+        ("7 div 2", "3"),
+        ("7 mod 4", "3"),
+        ("-7 mod 4", "1"),
+        ("2 ^ 10", "1,024"),
+        ("1 / 3 * 3", "1"),
+        ("2 + 3 * 4", "14"),
+        ("(2 + 3) * 4", "20"),
+        ("ceil(7 / 2)", "4"),
+        ("floor(-1 / 2)", "-1"),
+        ("round(5 / 2)", "2"),
+        ("max(1, 3, 2)", "3"),
+        ("min(2 kW, 300 W)", "300 W"),
+        ("abs(-3 W)", "3 W"),
+        ("600 kW / 12", "50 kW"),
+        ("160 GB/s / 7", "182.9 Gb/s"),
+        ("3 * 0.4 dB/km * 2 km", "2.4 dB"),
+        ("-1 dBm - 3 dB", "-4 dBm"),
+        ("72 CNY / (7.2 CNY/USD)", "10 USD"),
+    ],
+)
 def test_expressions(expression: str, shown: str) -> None:
     assert quantity(good(f"chip A {{ x.a = {expression} }}"), "x.a") == shown
 

@@ -193,10 +193,13 @@ def _compared(found: Written) -> Iterator[str]:
     figures = json.loads(write_compare([one, one], "json"))["figures"]
     whole = found.summary["totals"]
     stated = {
-        "accelerators": found.summary["accelerators"], "price": whole["price"]["value"],
-        "power, typical": whole["power"]["typical"]["value"], "power, peak": whole["power"]["peak"]["value"],
-        "racks": sum(row["count"] for row in found.summary["racks"]), "cables": found.cables("summary")["cables"],
-    }  # fmt: skip
+        "accelerators": found.summary["accelerators"],
+        "price": whole["price"]["value"],
+        "power, typical": whole["power"]["typical"]["value"],
+        "power, peak": whole["power"]["peak"]["value"],
+        "racks": sum(row["count"] for row in found.summary["racks"]),
+        "cables": found.cables("summary")["cables"],
+    }
     for figure in figures:
         first, second = figure["values"]
         yield from _unlike(f"{figure['name']} of itself", first, second)

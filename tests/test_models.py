@@ -44,8 +44,13 @@ def test_weights_by_hand() -> None:
 def test_operations_and_cache_by_hand() -> None:
     # 2·(weights of matrices), and two products of 64 tokens by 8 numbers in each of two layers
     forward = 2 * (2 * (256 + 512) + 800) + 2 * 4 * 64 * 8
-    asks = ("forward_flops(64, full, in = Tiny)", "forward_flops(64, causal, in = Tiny)",
-            "training_flops(64, full, in = Tiny)", "kv_cache(fp8, in = Tiny)", "kv_cache(bf16, in = Some)")  # fmt: skip
+    asks = (
+        "forward_flops(64, full, in = Tiny)",
+        "forward_flops(64, causal, in = Tiny)",
+        "training_flops(64, full, in = Tiny)",
+        "kv_cache(fp8, in = Tiny)",
+        "kv_cache(bf16, in = Some)",
+    )
     half = forward - 2 * 2 * 64 * 8
     assert asked(TINY, *asks) == [forward, half, 3 * forward, 8 * 2 * 2 * 8, 8 * 2 * 2 * 2 * 4]
 

@@ -85,8 +85,17 @@ def test_hypercubes(rank: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "topology", ["Torus1(7)", "Torus2(4, 4)", "Torus2(5, 5)", "Torus3(3, 3, 3)", "FullMesh(6)", "HyperX3(2, 2, 2)", "HyperX2(3, 3)"]
-)  # fmt: skip
+    "topology",
+    [
+        "Torus1(7)",
+        "Torus2(4, 4)",
+        "Torus2(5, 5)",
+        "Torus3(3, 3, 3)",
+        "FullMesh(6)",
+        "HyperX3(2, 2, 2)",
+        "HyperX2(3, 3)",
+    ],
+)
 def test_all_to_all_where_all_links_are_alike(topology: str) -> None:
     """Each byte takes as many links as its way is long, and all links fill alike: the share is one over the mean distance."""
     mean, _ = mean_and_diameter(topology)

@@ -249,7 +249,10 @@ def test_a_bill_lists_parts_by_kind_and_name_with_who_holds_them() -> None:
     )
     lines = [(line.quantity, line.part, line.kind, line.used_in) for line in bom(design.subject).lines]
     assert lines == [
-        (3, "R", "rack", (("S", 3),)), (6, "B", "board", (("R", 6),)), (6, "Alpha", "chip", (("B", 6),)),
-        (13, "Beta", "chip", (("B", 12), ("S", 1))), (3, "Sw", "switch", (("R", 3),)),
+        (3, "R", "rack", (("S", 3),)),
+        (6, "B", "board", (("R", 6),)),
+        (6, "Alpha", "chip", (("B", 6),)),
+        (13, "Beta", "chip", (("B", 12), ("S", 1))),
+        (3, "Sw", "switch", (("R", 3),)),
         (12, "Wire", "cable", (("R", 12),)),
-    ]  # fmt: skip
+    ]

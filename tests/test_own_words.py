@@ -63,8 +63,9 @@ def test_they_are_checked_and_summed(design: Design) -> None:
     # 10 racks of 1 W with 4 chassis of 3 W each; 10 racks of 900 USD
     found = design.summary().own
     assert {name: total.value and total.value.value for name, total in found.items()} == {
-        "ripple": 10 * (1 + 4 * 3), "cost.install": 9000,
-    }  # fmt: skip
+        "ripple": 10 * (1 + 4 * 3),
+        "cost.install": 9000,
+    }
 
 
 def test_a_part_that_does_not_state_it_leaves_the_total_unknown(tmp_path: Path) -> None:
@@ -102,8 +103,12 @@ def test_a_design_without_them_says_nothing_of_them(tmp_path: Path) -> None:
 
 def test_only_files_that_use_the_file_know_them(tmp_path: Path) -> None:
     parts = "chassis Box { noise = 72 dBA; height = 2 U }\n"
-    main = written(tmp_path, main='use "parts.cmx"\nuse "words.cmx"\nrack R { height = 42 U; b: Box { noise = 70 dBA } }\n',
-                   parts=parts, words=WORDS)  # fmt: skip
+    main = written(
+        tmp_path,
+        main='use "parts.cmx"\nuse "words.cmx"\nrack R { height = 42 U; b: Box { noise = 70 dBA } }\n',
+        parts=parts,
+        words=WORDS,
+    )
     design = cmxdsl.load(main, root=tmp_path)
     (found,) = [d for d in design.diagnostics if d.severity.value == "error"]
     assert found.code == "CMX0203" and found.span.file.endswith("parts.cmx")

@@ -98,17 +98,23 @@ def test_broken_years_lie_between_whole_ones() -> None:
 def test_cost_of_a_machine_worked_out_by_hand() -> None:
     found = cost(machine().subject)
     assert {p.group: (p.parts, float(p.price.value.value)) for p in found.purchases if p.price.value is not None} == {
-        "accelerators": (64, 1_280_000), "network devices": (4, 80_000), "host processors": (16, 48_000),
+        "accelerators": (64, 1_280_000),
+        "network devices": (4, 80_000),
+        "host processors": (16, 48_000),
         "optics and cables": (64 + 32 + 64, 64 * 500 + 32 * 10 + 64 * 50),
         "boards, chassis, racks and the rest": (2, 10_000),
-    }  # fmt: skip
+    }
     price = 1_453_520
     factor = 0.08 / (1 - 1.08**-4)
     watts, peak = 64 * 500 + 16 * 200 + 4 * 1000 + 64 * 8, 64 * 700 + 16 * 300 + 4 * 1500 + 64 * 10
     by_hand = {
-        "installation": 0.05 * price * factor, "spares": 0.02 * price * factor, "support": 0.04 * price,
-        "energy": watts / 1000 * 1.3 * 8766 * 0.1, "lease": peak / 1000 * 130 * 12, "staff": 20 * 8766,
-    }  # fmt: skip
+        "installation": 0.05 * price * factor,
+        "spares": 0.02 * price * factor,
+        "support": 0.04 * price,
+        "energy": watts / 1000 * 1.3 * 8766 * 0.1,
+        "lease": peak / 1000 * 130 * 12,
+        "staff": 20 * 8766,
+    }
     yearly = {e.name: float(e.yearly.value.value) for e in found.expenses if e.yearly.value is not None}
     assert yearly == pytest.approx(by_hand)
     assert found.yearly.known and found.yearly.value is not None
@@ -165,8 +171,14 @@ def stops(found: tuple[Failing, ...]) -> dict[tuple[str, int | None], Fraction]:
 def test_blast_radius_by_hand() -> None:
     """A leaf stops its rack's 32, a spine none; a processor and a chassis their node's 8; a cable its one accelerator."""
     assert stops(failing(machine().subject)) == {
-        ("Gpu", 1): 64, ("Cpu", 8): 16, ("Node", 8): 8, ("Leaf", 32): 2, ("Leaf", 0): 2, ("C", 1): 64, ("O", 0): 64,
-    }  # fmt: skip
+        ("Gpu", 1): 64,
+        ("Cpu", 8): 16,
+        ("Node", 8): 8,
+        ("Leaf", 32): 2,
+        ("Leaf", 0): 2,
+        ("C", 1): 64,
+        ("O", 0): 64,
+    }
 
 
 def random_text(seed: int) -> tuple[str, nx.MultiGraph, dict[str, str], list[tuple[str, str]]]:
@@ -341,9 +353,14 @@ def test_commands(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("expression", "said"),
-    [("tco(4 W)", "takes a time"), ("mtbf(100)", "but there are 64"), ("mtbf(0)", "takes a number of accelerators"),
-     ("spares(Gpu, 2)", "below 1"), ("goodput(1.5)", "takes a number")],
-)  # fmt: skip
+    [
+        ("tco(4 W)", "takes a time"),
+        ("mtbf(100)", "but there are 64"),
+        ("mtbf(0)", "takes a number of accelerators"),
+        ("spares(Gpu, 2)", "below 1"),
+        ("goodput(1.5)", "takes a number"),
+    ],
+)
 def test_arguments_that_make_no_sense(expression: str, said: str) -> None:
     reply = machine().ask(expression)
     assert not reply.ok and said in reply.explain()
@@ -368,5 +385,7 @@ def test_a_feed_stops_what_goes_dark() -> None:
     assert design.ok, design.explain()
     found = stops(failing(design.subject))
     assert {key: many for key, many in found.items() if key[0] != "Gpu"} == {
-        ("Strip", 0): 2, ("Source", 8): 1, ("Spare", 0): 1,
-    }  # fmt: skip
+        ("Strip", 0): 2,
+        ("Source", 8): 1,
+        ("Spare", 0): 1,
+    }

@@ -100,9 +100,13 @@ def project(tmp_path: Path, site: Path) -> Callable[..., Path]:
 
 def cmx(folder: Path, site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "cmxdsl.cli.main", *arguments], cwd=folder, capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "cmxdsl.cli.main", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{Path(cmxdsl.__file__).parents[1]}"},
-    )  # fmt: skip
+    )
 
 
 def said(file: Path, locked: bool = False) -> list[tuple[str, str, str]]:

@@ -75,10 +75,15 @@ def test_tables_are_the_same_each_time_and_need_no_lark_to_be_read() -> None:
     """Made in two processes whose sets have different orders; then a parse in one that cannot import Lark."""
     make = "from cmxdsl.syntax.tables import *; print(compile_tables(grammar_text()))"
     made = {
-        subprocess.run([sys.executable, "-c", make], env={**os.environ, "PYTHONHASHSEED": seed}, check=True,
-                       capture_output=True, cwd=ROOT).stdout
+        subprocess.run(
+            [sys.executable, "-c", make],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            cwd=ROOT,
+        ).stdout
         for seed in ("1", "2")
-    }  # fmt: skip
+    }
     assert len(made) == 1
     assert tables.restored(made.pop().decode(), tables.grammar_text()) is not None
     tables.tables()  # made anew and kept, where the grammar of a checkout has changed

@@ -71,8 +71,11 @@ def test_rows_face_each_other_and_hot_aisles_lie_between_backs() -> None:
     assert floor is not None
     found = [s for s in sites(top, floor) if s.col == 1]
     assert [(s.row, s.y, s.faces) for s in found] == [
-        (0, 0, "south"), (1, 2_400_000, "north"), (2, 4_500_000, "south"), (3, 6_900_000, "north"),
-    ]  # fmt: skip
+        (0, 0, "south"),
+        (1, 2_400_000, "north"),
+        (2, 4_500_000, "south"),
+        (3, 6_900_000, "north"),
+    ]
 
 
 def test_racks_of_a_system_stand_where_the_system_stands() -> None:
@@ -160,8 +163,7 @@ def test_every_end_of_the_flagship_is_one_port() -> None:
     top = cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx").component
     cables = list(schedule(Subject(top)))
     assert len(cables) == 2_688 + 384 + 384  # two 28 GB/s links share an LPO pair; leaf to spine; NPU to leaf
-    ends = [port for c in cables for end in (c.a, c.b)
-            for port in ([(end.node, p) for p in end.port.split(" + ")])]  # fmt: skip
+    ends = [port for c in cables for end in (c.a, c.b) for port in ([(end.node, p) for p in end.port.split(" + ")])]
     assert len(ends) == len(set(ends)) == 2 * (5_376 + 384 + 384)
     assert all(c.metres is not None and c.stock is not None and c.stock.value >= c.metres for c in cables)
     optics = {line.part.name: line.quantity for line in purchases(groups(Subject(top))) if line.part.kind == "optic"}
@@ -187,8 +189,18 @@ def test_csv_json_and_the_workbook() -> None:
     sheet = openpyxl.load_workbook(BytesIO(book)).active
     assert sheet is not None
     cells = [[c.value for c in row] for row in sheet.iter_rows()]
-    assert cells[0] == ["A-Rack", "A-U", "A-Node Name", "A-Type", "A-Port", "Z-Rack", "Z-RU", "Z-Node Name", "Z-Type",
-                        "Z-Port"]  # fmt: skip
+    assert cells[0] == [
+        "A-Rack",
+        "A-U",
+        "A-Node Name",
+        "A-Type",
+        "A-Port",
+        "Z-Rack",
+        "Z-RU",
+        "Z-Node Name",
+        "Z-Type",
+        "Z-Port",
+    ]
     assert cells[1] == ["r[0]", 1, "r[0].s[0]", "Host", "g[0].p", "n[0]", 1, "n[0].leaf[0]", "Switch", "p[0]"]
     assert len({(row[2], row[4]) for row in cells[1:]}) == len(cells) - 1
 
@@ -330,8 +342,10 @@ def test_a_margin_is_the_sum_of_its_lines() -> None:
     ) + Fraction(53, 10)
     counts = Subject(top).counts
     assert {c.name: n for c, n in counts.items() if c.name in ("Ocs", "DR4_400", "OS2")} == {
-        "Ocs": 2, "DR4_400": 40, "OS2": 20,
-    }  # fmt: skip
+        "Ocs": 2,
+        "DR4_400": 40,
+        "OS2": 20,
+    }
 
 
 def test_a_margin_that_is_not_known_is_not_guessed() -> None:
@@ -544,6 +558,4 @@ system S {
     text = write_power(loaded.subject, "table", "peak")
     phases = text[text.index("phases") : text.index("single failures")]
     rows = {line.split()[0]: line.split()[1:] for line in phases.splitlines() if "kW" in line}
-    assert rows == {
-        "two": ["1", "kW", "0", "W", "100.0%"], "three": ["1", "kW", "1", "kW", "0", "W", "50.0%"]
-    }  # fmt: skip
+    assert rows == {"two": ["1", "kW", "0", "W", "100.0%"], "three": ["1", "kW", "1", "kW", "0", "W", "50.0%"]}

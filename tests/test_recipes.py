@@ -51,9 +51,14 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(tree: Path, program: str, *arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *program.split(), *arguments], cwd=tree, input=stdin, capture_output=True, text=True, check=False,
+        [sys.executable, *program.split(), *arguments],
+        cwd=tree,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, "PYTHONPATH": str(tree), **env},
-    )  # fmt: skip
+    )
 
 
 CMX = "-m cmxdsl.cli.main"

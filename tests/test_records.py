@@ -58,9 +58,19 @@ def test_as_attrs(a: int, b: str, c: int, e: int, x: list[int]) -> None:
         with pytest.raises(AttributeError):
             one.unknown = 5
         made.append(
-            (one == other, one == point(0, "x", 0), one != base(a, b), repr(one).split(".")[-1], repr(bag(x)).split(".")[-1],
-             one.double, bag(x) == bag([0]), bag().x is bag().x, point.__match_args__, bag(x).y)
-        )  # fmt: skip
+            (
+                one == other,
+                one == point(0, "x", 0),
+                one != base(a, b),
+                repr(one).split(".")[-1],
+                repr(bag(x)).split(".")[-1],
+                one.double,
+                bag(x) == bag([0]),
+                bag().x is bag().x,
+                point.__match_args__,
+                bag(x).y,
+            )
+        )
         with pytest.raises(TypeError):
             hash(bag())
         with pytest.raises(TypeError):

@@ -19,8 +19,15 @@ from cmxdsl.design import Design
 from .conftest import ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run", "--disable-quic"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="there is no Chromium on this machine: apt-get install chromium"
 )
@@ -69,8 +76,14 @@ def read(text: str) -> _Reader:
 
 def test_the_flagship_fits_and_explains_itself(page: str) -> None:
     assert len(page) < 2_000_000
-    for words in ("384 accelerators (Ascend910C)", "12 × ComputeRack, each with 4 × Node, each with 8 × Ascend910C",
-                  "299.5 PFLOPS", "5,376 transceivers", "SemiAnalysis, 2025-04-16", "28 of 28 published figures"):  # fmt: skip
+    for words in (
+        "384 accelerators (Ascend910C)",
+        "12 × ComputeRack, each with 4 × Node, each with 8 × Ascend910C",
+        "299.5 PFLOPS",
+        "5,376 transceivers",
+        "SemiAnalysis, 2025-04-16",
+        "28 of 28 published figures",
+    ):
         assert words in page, words
     for id in ("overview", "explore", "plans", "charts", "parts", "fabric", "fidelity", "findings"):
         assert f'<section id="{id}"' in page

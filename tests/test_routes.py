@@ -74,15 +74,33 @@ RACK_INDICES = ["0", "h mod N", "h div 3", "(h + 1) mod N", "N - 1 - h mod N"]
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.integers(5, 12), st.integers(1, 5), st.sampled_from(["tile", "xy", "halves"]), st.sampled_from([0, 1, 2, 3, 7]),
-    st.sampled_from([0, 1_300, 600]), st.sampled_from([900, 1_200, 1_500]), st.sampled_from([0, 7, 10]),
-    st.sampled_from(RACK_INDICES), st.sampled_from(RACK_INDICES), st.integers(1, 30), st.integers(1, 3),
+    st.integers(5, 12),
+    st.integers(1, 5),
+    st.sampled_from(["tile", "xy", "halves"]),
+    st.sampled_from([0, 1, 2, 3, 7]),
+    st.sampled_from([0, 1_300, 600]),
+    st.sampled_from([900, 1_200, 1_500]),
+    st.sampled_from([0, 7, 10]),
+    st.sampled_from(RACK_INDICES),
+    st.sampled_from(RACK_INDICES),
+    st.integers(1, 30),
+    st.integers(1, 3),
     st.sampled_from(["", "where h mod 3 != 1"]),
-)  # fmt: skip
+)
 def test_every_length_is_what_walking_gives(
-    n: int, wide: int, way: str, cross: int, origin: int, hot: int, percent: int, left: str, right: str, low: int, step: int,
+    n: int,
+    wide: int,
+    way: str,
+    cross: int,
+    origin: int,
+    hot: int,
+    percent: int,
+    left: str,
+    right: str,
+    low: int,
+    step: int,
     where: str,
-) -> None:  # fmt: skip
+) -> None:
     left, right = left.replace("N", str(n)), right.replace("N", str(n))
     place = {
         "tile": f"place r[i] at row i div {wide}, col i mod {wide}",
@@ -123,9 +141,13 @@ def test_every_length_is_what_walking_gives(
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.integers(1, 4), st.sampled_from([0, 1, 2, 3, 4, 7]), st.sampled_from([0, 1_300]),
-    st.integers(0, 5), st.integers(0, 9), st.integers(0, 9),
-)  # fmt: skip
+    st.integers(1, 4),
+    st.sampled_from([0, 1, 2, 3, 4, 7]),
+    st.sampled_from([0, 1_300]),
+    st.integers(0, 5),
+    st.integers(0, 9),
+    st.integers(0, 9),
+)
 def test_the_trays_hold_as_much_cable_as_the_routes_take(
     rows: int, cross: int, origin: int, row: int, a: int, b: int
 ) -> None:
@@ -287,8 +309,9 @@ def test_without_a_floor_two_racks_at_one_place_are_found(many: int) -> None:
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4), st.integers(1, 3)), min_size=2, max_size=40),
-    st.sampled_from([0, 1, 1000]), st.booleans(),
-)  # fmt: skip
+    st.sampled_from([0, 1, 1000]),
+    st.booleans(),
+)
 def test_images_that_meet_are_found_however_many_they_are(
     made: list[tuple[int, int, int]], few: int, bulk: bool
 ) -> None:
@@ -319,11 +342,14 @@ def small() -> st.SearchStrategy[Expr]:
     def grown(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
         pairs = st.tuples(inner, inner)
         return (
-            pairs.map(lambda p: plus(*p)) | pairs.map(lambda p: minus(*p)) | pairs.map(lambda p: times(*p))
-            | pairs.map(lambda p: lesser(*p)) | inner.map(absolute)
+            pairs.map(lambda p: plus(*p))
+            | pairs.map(lambda p: minus(*p))
+            | pairs.map(lambda p: times(*p))
+            | pairs.map(lambda p: lesser(*p))
+            | inner.map(absolute)
             | st.tuples(inner, st.integers(1, 5)).map(lambda p: over(*p))
             | st.tuples(inner, st.integers(1, 5)).map(lambda p: Op("mod", (p[0], constant(p[1]))))
-        )  # fmt: skip
+        )
 
     return st.recursive(terms, grown, max_leaves=6)
 
@@ -344,13 +370,12 @@ def test_bounds_find_what_looking_everywhere_finds(a: Expr, b: Expr, c: Expr, si
 
 def hall(racks: int, wide: int, reach: str, extra: str = "") -> str:
     return (
-        PARTS.replace("lengths", f"reach = {reach}; lengths")
-        .replace("90 m]", "90 m, 9000 m]")
+        PARTS.replace("lengths", f"reach = {reach}; lengths").replace("90 m]", "90 m, 9000 m]")
         + "rack R { height = 42 U; t[32]: T; place t[k] at U 1 + k }\nsystem S {\n"
         f"    floor {{ pitch = 600 mm x 1200 mm; aisle = 1.2 m; tray = 2.7 m; {extra} }}\n    r[{racks}]: R\n"
         f"    place r[i] at row i div {wide}, col i mod {wide}\n"
         "    link r[i].t[k].h.p -- r[0].t[0].h.p over C where i > 0\n}\n"
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("racks", [30_000, 625_000, 5_000_000])
@@ -384,8 +409,7 @@ def test_the_room_is_looked_at_whole() -> None:
 def test_a_bound_is_found_where_enumeration_stops() -> None:
     domain = tuple(index.Dim(name, 0, 100_000) for name in "ij")
     far = absolute(minus(times(Var("i"), 3), Var("j")))
-    assert farthest(far, domain, compared("<", Var("i"), Var("j"))) == (
-        3 * 99_998 - 99_999, {"i": 99_998, "j": 99_999})  # fmt: skip
+    assert farthest(far, domain, compared("<", Var("i"), Var("j"))) == (3 * 99_998 - 99_999, {"i": 99_998, "j": 99_999})
 
 
 PODS = """protocol P { plane = scale_out; rate = 100 Gb/s }
@@ -492,8 +516,11 @@ system S {
     metre = 1_000_000
     laid = {(s.x1 / metre, s.y1 / metre, s.x2 / metre, s.y2 / metre): s.cables for s in found}
     assert laid == {
-        (0.5, 0.5, 2.5, 0.5): 2, (2.5, 0.5, 4.5, 0.5): 3, (4.5, 0.5, 6.5, 0.5): 1, (4.5, 2.5, 6.5, 2.5): 1,
+        (0.5, 0.5, 2.5, 0.5): 2,
+        (2.5, 0.5, 4.5, 0.5): 3,
+        (4.5, 0.5, 6.5, 0.5): 1,
+        (4.5, 2.5, 6.5, 2.5): 1,
         (6.5, 0.5, 6.5, 2.5): 1,
-    }  # fmt: skip
+    }
     circle = {s.section / s.cables for s in found}
     assert len(circle) == 1 and float(circle.pop()) == pytest.approx(3.14159 * 0.005**2, rel=0.3)

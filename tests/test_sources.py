@@ -115,8 +115,10 @@ def test_counted() -> None:
     design = figures("expect count(A) = 3 from Sheet", 'expect total(power.peak) = 300 W from "text"')
     found = sources([design.component])
     assert [(c.title, c.numbers, c.figures) for c in found.cited] == [
-        ("X data sheet", 1, 1), ("a blog, 2025", 1, 0), ("text", 0, 1)
-    ]  # fmt: skip
+        ("X data sheet", 1, 1),
+        ("a blog, 2025", 1, 0),
+        ("text", 0, 1),
+    ]
     assert (found.citations, found.primary, found.guesses) == (4, 2, 2)
 
 

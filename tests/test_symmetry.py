@@ -441,10 +441,14 @@ def test_links_of_an_array_without_elements_are_none() -> None:
         ("h[40]: H; s[8]: S", "link h[i].p -- s[i div 5].p; link s[i].p -- s[(i + 1) mod 8].p", 1),
         ("h[40]: H; s[8]: S", "link h[i].p -- s[i div 5].p; link s[0].p -- s[1].p", 3),
         ("h[40]: H; s[8]: S", "link h[i].p -- s[i mod 8].p where i < 13", 6),  # 8 + 5: unlike in both digits
-        ("h[9]: H; s: S", "link h[i].p -- s.p where i < 6; link h[i].p -- h[j].p where i < j for i in 0..2, j in 0..2", 3),
+        (
+            "h[9]: H; s: S",
+            "link h[i].p -- s.p where i < 6; link h[i].p -- h[j].p where i < j for i in 0..2, j in 0..2",
+            3,
+        ),
         ("h[6]: H; s[9]: S", "link h[i].p -- s[i].p for i in 0..5; link s[i].p -- s[j].p where i < j", 1),
     ],
-)  # fmt: skip
+)
 def test_what_is_alike_is_searched_once(arrays: str, links: str, searches: int) -> None:
     shared = "protocol P { plane = scale_out; rate = 100 Gb/s; shared = true }\nchip H { port p: P }\nswitch S { port p: P }\n"
     net = f.fabric(Subject(design(f"{shared}system Y {{ {arrays}; {links} }}")), "scale_out")

@@ -85,7 +85,7 @@ def test_disjoint_paths_are_those_of_another_library(drawn: tuple[int, int, int,
         ("Rails(8, 4, 2)", 1, 1, 4, 4),
     ],
     ids=lambda v: str(v),
-)  # fmt: skip
+)
 def test_throughput_and_paths(
     topology: str, throughput: float | None, permutation: float | None, edges: int, nodes: int
 ) -> None:

@@ -53,8 +53,9 @@ def test_options_win_over_a_view(design: cmxdsl.Design) -> None:
 def test_views_are_in_the_ir(design: cmxdsl.Design) -> None:
     again = from_ir(to_ir(design.component))
     assert [(v.name, dict(v.settings)) for v in again.views][2] == (
-        "one", {"only": ("r",), "unfold": ("r.c",), "plane": ("scale_out",)},
-    )  # fmt: skip
+        "one",
+        {"only": ("r",), "unfold": ("r.c",), "plane": ("scale_out",)},
+    )
     assert again.views[0].doc == "All of it."
 
 

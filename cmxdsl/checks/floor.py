@@ -175,9 +175,11 @@ def _outside(top: Component, floor: Floor, found: list[Spot]) -> Iterator[Diagno
         width, depth = _measures(spot.what, floor)
         x, y = spot.position.on(floor)
         walls = (
-            minus(0, x), plus(x, width - micrometres(room.width.value)),
-            minus(0, y), plus(y, depth - micrometres(room.depth.value)),
-        )  # fmt: skip
+            minus(0, x),
+            plus(x, width - micrometres(room.width.value)),
+            minus(0, y),
+            plus(y, depth - micrometres(room.depth.value)),
+        )
         try:
             beyond = [farthest(wall, spot.domain, spot.where) for wall in walls]
         except LimitExceeded as error:

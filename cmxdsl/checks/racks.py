@@ -210,8 +210,10 @@ def _same_place(found: list[Spot], places: list[tuple[Expr, Expr]], where: str) 
         return
     low, high = _bounds(found, places)
     shape = tuple(h - n + 1 for n, h in zip(low, high, strict=True))
-    within = [Image(tuple(minus(e, n) for e, n in zip(p, low, strict=True)), s.domain, s.where)
-              for s, p in zip(found, places, strict=True)]  # fmt: skip
+    within = [
+        Image(tuple(minus(e, n) for e, n in zip(p, low, strict=True)), s.domain, s.where)
+        for s, p in zip(found, places, strict=True)
+    ]
 
     def same(number: int, at: dict[str, int], other: int) -> Diagnostic:
         spot, first = found[number], found[other]

@@ -20,9 +20,11 @@ from cmxdsl.source import Span
 from cmxdsl.units import Quantity, TooLarge, UnitFault, show
 
 _FAMILIES = (
-    ("fp64", "fp32", "bf16"), ("fp64_matrix", "fp32_matrix", "tf32", "bf16", "fp8", "fp6", "fp4"),
-    ("tf32", "fp16", "fp8"), ("int8", "int4"),
-)  # fmt: skip
+    ("fp64", "fp32", "bf16"),
+    ("fp64_matrix", "fp32_matrix", "tf32", "bf16", "fp8", "fp6", "fp4"),
+    ("tf32", "fp16", "fp8"),
+    ("int8", "int4"),
+)
 _CHIP = "chip A { power { peak = 700 W } }\n"
 
 REQUIRED = Rule(

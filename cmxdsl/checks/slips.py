@@ -12,12 +12,14 @@ _KIBI = Fraction(1024, 1000)
 _SLIPS: dict[str, tuple[tuple[Fraction, str], ...]] = {
     "data": (
         (Fraction(8), "eight times: one of the two may be in bits, the other in bytes"),
-        *((_KIBI**k, f"one of the two may be in {p}B, the other in {i}iB") for k, p, i in
-          ((1, "k", "K"), (2, "M", "M"), (3, "G", "G"), (4, "T", "T"))),
+        *(
+            (_KIBI**k, f"one of the two may be in {p}B, the other in {i}iB")
+            for k, p, i in ((1, "k", "K"), (2, "M", "M"), (3, "G", "G"), (4, "T", "T"))
+        ),
     ),
     "rate": (_BITS, (Fraction(2), "twice: one of the two may count both directions")),
     "compute": ((Fraction(2), "twice: one of the two may be with sparsity, or the format of half the width"),),
-}  # fmt: skip
+}
 _PREFIXES = tuple((Fraction(1000) ** k, "a prefix may be off: k, M, G, T") for k in (1, 2, 3))
 _ALIKE = Fraction(5, 1000)
 

@@ -15,9 +15,14 @@ from cmxdsl.cli.writing import done, format_option, look, output_option
 @output_option
 @design_options
 def ask(
-    file: str, expressions: tuple[str, ...], format_: str, output: str | None, top: str | None, sets: tuple[str, ...],
+    file: str,
+    expressions: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    top: str | None,
+    sets: tuple[str, ...],
     root: str | None,
-) -> None:  # fmt: skip
+) -> None:
     """Answer any EXPRESSION of the language about a design, such as `total(price) / count(H100)` or
     `max(power.peak, in = compute)`: its value, its unit, and the share of the parts that it covers. What is not known
     is said to be, with the parts that lack it. Exit status 2 when an expression is wrong, 1 when

@@ -32,9 +32,13 @@ class _Result:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "sarif", "github", "junit"]), default="text",
-    show_default=True, help="How findings are written.",
-)  # fmt: skip
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "sarif", "github", "junit"]),
+    default="text",
+    show_default=True,
+    help="How findings are written.",
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File to write; standard output without.")
 @click.option("--fail-on", type=click.Choice(["error", "warning"]), default="error", help="Least severity that fails.")
 @click.option("--quiet", "-q", is_flag=True, help="Leave notes out.")
@@ -46,10 +50,21 @@ class _Result:
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @design_options
 def check(
-    paths: tuple[str, ...], format_: str, output: str | None, fail_on: str, quiet: bool, baseline: str | None,
-    write_baseline: str | None, fix: bool, diff: bool, locked: bool, watch: bool, top: str | None,
-    sets: tuple[str, ...], root: str | None,
-) -> None:  # fmt: skip
+    paths: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    fail_on: str,
+    quiet: bool,
+    baseline: str | None,
+    write_baseline: str | None,
+    fix: bool,
+    diff: bool,
+    locked: bool,
+    watch: bool,
+    top: str | None,
+    sets: tuple[str, ...],
+    root: str | None,
+) -> None:
     """Check designs and say what is wrong, where and how to fix it. A folder stands for all .cmx files below it."""
     if watch:
         if format_ != "text" or output or fix or "-" in paths:
@@ -97,9 +112,14 @@ def _written(result: _Result, found: tuple[Diagnostic, ...], format_: str) -> st
 
 
 def _run(
-    paths: tuple[str, ...], quiet: bool, top: str | None, sets: tuple[str, ...], root: str | None, locked: bool,
+    paths: tuple[str, ...],
+    quiet: bool,
+    top: str | None,
+    sets: tuple[str, ...],
+    root: str | None,
+    locked: bool,
     alone: bool = False,
-) -> _Result:  # fmt: skip
+) -> _Result:
     """The findings of files, by several processes unless `alone`."""
     import cmxdsl.compile  # for all processes  # noqa: F401
     from cmxdsl.diagnostics import Severity

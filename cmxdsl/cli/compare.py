@@ -53,9 +53,15 @@ def _split(file: str) -> tuple[str, str | None]:
 @output_option
 @design_options
 def diff(
-    files: tuple[str, ...], revision: str | None, picture: str | None, format_: str, output: str | None,
-    top: str | None, sets: tuple[str, ...], root: str | None,
-) -> None:  # fmt: skip
+    files: tuple[str, ...],
+    revision: str | None,
+    picture: str | None,
+    format_: str,
+    output: str | None,
+    top: str | None,
+    sets: tuple[str, ...],
+    root: str | None,
+) -> None:
     """Say what a change of a design means: parts, links, metres of cable, power, price, bandwidth, findings that came
     or went, requirements near their limit. Exit status 1 when the new design has errors that the old one had not."""
     from cmxdsl.analysis.comparison.change import difference

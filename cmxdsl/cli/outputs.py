@@ -47,9 +47,14 @@ def summary(format_: str) -> Mapping[str, object]:
 @output_option
 @design_options
 def expect(
-    paths: tuple[str, ...], brief: bool, format_: str, output: str | None, top: str | None, sets: tuple[str, ...],
+    paths: tuple[str, ...],
+    brief: bool,
+    format_: str,
+    output: str | None,
+    top: str | None,
+    sets: tuple[str, ...],
     root: str | None,
-) -> None:  # fmt: skip
+) -> None:
     """Compare published figures with derived values: deviation, tolerance, source, verdict. A folder stands for all
     .cmx files below it, and a file for all designs in it unless `--top` names one. Exit status 1 when one is off."""
     from cmxdsl.analysis.queries.published import of_file

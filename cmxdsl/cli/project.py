@@ -44,8 +44,23 @@ def doctor() -> None:
 
     bad = False
     click.echo(f"cmx {cmxdsl.__version__}, Python {sys.version.split()[0]} on {sys.platform}")
-    for package in ("attrs", "cattrs", "click", "graphviz", "graphviz-pure", "jsonschema", "numpy", "reportlab",
-                    "resvg-py", "rich", "scipy", "svglib", "watchfiles", "xlsxwriter", "pygls"):  # fmt: skip
+    for package in (
+        "attrs",
+        "cattrs",
+        "click",
+        "graphviz",
+        "graphviz-pure",
+        "jsonschema",
+        "numpy",
+        "reportlab",
+        "resvg-py",
+        "rich",
+        "scipy",
+        "svglib",
+        "watchfiles",
+        "xlsxwriter",
+        "pygls",
+    ):
         try:
             click.echo(f"  {package:<14} {metadata.version(package)}")
         except metadata.PackageNotFoundError:

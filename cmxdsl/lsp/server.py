@@ -143,10 +143,14 @@ def _diagnostic(analysis: Analysis, d: Diagnostic) -> t.Diagnostic:
         for r in d.related
     ]
     return t.Diagnostic(
-        range=to_range(analysis, d.span), message=d.message + (f"\nhelp: {d.help}" if d.help else ""),
-        severity=_SEVERITY[d.severity], code=d.code, source="cmx", related_information=related or None,
+        range=to_range(analysis, d.span),
+        message=d.message + (f"\nhelp: {d.help}" if d.help else ""),
+        severity=_SEVERITY[d.severity],
+        code=d.code,
+        source="cmx",
+        related_information=related or None,
         tags=[t.DiagnosticTag.Unnecessary] if d.code.startswith("CMX08") else None,
-    )  # fmt: skip
+    )
 
 
 # --- reading ----------------------------------------------------------------------------------------------
@@ -219,8 +223,12 @@ def prepare_rename(params: t.PrepareRenameParams) -> t.PrepareRenamePlaceholder 
     return None
 
 
-_KINDS = {n.Instance: t.SymbolKind.Object, n.Port: t.SymbolKind.Interface, n.Expose: t.SymbolKind.Interface,
-          n.Let: t.SymbolKind.Constant}  # fmt: skip
+_KINDS = {
+    n.Instance: t.SymbolKind.Object,
+    n.Port: t.SymbolKind.Interface,
+    n.Expose: t.SymbolKind.Interface,
+    n.Let: t.SymbolKind.Constant,
+}
 
 
 @server.feature(t.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
@@ -237,10 +245,14 @@ def document_symbols(params: t.DocumentSymbolParams) -> list[t.DocumentSymbol]:
         ]
         found.append(
             t.DocumentSymbol(
-                d.name.text, t.SymbolKind.Class, to_range(analysis, d.span), to_range(analysis, d.name.span),
-                detail="test" if d in tests else d.kind.text, children=inner,
+                d.name.text,
+                t.SymbolKind.Class,
+                to_range(analysis, d.span),
+                to_range(analysis, d.name.span),
+                detail="test" if d in tests else d.kind.text,
+                children=inner,
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -318,10 +330,13 @@ def code_actions(params: t.CodeActionParams) -> list[t.CodeAction]:
                 edits.setdefault(_uri(edit.span.file), []).append(t.TextEdit(to_range(analysis, edit.span), edit.text))
             actions.append(
                 t.CodeAction(
-                    fix.title, t.CodeActionKind.QuickFix, [_diagnostic(analysis, d)],
-                    edit=t.WorkspaceEdit(changes=edits), is_preferred=fix.safe or None,
+                    fix.title,
+                    t.CodeActionKind.QuickFix,
+                    [_diagnostic(analysis, d)],
+                    edit=t.WorkspaceEdit(changes=edits),
+                    is_preferred=fix.safe or None,
                 )
-            )  # fmt: skip
+            )
     return actions
 
 

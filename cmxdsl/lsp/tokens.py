@@ -9,8 +9,14 @@ from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 
 TYPES = ("class", "parameter", "variable", "property", "interface", "function", "enumMember", "type")
-_OF = {n.Definition: "class", n.Parameter: "parameter", n.Instance: "variable", n.Port: "interface",
-       n.Expose: "interface", n.Let: "variable"}  # fmt: skip
+_OF = {
+    n.Definition: "class",
+    n.Parameter: "parameter",
+    n.Instance: "variable",
+    n.Port: "interface",
+    n.Expose: "interface",
+    n.Let: "variable",
+}
 
 
 def semantic_tokens(analysis: Analysis) -> list[tuple[Span, str]]:

@@ -103,8 +103,9 @@ class Total:
 
 def total_of(
     counts: Mapping[Component, int] | Mapping[Component, int | Fraction],
-    attribute: str, unsure: Iterable[Component] = (),
-) -> Total:  # fmt: skip
+    attribute: str,
+    unsure: Iterable[Component] = (),
+) -> Total:
     """The sum of an attribute over parts, each so many times; those `unsure` may be there too."""
     words = next((part.vocabulary for part in (*counts, *unsure)), STANDARD)
     spec = words.attributes.get(attribute)

@@ -57,9 +57,13 @@ def _rows(results: Results) -> Iterator[dict[str, Any]]:
         yield {"file": results.file, "passed": False, "failures": [_json(d) for d in results.broken]}
     for o in results.outcomes:
         yield {
-            "file": results.file, "name": o.name, "line": o.test.span.line, "passed": o.passed,
-            "found": [_json(d) for d in o.found], "failures": [_json(d) for d in o.failures],
-        }  # fmt: skip
+            "file": results.file,
+            "name": o.name,
+            "line": o.test.span.line,
+            "passed": o.passed,
+            "found": [_json(d) for d in o.found],
+            "failures": [_json(d) for d in o.failures],
+        }
 
 
 def _json(d: Diagnostic) -> dict[str, Any]:

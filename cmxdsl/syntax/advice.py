@@ -217,8 +217,10 @@ def _forms(p: Place) -> Iterator[Help]:
     if previous.type == "COLON" and p.token.type == "LSQB":
         yield _size_behind(p, previous)
     if p.token.type == "NUMBER" and p.accepts("LSQB"):
-        size = Edit(Span(p.here.file, p.span(previous).end_line, p.span(previous).end_column, p.here.line,
-                         p.here.end_column), f"[{word}]")  # fmt: skip
+        size = Edit(
+            Span(p.here.file, p.span(previous).end_line, p.span(previous).end_column, p.here.line, p.here.end_column),
+            f"[{word}]",
+        )
         yield Help(f"an array's size stands in brackets: `{previous}[{word}]`", (Fix(f"Write `[{word}]`", (size,)),))
     if starts(earlier) and p.accepts("EQUAL"):
         if p.token.type in ("STRING", "NUMBER"):
@@ -241,6 +243,15 @@ def _size_behind(p: Place, colon: Token) -> Help:
 
 
 _ADVICE = (
-    _imported, _constant, _loop, _range_call, _coordinate, _power, _minus_minus, _product,
-    _next_statement, _words, _forms,
-)  # fmt: skip
+    _imported,
+    _constant,
+    _loop,
+    _range_call,
+    _coordinate,
+    _power,
+    _minus_minus,
+    _product,
+    _next_statement,
+    _words,
+    _forms,
+)

@@ -53,11 +53,25 @@ def starting() -> tuple[frozenset[str], frozenset[str]]:
 
 
 _SPOKEN = {
-    "_NL": "the end of the statement", "$END": "the end of the file", "LBRACE": "`{`", "RBRACE": "`}`", "LPAR": "`(`",
-    "RPAR": "`)`", "LSQB": "`[`", "RSQB": "`]`", "COMMA": "`,`", "DOT": "`.`", "COLON": "`:`", "EQUAL": "`=`",
-    "LINK_OP": "`--`", "DOTS": "`..`", "BELOW": "`..<`", "NAME": "a name",
-    "STRING": 'a text in `"`', "KIND": "a definition",
-}  # fmt: skip
+    "_NL": "the end of the statement",
+    "$END": "the end of the file",
+    "LBRACE": "`{`",
+    "RBRACE": "`}`",
+    "LPAR": "`(`",
+    "RPAR": "`)`",
+    "LSQB": "`[`",
+    "RSQB": "`]`",
+    "COMMA": "`,`",
+    "DOT": "`.`",
+    "COLON": "`:`",
+    "EQUAL": "`=`",
+    "LINK_OP": "`--`",
+    "DOTS": "`..`",
+    "BELOW": "`..<`",
+    "NAME": "a name",
+    "STRING": 'a text in `"`',
+    "KIND": "a definition",
+}
 _SOFT_STARTS = {soft.terminal for soft in SOFT.values() if not soft.inside}
 _VALUE = {"NUMBER", "STRING", "SIZE", "TRUE", "FALSE", "UNKNOWN", "LPAR", "LSQB", "NAME", "MINUS"}
 _BEHIND_NAMES = {"EQUAL", "COLON", "DOT", "LSQB", "LBRACE"}  # behind the name of an attribute or a part
@@ -199,9 +213,18 @@ class Run:
         words = tuple(c.lower() for c in clauses)
         machine = self.machine
         return Place(
-            self.source, token, machine.previous, machine.earlier, machine.accepts, bool(machine.open_braces()),
-            self.kinds, keywords(), words, *starting(), self.complete_before(token),
-        )  # fmt: skip
+            self.source,
+            token,
+            machine.previous,
+            machine.earlier,
+            machine.accepts,
+            bool(machine.open_braces()),
+            self.kinds,
+            keywords(),
+            words,
+            *starting(),
+            self.complete_before(token),
+        )
 
     def skip(self, token: Token) -> None:
         """Put BROKEN in the place of the statement that `token` stands in."""

@@ -14,9 +14,14 @@ from cmxdsl.syntax.lexer import Token
 _QUOTED = re.compile(r"'[^'\n]*'|“[^”\n]*”|”[^”\n]*”")
 # Characters that other languages use: the token that is meant, and how it is written here.
 _MEANT = {
-    "&": ("AND", "and"), "|": ("OR", "or"), "!": ("NOT", "not"), "%": ("MOD", "mod"),
-    "–": ("LINK_OP", "--"), "—": ("LINK_OP", "--"), "→": ("LINK_OP", "--"),
-}  # fmt: skip
+    "&": ("AND", "and"),
+    "|": ("OR", "or"),
+    "!": ("NOT", "not"),
+    "%": ("MOD", "mod"),
+    "–": ("LINK_OP", "--"),
+    "—": ("LINK_OP", "--"),
+    "→": ("LINK_OP", "--"),
+}
 
 
 ODD = frozenset({"OPEN_STRING", "OPEN_COMMENT", "STRAY"})  # the tokens that no rule takes

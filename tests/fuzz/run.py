@@ -76,9 +76,15 @@ def _files(name: str) -> Callable[[Design], Any]:
 def outputs() -> dict[str, Callable[[Design], Any]]:
     """What is asked of a case besides its findings, by name."""
     found: dict[str, Callable[[Design], Any]] = {
-        "explain": Design.explain, "summary": Design.summary, "ir": Design.ir, "report": Design.report,
-        "bom": Design.bom, "racks": lambda d: d.bom("rack"), "expect": Design.all_expectations, "fmt": _fmt,
-    }  # fmt: skip
+        "explain": Design.explain,
+        "summary": Design.summary,
+        "ir": Design.ir,
+        "report": Design.report,
+        "bom": Design.bom,
+        "racks": lambda d: d.bom("rack"),
+        "expect": Design.all_expectations,
+        "fmt": _fmt,
+    }
     for name in ("cables", "fabric", "optics", "power"):
         found[f"write {name}"] = _files(name)
     for view in VIEWS:

@@ -28,9 +28,7 @@ SCORE = Path(__file__).with_name("score.json")
 @click.option("--workers", default=2, show_default=True, help="How many run at the same time.")
 @click.option("--seconds", default=30.0, show_default=True, help="Of tests that one mutant is held against.")
 @click.option("--keep", type=click.Path(path_type=Path), help="A folder to go on from, and to leave what is found in.")
-def main(
-    sample: int, seed: int, everything: bool, only: str, workers: int, seconds: float, keep: Path | None
-) -> None:  # fmt: skip
+def main(sample: int, seed: int, everything: bool, only: str, workers: int, seconds: float, keep: Path | None) -> None:
     """Change the code, run the tests that reach the change, and count the changes that they notice."""
     folder = (keep or Path(tempfile.mkdtemp(prefix="cmx-mutation-"))).resolve()
     first = Copy(folder / "first")
@@ -69,16 +67,19 @@ class Score:
 def _keep(score: Score) -> None:
     words = json.loads(SCORE.read_text(encoding="utf-8"))["survivors"] if SCORE.exists() else {}
     content = {
-        "mutants": score.whole, "seed": score.seed, "drawn": score.drawn, "tried": score.tried,
+        "mutants": score.whole,
+        "seed": score.seed,
+        "drawn": score.drawn,
+        "tried": score.tried,
         "noticed": score.tried - len(score.survivors),
         "survivors": {m.key: words.get(m.key, "") for m in sorted(score.survivors, key=lambda m: (m.file, m.start))},
-    }  # fmt: skip
+    }
     SCORE.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _tried(
     drawn: list[Mutant], calls: Calls, folder: Path, workers: int, seconds: float
-) -> Iterator[tuple[Mutant, bool]]:  # fmt: skip
+) -> Iterator[tuple[Mutant, bool]]:
     """Each mutant, and whether the tests notice it; several at the same time, each in a copy of its own."""
     kept = folder / "outcomes.jsonl"
     known: dict[str, bool] = {}

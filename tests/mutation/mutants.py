@@ -8,11 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Add,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.FloorDiv,
     ast.Div: ast.Mult,
-}  # fmt: skip
+}
 _NAMES = {"min": "max", "max": "min", "floor": "ceil", "ceil": "floor", "any": "all", "all": "any"}
 _NO_ANSWERS = {"__repr__", "describe"}  # functions that word messages only
 
@@ -114,4 +128,8 @@ def _changes(node: ast.expr) -> Iterator[ast.expr]:
 def _words(node: ast.BinOp) -> bool:
     """Whether it joins texts or lists: those fail in no interesting way."""
     parts = (node.left, node.right)
-    return any(isinstance(p, (ast.JoinedStr, ast.List, ast.Tuple)) or (isinstance(p, ast.Constant) and isinstance(p.value, str)) for p in parts)  # fmt: skip
+    return any(
+        isinstance(p, (ast.JoinedStr, ast.List, ast.Tuple))
+        or (isinstance(p, ast.Constant) and isinstance(p.value, str))
+        for p in parts
+    )

@@ -17,8 +17,16 @@ from .reach import OUT, PACKAGE
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("model", "units", "elaborate", "analysis")
-LEFT_OUT = ("test_docs.py", "test_lsp.py", "test_preview.py", "test_project.py", "test_house.py", "test_incremental.py",
-            "test_fuzz.py", "test_recipes.py")  # fmt: skip
+LEFT_OUT = (
+    "test_docs.py",
+    "test_lsp.py",
+    "test_preview.py",
+    "test_project.py",
+    "test_house.py",
+    "test_incremental.py",
+    "test_fuzz.py",
+    "test_recipes.py",
+)
 MOST_TESTS = 80
 DESIGNS = "100"  # random ones in a test that draws them
 SLOWER = 6  # how much longer a test may take than it did; a mutant that hangs is one that is noticed
@@ -45,9 +53,21 @@ class Copy:
     def python(self, *arguments: str, seconds: float, **env: str) -> subprocess.CompletedProcess[str]:
         """Python with this copy of the package. Raises subprocess.TimeoutExpired."""
         return subprocess.run(
-            [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False,
-            env={**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "CI": "1", **env},
-        )  # fmt: skip
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+            env={
+                **os.environ,
+                "PYTHONSAFEPATH": "1",
+                "PYTHONPATH": str(self.folder),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "CI": "1",
+                **env,
+            },
+        )
 
     def reach(self) -> Iterator[str]:
         """Run the tests and note which of them call which functions: one file of tests after the other, each of them
@@ -64,15 +84,39 @@ class Copy:
                 PACKAGE: str(self.folder / "cmxdsl"),
                 "PYTHONPATH": f"{self.folder}{os.pathsep}{ROOT}",
             }
-            self.python("-m", "pytest", "-p", "tests.mutation.reach", "-n", "0", "-q", "--designs", DESIGNS, "-k",
-                        "not watch", str(path), seconds=7200, **env)  # fmt: skip
+            self.python(
+                "-m",
+                "pytest",
+                "-p",
+                "tests.mutation.reach",
+                "-n",
+                "0",
+                "-q",
+                "--designs",
+                DESIGNS,
+                "-k",
+                "not watch",
+                str(path),
+                seconds=7200,
+                **env,
+            )
             part.rename(out)
             yield path.name
 
     def tests(self) -> set[str]:
         """The tests that there are now."""
-        done = self.python("-m", "pytest", "--collect-only", "-q", "-o", "addopts=--import-mode=importlib", "--designs",
-                           DESIGNS, "tests", seconds=1200)  # fmt: skip
+        done = self.python(
+            "-m",
+            "pytest",
+            "--collect-only",
+            "-q",
+            "-o",
+            "addopts=--import-mode=importlib",
+            "--designs",
+            DESIGNS,
+            "tests",
+            seconds=1200,
+        )
         return {line for line in done.stdout.splitlines() if "::" in line}
 
     def calls(self) -> Calls:
@@ -93,8 +137,20 @@ class Copy:
         path.write_bytes(mutant.applied(before))
         try:
             seconds = 30 + SLOWER * sum(s for s, _ in tests)
-            done = self.python("-m", "pytest", "-x", "-n", "0", "-q", "-p", "no:cacheprovider", "--designs", DESIGNS,
-                               *(t for _, t in tests), seconds=seconds)  # fmt: skip
+            done = self.python(
+                "-m",
+                "pytest",
+                "-x",
+                "-n",
+                "0",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "--designs",
+                DESIGNS,
+                *(t for _, t in tests),
+                seconds=seconds,
+            )
         except subprocess.TimeoutExpired:
             return True
         finally:

@@ -211,9 +211,14 @@ def build(
             inner_port = port_at(part, path)
             sizes = {v: high + 1 for v, _, high in bound}
             part.ports[name] = Port(
-                tuple(sizes[v] for v in variables), inner_port.protocol, inner_port.related, inner_port.plane,
-                inner_port.rate, inner_port.shared, ([(v, sizes[v]) for v in variables], resolved[0]),
-            )  # fmt: skip
+                tuple(sizes[v] for v in variables),
+                inner_port.protocol,
+                inner_port.related,
+                inner_port.plane,
+                inner_port.rate,
+                inner_port.shared,
+                ([(v, sizes[v]) for v in variables], resolved[0]),
+            )
     for _, s, names in flat:
         match s:
             case ("link", a, b, medium, adapter, bundle, where, ranges):

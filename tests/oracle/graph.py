@@ -189,8 +189,9 @@ def disjoint(net: Net) -> tuple[int, int]:
             graph.add_edge((x, "out"), (y, "in"), link=old["link"] + 1, device=old["device"] + 1)
     pairs = [(s, t) for s in net.ends for t in net.ends if s != t]
     by_link, by_device = (
-        min(nx.maximum_flow_value(graph, (s, "out"), (t, "in"), capacity=kind) for s, t in pairs) for kind in ("link", "device")
-    )  # fmt: skip
+        min(nx.maximum_flow_value(graph, (s, "out"), (t, "in"), capacity=kind) for s, t in pairs)
+        for kind in ("link", "device")
+    )
     return by_link, by_device
 
 
@@ -225,9 +226,14 @@ def all_to_all(net: Net, weights: list[float] | None = None) -> float:
     cost = np.zeros(size * many + 1)
     cost[-1] = -1.0
     found = linprog(
-        cost, A_ub=_matrix(capacity, many, size * many + 1), b_ub=[r / scale for _, _, r in arcs],
-        A_eq=_matrix(equal, rows, size * many + 1), b_eq=np.zeros(rows), bounds=bounds, method="highs",
-    )  # fmt: skip
+        cost,
+        A_ub=_matrix(capacity, many, size * many + 1),
+        b_ub=[r / scale for _, _, r in arcs],
+        A_eq=_matrix(equal, rows, size * many + 1),
+        b_eq=np.zeros(rows),
+        bounds=bounds,
+        method="highs",
+    )
     assert found.status == 0, found.message
     return float(found.x[-1]) * scale
 

@@ -170,7 +170,14 @@ def _device(draw: Draw, kind: str, name: str) -> None:
         rate = rng.choice([25, 50, 100, 400]) if draw.maybe(0.15) else None
         body.append(("port", port, dims, draw.pick("protocol"), rate))
     if owner and draw.maybe(0.3):
-        body.append(("if", (">", "n", 1), [("attribute", "part_number", "many", "text")], [("port", "s", [2], draw.pick("protocol"), None)]))  # fmt: skip
+        body.append(
+            (
+                "if",
+                (">", "n", 1),
+                [("attribute", "part_number", "many", "text")],
+                [("port", "s", [2], draw.pick("protocol"), None)],
+            )
+        )
         body = [_quoted(s) for s in body]
     base = draw.add(Definition(kind, name, parameters, body=body))
     if draw.maybe(0.35):  # a variant: its base's, with some numbers and ports of its own
@@ -229,7 +236,9 @@ def _assembly(draw: Draw, kind: str, name: str, inside: tuple[str, ...]) -> Defi
     used = {key for key, (total, free) in free_ports(expand(part)).items() if free < total}
     groups = [g for g in _groups(part) if draw.maybe(draw.wild) or _leads_to(part, g) not in used]
     for group in groups:
-        group.order = rng.sample(range(len(group.sizes)), len(group.sizes)) if draw.maybe(0.3) else list(range(len(group.sizes)))  # fmt: skip
+        group.order = (
+            rng.sample(range(len(group.sizes)), len(group.sizes)) if draw.maybe(0.3) else list(range(len(group.sizes)))
+        )
     links: list[Statement] = []
     for _ in range(rng.randint(0, 4)):
         found = _link(draw, kind, [g for g in groups if g.size and (draw.maybe(draw.wild) or g.taken < g.size)])
@@ -473,9 +482,18 @@ def _anything(draw: Draw, a: Group, b: Group) -> Drawn:
             return rng.randint(0, size - 1) if size and draw.maybe(0.8) else rng.choice(["i", "j"])
         v, w = rng.choice(names), rng.choice(names)
         return rng.choice(
-            [v, v, w, rng.randint(0, max(0, size - 1)), ("+", v, rng.randint(0, 1)), ("-", size - 1, v),
-             ("mod", ("+", v, w), max(1, size)), ("div", v, 2), ("mod", v, max(1, size))]
-        )  # fmt: skip
+            [
+                v,
+                v,
+                w,
+                rng.randint(0, max(0, size - 1)),
+                ("+", v, rng.randint(0, 1)),
+                ("-", size - 1, v),
+                ("mod", ("+", v, w), max(1, size)),
+                ("div", v, 2),
+                ("mod", v, max(1, size)),
+            ]
+        )
 
     where = _condition(draw, ranges) if names and draw.maybe(0.3) else None
     return where, ranges, [index(s) for s in a.sizes], [index(s) for s in b.sizes]

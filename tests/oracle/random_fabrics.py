@@ -17,12 +17,15 @@ def fabric(seed: int) -> str:
     kind = "chip" if direct else "switch"
     lines = [
         "protocol P { plane = scale_out; rate = 100 Gb/s; shared = true }",
-        *(f"{'chip' if n == 'h' else kind} {n.upper()} {{ port p: P {{ rate = {r} Gb/s }}; port q: P }}" for n, r in zip("hst", rates, strict=True)),
+        *(
+            f"{'chip' if n == 'h' else kind} {n.upper()} {{ port p: P {{ rate = {r} Gb/s }}; port q: P }}"
+            for n, r in zip("hst", rates, strict=True)
+        ),
         *(["chip Head { port p: P { rate = 400 Gb/s } }"] if head else []),
         "system Y {",
         *(["    head: Head", "    link head.p -- s[i].p"] if head else []),
         *(f"    {n}[{', '.join(map(str, sizes[n]))}]: {n.upper()}" for n in "hst"),
-    ]  # fmt: skip
+    ]
     if rng.random() < 0.8:
         lines.append(
             f"    link h[i, j].p -- s[{rng.choice(['i', 'j', '(i + j)', '(2*i + j)', '(i div 2)'])} mod {sizes['s'][0]}].p"

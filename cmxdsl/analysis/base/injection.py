@@ -98,9 +98,7 @@ def injection(subject: Subject, plane: str, part: Names = ()) -> Rate:
     return _summed(_linked(subject, plane, part, ends))
 
 
-def _linked(
-    subject: Subject, plane: str, part: Names, ends: frozenset[Component]
-) -> Iterator[_Share]:  # fmt: skip
+def _linked(subject: Subject, plane: str, part: Names, ends: frozenset[Component]) -> Iterator[_Share]:
     for names, component, many in _places(subject, part):
         for link in component.links:
             if plane_of(component, link) != plane:

@@ -19,9 +19,19 @@ from cmxdsl.analysis.collectives.roads import Roads, TooHard, roads
 from cmxdsl.analysis.network.graph import Fabric
 
 __all__ = [
-    "KINDS", "Machine", "NoPath", "OverFault", "Paths", "Timed", "TooHard", "bus_factor", "collective", "machine",
-    "over", "prepared",
-]  # fmt: skip
+    "KINDS",
+    "Machine",
+    "NoPath",
+    "OverFault",
+    "Paths",
+    "Timed",
+    "TooHard",
+    "bus_factor",
+    "collective",
+    "machine",
+    "over",
+    "prepared",
+]
 
 _KEEP = 64  # mappings of one machine that are remembered
 

@@ -104,10 +104,17 @@ class Paths:
         seconds = best.seconds(size)
         bound = self.bound(kind)
         return Timed(
-            kind, size, seconds, best.bare + size * best.full, max(bound.latency, size * bound.slope), best.name,
-            best.latency, bus_factor(kind, self.ranks) * size / seconds if seconds else 0.0, best.where,
+            kind,
+            size,
+            seconds,
+            best.bare + size * best.full,
+            max(bound.latency, size * bound.slope),
+            best.name,
+            best.latency,
+            bus_factor(kind, self.ranks) * size / seconds if seconds else 0.0,
+            best.where,
             (*notes, *bound.notes),
-        )  # fmt: skip
+        )
 
     def ways(self, kind: str) -> tuple[list[Way], tuple[str, ...]]:
         """Each algorithm of the library, and what is assumed. Raises NoPath, TooHard."""

@@ -93,10 +93,24 @@ def roads(net: Fabric, inside: Subject | None) -> Roads:
     if (~passes & (degree > 1)).any():
         parent = None  # what passes nothing on is between others: not every way of the tree can be taken
     return Roads(
-        net, node, a, b, np.bincount(of, rate, len(pairs)), np.bincount(of, rate * share[used], len(pairs)), time,
-        least, passing, used[index], passes, parent, up, depth, lone, lacking,
+        net,
+        node,
+        a,
+        b,
+        np.bincount(of, rate, len(pairs)),
+        np.bincount(of, rate * share[used], len(pairs)),
+        time,
+        least,
+        passing,
+        used[index],
+        passes,
+        parent,
+        up,
+        depth,
+        lone,
+        lacking,
         unstated,
-    )  # fmt: skip
+    )
 
 
 def _bundled(net: Fabric, node: Any, nodes: int) -> tuple[Any, Any, Any, Any]:

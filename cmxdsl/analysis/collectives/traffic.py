@@ -82,9 +82,12 @@ def laid(wires: Wires, road: Roads, traffic: Flows | Sets) -> Load:
         full, reached = (np.where(worst > 0, worst / rate, 0.0) for rate in (road.rate, road.reached))
     most = int(reached.argmax()) if len(reached) else 0
     return Load(
-        wires.plane, float(full.max(initial=0)), float(reached.max(initial=0)), longest,
+        wires.plane,
+        float(full.max(initial=0)),
+        float(reached.max(initial=0)),
+        longest,
         road.label(most) if len(reached) and reached[most] > 0 else "",
-    )  # fmt: skip
+    )
 
 
 def everyone(wires: Wires, road: Roads, traffic: Flows | Sets) -> Load | None:

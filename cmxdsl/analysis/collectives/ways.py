@@ -124,6 +124,13 @@ def _search(road: Roads) -> _Search:
     first = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=road.nodes))])
     zero = np.zeros(road.nodes)
     return _Search(
-        road, first, order, starts[order], np.full(road.nodes, -1), zero.copy(), zero.copy(), zero.copy(),
+        road,
+        first,
+        order,
+        starts[order],
+        np.full(road.nodes, -1),
+        zero.copy(),
+        zero.copy(),
+        zero.copy(),
         road.passes.copy(),
-    )  # fmt: skip
+    )

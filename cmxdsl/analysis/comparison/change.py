@@ -86,13 +86,15 @@ def difference(
     parts = tuple(_parts(old, new))
     renamed = {p.was: p.name for p in parts if p.was}
     return Difference(
-        old.top.name if old is not None else "", new.top.name if new is not None else "", parts,
+        old.top.name if old is not None else "",
+        new.top.name if new is not None else "",
+        parts,
         tuple(c for c in _figures(old, new) if c.before != c.after),
         tuple(_links(old, new, renamed)),
         tuple(d for d in new_findings if (d.code, d.message) not in known),
         tuple(d for d in old_findings if (d.code, d.message) not in still),
         tuple(_limits(old, new)),
-    )  # fmt: skip
+    )
 
 
 # --- parts ------------------------------------------------------------------------------------------------

@@ -124,17 +124,29 @@ _PERFORMANCE = ("accelerator", "rack", "kilowatt", "million")
 _ROWS: tuple[tuple[str, str, str, Ask, tuple[str, ...]], ...] = (
     ("accelerators", "", "", _count(lambda s: s.accelerators), ("rack",)),
     ("racks", "", "", _count(lambda s: s.racks), ()),
-    *((f"dense {name.split('.')[1].upper()}", BY_NAME[name].unit, "more", _total(name), _PERFORMANCE)
-      for name in FORMATS),
-    *((f"{whose} memory{what}", unit, "more", _memory(attribute, whose), _PERFORMANCE)
-      for whose in ("accelerator", "host", "other", "all")
-      for what, unit, attribute in (("", "B", "memory.capacity"), (" bandwidth", "B/s", "memory.bandwidth"))),
-    *((f"{plane.replace('_', '-')} {what}", "B/s", "more", _rate(plane, linked), _PERFORMANCE)
-      for plane in ("scale_up", "scale_out") for what, linked in (("injection", True), ("rate of ports", False))),
-    *((f"{plane.replace('_', '-')} {what} after one {kind}", unit, better, _failing(plane, kind, figure), ())
-      for plane in ("scale_up", "scale_out") for kind in ("switch", "cable", "rack", "feed")
-      for what, unit, better, figure in (("endpoints isolated", "", "less", "isolated"),
-                                         ("rate kept", "%", "more", "kept"))),
+    *(
+        (f"dense {name.split('.')[1].upper()}", BY_NAME[name].unit, "more", _total(name), _PERFORMANCE)
+        for name in FORMATS
+    ),
+    *(
+        (f"{whose} memory{what}", unit, "more", _memory(attribute, whose), _PERFORMANCE)
+        for whose in ("accelerator", "host", "other", "all")
+        for what, unit, attribute in (("", "B", "memory.capacity"), (" bandwidth", "B/s", "memory.bandwidth"))
+    ),
+    *(
+        (f"{plane.replace('_', '-')} {what}", "B/s", "more", _rate(plane, linked), _PERFORMANCE)
+        for plane in ("scale_up", "scale_out")
+        for what, linked in (("injection", True), ("rate of ports", False))
+    ),
+    *(
+        (f"{plane.replace('_', '-')} {what} after one {kind}", unit, better, _failing(plane, kind, figure), ())
+        for plane in ("scale_up", "scale_out")
+        for kind in ("switch", "cable", "rack", "feed")
+        for what, unit, better, figure in (
+            ("endpoints isolated", "", "less", "isolated"),
+            ("rate kept", "%", "more", "kept"),
+        )
+    ),
     ("power, typical", "W", "less", _total("power.typical"), ("accelerator", "rack")),
     ("power, peak", "W", "less", _total("power.peak"), ("accelerator", "rack")),
     ("price", "", "less", _total("price"), ("accelerator",)),
@@ -142,7 +154,7 @@ _ROWS: tuple[tuple[str, str, str, Ask, tuple[str, ...]], ...] = (
     ("cables", "", "less", _count(lambda s: cables.count(s.subject)), ("accelerator",)),
     ("switches", "", "less", _count(lambda s: s.subject.count("switch")), ("accelerator",)),
     ("floor under the racks", "", "less", lambda s: (floor_area(s.subject), True), ("accelerator",)),
-)  # fmt: skip
+)
 
 
 def _divisor(group: str, system: System) -> Quantity | None:
@@ -159,9 +171,14 @@ def _divisor(group: str, system: System) -> Quantity | None:
     return Quantity(total.value.value / 10**6)
 
 
-GROUPS = {"all": "In all", "accelerator": "Of one accelerator", "rack": "Of one rack",
-          "kilowatt": "For a kilowatt of peak power", "million": "For a million of price",
-          "inverse": "Power for what it gives"}  # fmt: skip
+GROUPS = {
+    "all": "In all",
+    "accelerator": "Of one accelerator",
+    "rack": "Of one rack",
+    "kilowatt": "For a kilowatt of peak power",
+    "million": "For a million of price",
+    "inverse": "Power for what it gives",
+}
 
 
 def compare(systems: Sequence[System]) -> list[Figure]:

@@ -59,10 +59,17 @@ def answers(subject: Subject, plane: str, together: int = 0, among: str = "") ->
         (network(subject, plane, top.name), traffic(subject, plane, top.name)) if known.others and not among else None
     )
     return Answers(
-        known, traffic(subject, plane, among), disjoint(subject, plane, among), rails(subject, plane, among), time,
-        free, failures(subject, plane, 1, among), double, every,
+        known,
+        traffic(subject, plane, among),
+        disjoint(subject, plane, among),
+        rails(subject, plane, among),
+        time,
+        free,
+        failures(subject, plane, 1, among),
+        double,
+        every,
         tuple(remains(subject, plane, k, among) for k in range(1, together + 1)),
-    )  # fmt: skip
+    )
 
 
 class NoPlane(Exception):

@@ -208,8 +208,9 @@ def _words(chosen: Counter[Kind], every: Counter[Kind]) -> str:
     total: Counter[str] = Counter(label for label, _ in every.elements())
     parts = [
         f"all {many:,} of `{label}`" if many == total[label] else f"{many:,} of {total[label]:,} of `{label}`"
-        for label, many in sorted(counts.items()) if many
-    ]  # fmt: skip
+        for label, many in sorted(counts.items())
+        if many
+    ]
     return " with ".join(parts) + " against the rest"
 
 

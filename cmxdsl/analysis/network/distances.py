@@ -102,7 +102,7 @@ def distances(fabric: Fabric, loads: bool = True) -> Distances:
 
 def _search(
     fabric: Fabric, sources: list[tuple[int, int]], ends: Any, passes: Any, weight: Any, orbits: int, steps: Steps
-) -> tuple[dict[int, int], Any]:  # fmt: skip
+) -> tuple[dict[int, int], Any]:
     """Breadth first from some devices, each for as many as are like it: how many endpoints are how far, and what
     crosses each orbit of links where endpoints have a `weight`.
 

@@ -55,6 +55,4 @@ def _inside(root: Component, group: Devices, among: str) -> bool:
 def labels(net: Fabric, chosen: bool = True) -> tuple[str, ...]:
     """The arrays of the endpoints that are asked about, or of the others."""
     ends, every = roles(net).ends, roles(evolve(net, among=None)).ends
-    return tuple(
-        g.label for g in net.groups if g.count and every[g.start] and bool(ends[g.start]) == chosen
-    )  # fmt: skip
+    return tuple(g.label for g in net.groups if g.count and every[g.start] and bool(ends[g.start]) == chosen)

@@ -100,10 +100,17 @@ def _weight(found: Outcome | Failure) -> tuple[float, ...]:
 def _both(one: Failure, other: Failure) -> Failure:
     worse = max(one, other, key=_weight)
     return Failure(
-        one.kind, one.label, worse.isolated, max(one.pairs, other.pairs), max(one.islands, other.islands),
-        min(one.kept, other.kept), max(one.share, other.share), worse.where, one.tried + other.tried,
+        one.kind,
+        one.label,
+        worse.isolated,
+        max(one.pairs, other.pairs),
+        max(one.islands, other.islands),
+        min(one.kept, other.kept),
+        max(one.share, other.share),
+        worse.where,
+        one.tried + other.tried,
         one.count + other.count,
-    )  # fmt: skip
+    )
 
 
 def couples(arrays: list[Faults]) -> list[tuple[Faults, Faults]]:
@@ -140,8 +147,11 @@ def _single(reach: Reach, array: Faults) -> Iterator[_Trial]:
         safe = reach.harmless(links, array.bundle).all(axis=1) & array.full(numbers)
         if safe.any():
             share = reach.net.rate[links[safe]].sum(axis=1) / reach.rate
-            yield _Trial(Outcome(0, 0, reach.islands, 1.0, float(share.max())),
-                         ((array, int(numbers[safe][share.argmax()])),), int(many[safe].sum()))  # fmt: skip
+            yield _Trial(
+                Outcome(0, 0, reach.islands, 1.0, float(share.max())),
+                ((array, int(numbers[safe][share.argmax()])),),
+                int(many[safe].sum()),
+            )
         numbers, many = numbers[~safe], many[~safe]
     for number, of in zip(numbers.tolist(), many.tolist(), strict=True):
         yield _Trial(reach.outcome(*array.lost(number)), ((array, number),), of)
@@ -173,7 +183,7 @@ def pairs(one: Faults, other: Faults) -> Iterator[tuple[Which, int]]:
 
 def _worst(
     reach: Reach, arrays: tuple[Faults, ...], count: int, trials: Iterator[_Trial], limit: int
-) -> Failure | None:  # fmt: skip
+) -> Failure | None:
     """The worst of the trials that the limit leaves room for; None where there is nothing to try."""
     start, tried = reach.work, 0
     worst: _Trial | None = None
@@ -193,8 +203,14 @@ def _worst(
         return None
     twice = len(arrays) == 2 and arrays[0] is arrays[1]  # each pair was counted in either order
     return Failure(
-        " and ".join(array.kind for array in arrays), " and ".join(array.label for array in arrays),
-        int(most[0]), int(most[1]), int(most[2]), kept, most[3],
+        " and ".join(array.kind for array in arrays),
+        " and ".join(array.label for array in arrays),
+        int(most[0]),
+        int(most[1]),
+        int(most[2]),
+        kept,
+        most[3],
         " and ".join(array.name(number) for array, number in worst.which) if worst is not None else "",
-        tried // (1 + twice), count // (1 + twice),
-    )  # fmt: skip
+        tried // (1 + twice),
+        count // (1 + twice),
+    )

@@ -280,8 +280,19 @@ def _trunks(root: Component, net: Fabric, places: list[_Place]) -> Iterator[Faul
         mine = kinds == kind
         one, other = (places[int(np.searchsorted(bounds, side[mine][0], side="right")) - 1] for side in (low, high))
         label = " to ".join(".".join(place.names) or root.name for place in (one, other))
-        yield _Trunks("trunk", label, int(mine.sum()), root, net, (one, other), low[mine] - one.start,
-                      high[mine] - other.start, starts[mine], stops[mine], order)  # fmt: skip
+        yield _Trunks(
+            "trunk",
+            label,
+            int(mine.sum()),
+            root,
+            net,
+            (one, other),
+            low[mine] - one.start,
+            high[mine] - other.start,
+            starts[mine],
+            stops[mine],
+            order,
+        )
 
 
 def _cable_of(root: Component, net: Fabric) -> Any:

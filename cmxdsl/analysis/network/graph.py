@@ -191,7 +191,7 @@ def fabric(subject: Subject, plane: str) -> Fabric:
     indptr, indices, via = rows(nodes, a, b)
     members = tuple(
         (g.start + number, many) for g in groups for number, many in representatives(symmetric, g.names, {})
-    )  # fmt: skip
+    )
     return Fabric(plane, groups, a, b, rate_of, orbit_of, indptr, indices, via, members, symmetric)
 
 

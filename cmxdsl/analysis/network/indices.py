@@ -46,9 +46,7 @@ class _Reading:
 def hoped(root: Component, patterns: list[Pattern], paths: Iterable[Names]) -> Hope:
     """The symmetry that the index expressions of a plane suggest."""
     dims = {names: dims_of(root, names) for names in paths}
-    sizes = {
-        dim: size for names, own in dims.items() for dim, size in zip(own, root.shape_at(names), strict=True)
-    }  # fmt: skip
+    sizes = {dim: size for names, own in dims.items() for dim, size in zip(own, root.shape_at(names), strict=True)}
     reading = _Reading(sizes)
     for number, pattern in enumerate(patterns):
         _read(reading, number, pattern, [d for names in pattern.paths for d in dims[names]])

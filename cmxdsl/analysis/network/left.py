@@ -127,9 +127,13 @@ def _trials(arrays: tuple[Faults, ...]) -> Iterator[tuple[Which, int]]:
 
 
 def _worst(
-    net: Fabric, root: Component, before: _Before, arrays: tuple[Faults, ...], room: _Room,
+    net: Fabric,
+    root: Component,
+    before: _Before,
+    arrays: tuple[Faults, ...],
+    room: _Room,
     seen: dict[bytes, tuple[Left, Left]],
-) -> Remains | None:  # fmt: skip
+) -> Remains | None:
     count = ordered(*arrays) if len(arrays) == 2 else arrays[0].count
     if not count:
         return None
@@ -164,9 +168,14 @@ def _unknown(why: str) -> Left:
 
 
 def _left(
-    net: Fabric, root: Component, before: _Before, which: Which, name: str, room: _Room,
+    net: Fabric,
+    root: Component,
+    before: _Before,
+    which: Which,
+    name: str,
+    room: _Room,
     seen: dict[bytes, tuple[Left, Left]],
-) -> tuple[Left, Left]:  # fmt: skip
+) -> tuple[Left, Left]:
     """What is left when these fail together."""
     rest = without(net, which)
     key = blake2b(b"".join(some.tobytes() for some in (rest.among, rest.a, rest.b, rest.rate))).digest()
@@ -236,9 +245,15 @@ def _measured(rest: Fabric, root: Component, before: _Before, lost: float, room:
 
 
 def _halves(
-    rest: Fabric, root: Component, before: _Before, lost: float, pair: float | None, joined: bool, count: int,
+    rest: Fabric,
+    root: Component,
+    before: _Before,
+    lost: float,
+    pair: float | None,
+    joined: bool,
+    count: int,
     room: _Room,
-) -> tuple[Left, float]:  # fmt: skip
+) -> tuple[Left, float]:
     """Of the bisection; and the most that two endpoints of weight one can exchange, by what every endpoint or the least
     halves let through."""
     import numpy as np

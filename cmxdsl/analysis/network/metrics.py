@@ -148,9 +148,22 @@ def network(subject: Subject, plane: str, among: str = "") -> Network:
     injection = float(net.own[ends].sum()) if known else None
     parts = components_of(Flat(net.size, net.a, net.b))
     return Network(
-        plane, labels(net), labels(net, False), int(ends.sum()), int((net.mask(switches=True) & ~ends).sum()),
-        net.links, tiers(net), parts, found, too_many, injection, role.demands, taper(net), subject.top, net,
-    )  # fmt: skip
+        plane,
+        labels(net),
+        labels(net, False),
+        int(ends.sum()),
+        int((net.mask(switches=True) & ~ends).sum()),
+        net.links,
+        tiers(net),
+        parts,
+        found,
+        too_many,
+        injection,
+        role.demands,
+        taper(net),
+        subject.top,
+        net,
+    )
 
 
 def per_pair(net: Fabric, found: Distances) -> tuple[float | None, str]:

@@ -63,18 +63,22 @@ def pairs_apart(subject: Subject, plane: str, distance: int, among: str = "") ->
             first = targets[np.searchsorted(targets, starts[other])] if partners else -1
             _count(net, found, (mine, other), source, int(first), partners, many, distance)
     whole = [
-        evolve(p, count=p.count // (2 if a == b else 1))
-        for (a, b), p in sorted(found.items())
-        if a <= b and p.count
-    ]  # fmt: skip
+        evolve(p, count=p.count // (2 if a == b else 1)) for (a, b), p in sorted(found.items()) if a <= b and p.count
+    ]
     chosen = labels(net), labels(net, False)
     return Apart(plane, *chosen, distance, tuple(sorted(whole, key=lambda p: -p.count)), tuple(sorted(seen)))
 
 
 def _count(
-    net: Fabric, found: dict[tuple[int, int], Pairs], key: tuple[int, int], source: int, target: int, partners: int,
-    many: int, distance: int,
-) -> None:  # fmt: skip
+    net: Fabric,
+    found: dict[tuple[int, int], Pairs],
+    key: tuple[int, int],
+    source: int,
+    target: int,
+    partners: int,
+    many: int,
+    distance: int,
+) -> None:
     before = found.get(key)
     example = (net.name(source), net.name(target)) if partners else ("", "")
     if before is None:
@@ -83,9 +87,11 @@ def _count(
         return
     fewest, most = before.partners
     found[key] = evolve(
-        before, count=before.count + partners * many, partners=(min(fewest, partners), max(most, partners)),
+        before,
+        count=before.count + partners * many,
+        partners=(min(fewest, partners), max(most, partners)),
         example=before.example if before.example[0] else example,
-    )  # fmt: skip
+    )
 
 
 def distances_from(net: Fabric, source: int, passes: Any) -> Any:

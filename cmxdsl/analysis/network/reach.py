@@ -376,8 +376,10 @@ class Reach:
                 counts[now] = counts.get(now, 0) + number
             found = _census({parts: number for parts, number in counts.items() if number})
             self._seen[key] = _Census(
-                before.pairs + found.pairs - unchanged.pairs, before.islands + found.islands - unchanged.islands,
-                before.alone + found.alone - unchanged.alone, found.lonely | {frozenset()},
-            )  # fmt: skip
+                before.pairs + found.pairs - unchanged.pairs,
+                before.islands + found.islands - unchanged.islands,
+                before.alone + found.alone - unchanged.alone,
+                found.lonely | {frozenset()},
+            )
         census = self._seen[key]
         return census, np.array([parts in census.lonely for parts in new], dtype=bool)[after]

@@ -229,8 +229,9 @@ def farthest(net: Fabric) -> Flow | None:
     goal = np.zeros(width + 1)
     goal[0] = -1.0
     limit = np.concatenate([net.rate, net.rate]) / scale
-    found = linprog(goal, A_ub=vstack([caps]).tocsr(), b_ub=limit, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]),
-                    method="highs-ipm")  # fmt: skip
+    found = linprog(
+        goal, A_ub=vstack([caps]).tocsr(), b_ub=limit, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), method="highs-ipm"
+    )
     if found.status != 0:
         return None
     tight = sorted({int(net.orbit[arc % net.links]) for arc in np.flatnonzero(found.ineqlin.marginals < -CLOSE)})

@@ -83,9 +83,16 @@ def _tier(net: Fabric, group: Devices, tier: int, members: Any, up: Any, down: A
     ratio = down[rising] / up[rising]
     stuck = members[(up[members] == 0) & (down[members] > 0)]
     return Tier(
-        group, tier, len(members), ports, used, float(ratio.min()), float(ratio.max()),
-        net.name(int(rising[int(ratio.argmax())])), net.name(int(stuck[0])) if len(stuck) else "",
-    )  # fmt: skip
+        group,
+        tier,
+        len(members),
+        ports,
+        used,
+        float(ratio.min()),
+        float(ratio.max()),
+        net.name(int(rising[int(ratio.argmax())])),
+        net.name(int(stuck[0])) if len(stuck) else "",
+    )
 
 
 @frozen

@@ -164,8 +164,9 @@ def _fewest(net: Fabric, role: Roles, pairs: list[tuple[int, int]], degree: int,
     width = np.full(len(through), 1 if devices else min(2**31 - 1, 2 * net.links), dtype=np.int64)
     rows = np.concatenate([tails + size, through])
     columns = np.concatenate([heads, through + size])
-    graph = csr_matrix((np.concatenate([np.ones(len(tails), dtype=np.int64), width]), (rows, columns)),
-                       (2 * size, 2 * size)).astype(np.int32)  # fmt: skip
+    graph = csr_matrix(
+        (np.concatenate([np.ones(len(tails), dtype=np.int64), width]), (rows, columns)), (2 * size, 2 * size)
+    ).astype(np.int32)
     best = 2**31
     for source, target in pairs:
         best = min(best, int(maximum_flow(graph, source + size, target).flow_value))

@@ -205,9 +205,7 @@ def _by_component(subject: Subject, wanted: Wanted) -> Attribution:
     return Attribution(tuple(found))
 
 
-def _share_out(
-    top: Component, shelf: _Shelf, link: Link, far: int, path: End, steps: int, dims: index.Domain
-) -> None:  # fmt: skip
+def _share_out(top: Component, shelf: _Shelf, link: Link, far: int, path: End, steps: int, dims: index.Domain) -> None:
     """What of one pattern's parts belongs to the racks at one of its ends."""
     pattern, times = Pattern(dims, link.domain, link.where), index.size(dims)
     for share in shares(link):
@@ -223,9 +221,7 @@ def _share_out(
             shelf.unsure.add(share.part)
 
 
-def _spread(
-    top: Component, path: End, steps: int, pattern: Pattern, by: int, column: _Column, count: int
-) -> None:  # fmt: skip
+def _spread(top: Component, path: End, steps: int, pattern: Pattern, by: int, column: _Column, count: int) -> None:
     """Count, by the rack where it ends, the first of each `by` links."""
     digits = [e for step in path.steps[:steps] for e in step.indices]
     sizes = top.shape_at(path.names[:steps])

@@ -263,9 +263,12 @@ def bundles(found: list[Group]) -> list[Bundle]:
         old = pairs.get(key, Bundle(*key, 0, 0, None, Fraction(0)))
         known = [m for m in (old.longest, group.metres) if m is not None]
         pairs[key] = Bundle(
-            *key, old.cables + group.cables, old.links + group.links, max(known, default=None),
+            *key,
+            old.cables + group.cables,
+            old.links + group.links,
+            max(known, default=None),
             old.section + section(group.run.carrier) * group.cables,
-        )  # fmt: skip
+        )
     return [pairs[key] for key in sorted(pairs)]
 
 

@@ -63,10 +63,16 @@ def floor_of(*components: Component) -> Floor | None:
             origin = component.get("floor.origin")
             corner = [q.value for q in (origin.width, origin.depth)] if isinstance(origin, Pair) else [Fraction(0)] * 2
             return Floor(
-                width, micrometres(pitch.depth.value), micrometres(value["aisle"]), micrometres(hot),
-                micrometres(value["tray"]), value["slack"], int(value["cross"]) * width,
-                micrometres(corner[0]), micrometres(corner[1]),
-            )  # fmt: skip
+                width,
+                micrometres(pitch.depth.value),
+                micrometres(value["aisle"]),
+                micrometres(hot),
+                micrometres(value["tray"]),
+                value["slack"],
+                int(value["cross"]) * width,
+                micrometres(corner[0]),
+                micrometres(corner[1]),
+            )
     return None
 
 
@@ -169,9 +175,16 @@ def spots(component: Component, kind: str = "rack", depth: int = 0) -> list[Spot
         target, _ = component.at(names)
         if target.kind == kind:
             found.append(
-                Spot(placement.path, target, position_of(placement), placement.domain, placement.where,
-                     faces_of(placement), placement.span)
-            )  # fmt: skip
+                Spot(
+                    placement.path,
+                    target,
+                    position_of(placement),
+                    placement.domain,
+                    placement.where,
+                    faces_of(placement),
+                    placement.span,
+                )
+            )
         elif target.kind != "rack":
             found += [_shifted(inner, placement, depth) for inner in spots(target, kind, depth + 1)]
     for name, instance in component.instances.items():
@@ -232,8 +245,7 @@ def sites(top: Component, floor: Floor, kind: str = "rack") -> list[Site]:
             tiled = spot.position.by_tile
             faces = spot.faces or ("north" if tiled and row % 2 else "south")
             label = ".".join(element(s, at) for s in spot.path)
-            found.append(Site(label, spot.what, x, y, row if tiled else None, col if tiled else None,
-                              faces, spot.span))  # fmt: skip
+            found.append(Site(label, spot.what, x, y, row if tiled else None, col if tiled else None, faces, spot.span))
     return sorted(found, key=lambda s: (s.y, s.x, s.label))
 
 

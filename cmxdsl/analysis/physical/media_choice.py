@@ -118,9 +118,7 @@ class _Stretch:
         return both(above, compared("<=", length, self.high) if self.high is not None else None)
 
 
-def _routes(
-    subject: Subject, component: Component, link: Link, floor: Floor | None
-) -> tuple[Route | None, list[Way]]:  # fmt: skip
+def _routes(subject: Subject, component: Component, link: Link, floor: Floor | None) -> tuple[Route | None, list[Way]]:
     """The route that the choice is made by, at the first place of the owner; and all places, where the lengths may
     differ. Raises TooManyPaths."""
     first, *others = found = list(ways(subject, component, link))

@@ -88,11 +88,19 @@ def budget(subject: Subject, component: Component, link: Link) -> Budget | None:
     launch, sensitivity = ([need(o, name) for o in dict.fromkeys(both)] for name in ("tx.launch", "rx.sensitivity"))
     penalty = max(_decibel(o, "penalty") or Fraction(0) for o in both)
     return Budget(
-        component, link, optic, metres, _worst(launch, min), penalty,
+        component,
+        link,
+        optic,
+        metres,
+        _worst(launch, min),
+        penalty,
         attenuation * metres if attenuation is not None and metres is not None else None,
-        _each(fiber, "connections", "connection_loss", need), _each(fiber, "splices", "splice_loss", need), through,
-        _worst(sensitivity, max), tuple(lacking),
-    )  # fmt: skip
+        _each(fiber, "connections", "connection_loss", need),
+        _each(fiber, "splices", "splice_loss", need),
+        through,
+        _worst(sensitivity, max),
+        tuple(lacking),
+    )
 
 
 def _worst(values: list[Fraction | None], worst: Callable[[list[Fraction]], Fraction]) -> Fraction | None:

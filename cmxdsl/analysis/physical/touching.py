@@ -34,9 +34,7 @@ def matcher(top: Component, path: str) -> Callable[[str], bool]:
         if inside is not None:
             indices = [int(word) for word in inside.split(",") if word.strip()]
             shape = "[" + ", ".join(map(str, instance.shape)) + "]" if instance.shape else "no array"
-            if len(indices) != len(instance.shape) or any(
-                i >= n for i, n in zip(indices, instance.shape, strict=True)
-            ):  # fmt: skip
+            if len(indices) != len(instance.shape) or any(i >= n for i, n in zip(indices, instance.shape, strict=True)):
                 raise NoSuchPath(f"`{part.strip()}` is not in `{name}`, which is {shape}")
             written += re.escape(f"[{', '.join(map(str, indices))}]")
         elif instance.shape:

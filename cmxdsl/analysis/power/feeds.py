@@ -148,9 +148,13 @@ def net(subject: Subject) -> PowerNet:
 
 
 def _lay(
-    maker: _Maker, component: Component, link: Link, outer: Names, shapes: dict[Names, tuple[int, ...]],
+    maker: _Maker,
+    component: Component,
+    link: Link,
+    outer: Names,
+    shapes: dict[Names, tuple[int, ...]],
     starts: dict[Names, PowerDevices],
-) -> None:  # fmt: skip
+) -> None:
     """One pattern at one place, as numbers."""
     import numpy as np
 
@@ -242,7 +246,7 @@ def _at_ends(link: Link, attribute: str) -> tuple[float, float]:
 
 def _plug(
     own: Any, top: Component, outer: Names, link: Link, end: End, each: float, groups: dict[Names, PowerDevices]
-) -> None:  # fmt: skip
+) -> None:
     """Add what one end of every link of a pattern draws to the device that it is plugged into."""
     import numpy as np
 

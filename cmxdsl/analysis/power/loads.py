@@ -102,9 +102,16 @@ def loads(plane: PowerNet, found: PowerFlow) -> list[Load]:
         loss = float((found.demand - found.delivered - found.own)[part].sum()) if feeds else 0.0
         most = int(values.argmax())
         result.append(
-            Load(group, feeds, float(values[most]), float(values.min()), plane.name(group.start + most), loss,
-                 int(inputs[part].max()))
-        )  # fmt: skip
+            Load(
+                group,
+                feeds,
+                float(values[most]),
+                float(values.min()),
+                plane.name(group.start + most),
+                loss,
+                int(inputs[part].max()),
+            )
+        )
     deepest = {g.names: int(plane.order[g.start : g.start + g.count].max()) for g in plane.groups}
     return sorted(result, key=lambda load: (-deepest[load.group.names], load.group.names))
 

@@ -69,9 +69,10 @@ class Domains:
         if len(depths) == 1:
             return sum(found.values())
         return sum(
-            many for (path, number), many in found.items()
+            many
+            for (path, number), many in found.items()
             if not any((path[:d], number // _below(sizes[path], d)) in found for d in depths if d < len(path))
-        )  # fmt: skip
+        )
 
 
 def _below(steps: tuple[tuple[int, ...], ...], depth: int) -> int:

@@ -85,7 +85,14 @@ def matching(parts: Iterable[Part], searches: Sequence[str]) -> tuple[Part, ...]
 
 def _has(part: Part, word: str) -> bool:
     component = part.component
-    said = (component.kind, component.text("role"), component.text("vendor"), component.text("description"),
-            component.doc, part.module.replace(".", " "), part.group)  # fmt: skip
+    said = (
+        component.kind,
+        component.text("role"),
+        component.text("vendor"),
+        component.text("description"),
+        component.doc,
+        part.module.replace(".", " "),
+        part.group,
+    )
     begins = any(w.startswith(word) for text in said for w in text.casefold().replace("-", " ").split())
     return word in component.name.casefold() or begins

@@ -97,11 +97,22 @@ def summary(subject: Subject) -> Summary:
         if many:
             counts[part.name] = counts.get(part.name, 0) + many
     return Summary(
-        top.name, top.doc, dict(sorted(counts.items())), compute, kept, power, price, mass,
-        {name: plane for name, plane in planes(subject).items() if name != PLANE}, _by_kind(subject),
-        _racks(subject), _ratios(subject), floor_area(subject), accelerators(subject),
+        top.name,
+        top.doc,
+        dict(sorted(counts.items())),
+        compute,
+        kept,
+        power,
+        price,
+        mass,
+        {name: plane for name, plane in planes(subject).items() if name != PLANE},
+        _by_kind(subject),
+        _racks(subject),
+        _ratios(subject),
+        floor_area(subject),
+        accelerators(subject),
         {row.name: subject.total(row.name) for row in top.vocabulary.own.values() if row.total},
-    )  # fmt: skip
+    )
 
 
 def accelerators(subject: Subject) -> int:
@@ -151,7 +162,7 @@ def _ratios(subject: Subject) -> tuple[Ratio, ...]:
         (f"{owner}memory bandwidth per compute ({label})", fast, compute, "B/FLOP"),
         (f"power per {owner}memory bandwidth, typical", subject.total("power.typical"), fast, "W/(TB/s)"),
         (f"power per {owner}memory capacity, typical", subject.total("power.typical"), large, "W/TB"),
-    )  # fmt: skip
+    )
     ratios = []
     for name, above, below, unit in wanted:
         a, b = above.value, below.value

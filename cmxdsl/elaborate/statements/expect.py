@@ -30,8 +30,12 @@ def elaborate_expectation(scope: Scope, node: n.Expect) -> Expectation | None:
         scope.findings.add(rules.WRONG_TYPE.at(node.span, "a tolerance is a number, such as `1%`"))
         return None
     if within is not None and within.dimension.powers and within.dimension != published.dimension:
-        scope.findings.add(rules.DIMENSION.at(node.within.span if node.within else node.span,
-                          "a tolerance is a share, such as `1%`, or of the figure's own dimension"))  # fmt: skip
+        scope.findings.add(
+            rules.DIMENSION.at(
+                node.within.span if node.within else node.span,
+                "a tolerance is a share, such as `1%`, or of the figure's own dimension",
+            )
+        )
         return None
     source, found = cited(scope, node.cited, "this figure")
     unit = node.published.unit if isinstance(node.published, n.Number) else ""

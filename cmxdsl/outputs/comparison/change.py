@@ -37,9 +37,14 @@ def _headline(found: Difference) -> str:
     parts = sum(p.after - p.before for p in found.parts)
     if parts:
         words.append(f"{_signed(parts)} parts")
-    for name, title in (("power.peak", "peak power"), ("power.typical", "typical power"), ("price", "price"),
-                        ("compute.bf16", "BF16"), ("scale-up injection", "scale-up injection"),
-                        ("scale-out injection", "scale-out injection")):  # fmt: skip
+    for name, title in (
+        ("power.peak", "peak power"),
+        ("power.typical", "typical power"),
+        ("price", "price"),
+        ("compute.bf16", "BF16"),
+        ("scale-up injection", "scale-up injection"),
+        ("scale-out injection", "scale-out injection"),
+    ):
         change = next((c for c in found.figures if c.name == name), None)
         if change is not None and change.before is not None and change.after is not None:
             words.append(f"{_delta(change)} {title}")
@@ -88,24 +93,46 @@ def _tables(found: Difference) -> Iterator[Table]:
         yield Table("Findings", tuple(Column(t) for t in ("", "severity", "code", "what", "where")), tuple(rows))
     if found.limits:
         rows_ = tuple((x.text, x.reason, _room(x, x.before), _room(x, x.after) or x.undecided) for x in found.limits)
-        yield Table("Requirements near their limit",
-                    tuple(Column(t) for t in ("requirement", "why", "before", "now")), rows_)  # fmt: skip
+        yield Table(
+            "Requirements near their limit", tuple(Column(t) for t in ("requirement", "why", "before", "now")), rows_
+        )
     if found.figures:
         figures = tuple(
-            (c.name, _value(c, c.before), _value(c, c.after),
-             _delta(c) if c.before is not None and c.after is not None else "", _percent(c))
+            (
+                c.name,
+                _value(c, c.before),
+                _value(c, c.after),
+                _delta(c) if c.before is not None and c.after is not None else "",
+                _percent(c),
+            )
             for c in found.figures
-        )  # fmt: skip
+        )
         columns = (Column("figure"), *(Column(t, True) for t in ("before", "now", "change", "")))
         yield Table("Figures", columns, figures)
     if found.parts:
         parts = tuple(
-            (p.name + (f" (was {p.was})" if p.was else ""), p.kind, f"{p.before:,}", f"{p.after:,}",
-             _signed(p.after - p.before) if p.after != p.before else "", ", ".join(p.changed))
+            (
+                p.name + (f" (was {p.was})" if p.was else ""),
+                p.kind,
+                f"{p.before:,}",
+                f"{p.after:,}",
+                _signed(p.after - p.before) if p.after != p.before else "",
+                ", ".join(p.changed),
+            )
             for p in found.parts
-        )  # fmt: skip
-        yield Table("Parts", (Column("part"), Column("kind"), Column("before", True), Column("now", True),
-                              Column("change", True), Column("attributes changed")), parts)  # fmt: skip
+        )
+        yield Table(
+            "Parts",
+            (
+                Column("part"),
+                Column("kind"),
+                Column("before", True),
+                Column("now", True),
+                Column("change", True),
+                Column("attributes changed"),
+            ),
+            parts,
+        )
     if found.links:
         links = tuple((owner, text, f"{a:,}", f"{b:,}") for owner, text, a, b in found.links)
         yield Table("Links", (Column("in"), Column("pattern"), Column("before", True), Column("now", True)), links)
@@ -120,18 +147,36 @@ def _json(found: Difference) -> dict[str, Any]:
         return as_number(value.value) if value is not None else None
 
     return {
-        "old": found.old, "new": found.new, "headline": _headline(found),
-        "parts": [{"part": p.name, "was": p.was or None, "kind": p.kind, "before": p.before, "after": p.after,
-                   "changed": list(p.changed)} for p in found.parts],
+        "old": found.old,
+        "new": found.new,
+        "headline": _headline(found),
+        "parts": [
+            {
+                "part": p.name,
+                "was": p.was or None,
+                "kind": p.kind,
+                "before": p.before,
+                "after": p.after,
+                "changed": list(p.changed),
+            }
+            for p in found.parts
+        ],
         "figures": [{"name": c.name, "before": plain_(c.before), "after": plain_(c.after)} for c in found.figures],
         "links": [{"in": o, "pattern": t, "before": a, "after": b} for o, t, a, b in found.links],
         "findings": {
-            "appeared": [_finding(d) for d in found.appeared], "gone": [_finding(d) for d in found.gone],
+            "appeared": [_finding(d) for d in found.appeared],
+            "gone": [_finding(d) for d in found.gone],
         },
-        "limits": [{"requirement": x.text, "before": float(x.before) if x.before is not None else None,
-                    "after": float(x.after) if x.after is not None else None,
-                    "undecided": x.undecided or None} for x in found.limits],
-    }  # fmt: skip
+        "limits": [
+            {
+                "requirement": x.text,
+                "before": float(x.before) if x.before is not None else None,
+                "after": float(x.after) if x.after is not None else None,
+                "undecided": x.undecided or None,
+            }
+            for x in found.limits
+        ],
+    }
 
 
 NEW, CHANGED = "#b7e4c0", "#ffe08a"

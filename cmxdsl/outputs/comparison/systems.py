@@ -78,7 +78,8 @@ def _json(systems: Sequence[System], found: list[Figure]) -> dict[str, Any]:
         "systems": [s.name for s in systems],
         "figures": [
             {
-                "group": f.group, "name": f.name,
+                "group": f.group,
+                "name": f.name,
                 "values": [as_number(v.value) if v is not None else None for v in f.values],
                 "unit": f.unit if f.group == "inverse" else _base(f),
                 "complete": list(f.complete),
@@ -88,7 +89,7 @@ def _json(systems: Sequence[System], found: list[Figure]) -> dict[str, Any]:
             }
             for f in found
         ],
-    }  # fmt: skip
+    }
 
 
 def _base(figure: Figure) -> str:
@@ -112,7 +113,10 @@ def _html(systems: Sequence[System], found: list[Figure]) -> str:
         figures = [f for f in found if f.group == group]
         if figures:
             columns = _columns(systems, "figure")
-            table = html_table([c.title for c in columns], [_row(systems, f) for f in figures],
-                               {k for k, c in enumerate(columns) if c.numeric})  # fmt: skip
+            table = html_table(
+                [c.title for c in columns],
+                [_row(systems, f) for f in figures],
+                {k for k, c in enumerate(columns) if c.numeric},
+            )
             sections.append((group, title, table))
     return bare_page(" and ".join(names), sections)

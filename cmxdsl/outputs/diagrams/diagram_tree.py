@@ -71,10 +71,14 @@ class TooManyBoxes(LimitExceeded):
 
 
 def tree(
-    root: Component, wanted: Callable[[Component], bool], unfold: set[Names], depth: int | None, limit: int,
+    root: Component,
+    wanted: Callable[[Component], bool],
+    unfold: set[Names],
+    depth: int | None,
+    limit: int,
     fold: set[Names] = frozenset(),  # type: ignore[assignment]
     whole: Callable[[Component], bool] | None = None,
-) -> Box:  # fmt: skip
+) -> Box:
     """The boxes below `root` that are wanted or hold something wanted, none inside a `fold` or what is `whole`.
 
     Raises TooManyBoxes.

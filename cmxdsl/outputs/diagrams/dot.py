@@ -100,9 +100,11 @@ def _row(row: Text, muted: str) -> str:
     text = escape(row.words)
     if row.voice == "name":
         return f"<b>{text}</b>"
-    return f'<font color="{muted}" point-size="10">{text}</font>' if row.voice == "muted" else (
-        f'<font point-size="10">{text}</font>'
-    )  # fmt: skip
+    return (
+        f'<font color="{muted}" point-size="10">{text}</font>'
+        if row.voice == "muted"
+        else (f'<font point-size="10">{text}</font>')
+    )
 
 
 def _table(box: Node) -> str:

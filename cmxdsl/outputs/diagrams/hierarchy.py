@@ -14,9 +14,7 @@ def hierarchy(subject: Subject, options: Options) -> tuple[Graph, list[str]]:
     root, notes = fitting(subject.top, lambda component: True, options)
     look = Look.of(subject, options, root.walk())
     boxes = list(root.walk())
-    lines = tuple(
-        Line(box_id(box.parent), box_id(box), colour="#8a94a3") for box in boxes if box.parent is not None
-    )  # fmt: skip
+    lines = tuple(Line(box_id(box.parent), box_id(box), colour="#8a94a3") for box in boxes if box.parent is not None)
     return Graph(
         f"{subject.top.name}: what contains what",
         tuple(node(box, look) for box in boxes),

@@ -99,9 +99,7 @@ def _exposure(port: Port) -> Line | None:
     target = port.exposes.target if port.exposes is not None else None
     if target is None or not target.steps:
         return None
-    return Line(
-        _device(target), "d_", colour="#8a94a3", dashed=True, a_port=target.port.name, b_port=port.name
-    )  # fmt: skip
+    return Line(_device(target), "d_", colour="#8a94a3", dashed=True, a_port=target.port.name, b_port=port.name)
 
 
 def _device(end: End) -> str:

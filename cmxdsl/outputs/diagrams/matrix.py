@@ -77,7 +77,7 @@ def _blocks(top: Component, groups: tuple[Devices, ...]) -> list[_Block]:
 
 def _table(
     top: Component, net: Fabric, groups: tuple[Devices, ...], blocks: list[_Block], size: int, fold: int
-) -> tuple[Any, bool]:  # fmt: skip
+) -> tuple[Any, bool]:
     """Rates between rows, each way; counts of links where a rate is not known."""
     import numpy as np
 
@@ -97,7 +97,7 @@ def _table(
 
 def _drawn(
     top: Component, plane: str, what: str, blocks: list[_Block], table: Any, counted: bool, fold: int
-) -> Drawing:  # fmt: skip
+) -> Drawing:
     title = f"{top.name}: {plane.replace('_', '-')} plane, {'links' if counted else 'bandwidth'} between {what}"
     drawing = Drawing(title)
     drawing.text(16, 30, title, 16, bold=True)

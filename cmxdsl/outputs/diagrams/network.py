@@ -194,8 +194,14 @@ def _groups(net: Fabric, routers: list[Devices], title: str) -> tuple[Drawing, l
             drawing.text(x, y + 3.5, str(g), 9, INK, anchor="middle")
         else:
             far = inner + 26
-            drawing.text(x + far * sin(2 * pi * g / many), y - far * cos(2 * pi * g / many) + 3, str(g), 9, MUTED,
-                         anchor="middle")  # fmt: skip
+            drawing.text(
+                x + far * sin(2 * pi * g / many),
+                y - far * cos(2 * pi * g / many) + 3,
+                str(g),
+                9,
+                MUTED,
+                anchor="middle",
+            )
     return drawing, []
 
 

@@ -70,8 +70,10 @@ class Look:
             if row is not None and row.total:
                 total = self.subject.of(box.component).total(name)
                 if total.sums:
-                    found.append(f"{name} {' + '.join(show(Quantity(v, d)) for d, v in total.sums.items())}"
-                                 + ("" if total.complete else " and more"))  # fmt: skip
+                    found.append(
+                        f"{name} {' + '.join(show(Quantity(v, d)) for d, v in total.sums.items())}"
+                        + ("" if total.complete else " and more")
+                    )
             elif (value := box.component.get(name)) is not None:
                 found.append(f"{name} {show(value) if isinstance(value, Quantity) else value}")
         return found

@@ -221,8 +221,9 @@ def _rack(
         strip = left + wide + 8 + 14 * k
         drawing.rect(strip, base, 11, units * _UNIT, tint(slot.component), "#6b7787", radius=2, hint=_hint(slot))
         room = units * _UNIT - 8
-        drawing.text(strip + 8.5, base + units * _UNIT - 5, f"{slot.label}  {slot.component.name}", 8, width=room,
-                     turned=True)  # fmt: skip
+        drawing.text(
+            strip + 8.5, base + units * _UNIT - 5, f"{slot.label}  {slot.component.name}", 8, width=room, turned=True
+        )
     bottom = base + units * _UNIT + 8
     lines = facts(rack, view.held, [s for s in devices if not s.zero_u])
     loose = unplaced(rack)
@@ -250,8 +251,9 @@ def _device(drawing: Drawing, slot: Slot, face: str, subject: Subject, wide: flo
         start += width if (slot.side == "right") == (face == "front") else 0
     height = slot.height * _UNIT
     fill = "#f0f2f5" if other else tint(slot.component)
-    drawing.rect(start + 1, top + 1, width - 2, height - 2, fill, RULE if other else "#6b7787", radius=2,
-                 hint=_hint(slot))  # fmt: skip
+    drawing.rect(
+        start + 1, top + 1, width - 2, height - 2, fill, RULE if other else "#6b7787", radius=2, hint=_hint(slot)
+    )
     ink = MUTED if other else INK
     middle = top + height / 2
     size = min(9.0, _UNIT - 5)

@@ -162,27 +162,41 @@ def ground(drawing: Drawing, plan: Plan) -> None:
             _aisle(drawing, plan, left, right, y - _reach(plan, row, "north"), y, row[0].faces == "north", False)
         below = rows[k + 1] if k + 1 < len(rows) else None
         if below is None:
-            _aisle(drawing, plan, left, right, bottom, bottom + _reach(plan, row, "south"), row[0].faces == "south",
-                   False)  # fmt: skip
+            _aisle(
+                drawing, plan, left, right, bottom, bottom + _reach(plan, row, "south"), row[0].faces == "south", False
+            )
         elif below[0] > bottom:
             looks = (row[0].faces == "south", below[1][0].faces == "north")
             wide = min(left, min(s.x for s in below[1])), max(right, max(s.x for s in below[1]) + plan.floor.width)
             _aisle(drawing, plan, *wide, bottom, below[0], all(looks), any(looks) and not all(looks))
     for site in plan.fixtures:
         w, h = _size(site)
-        drawing.rect(plan.x(site.x), plan.y(site.y), plan.px(w), plan.px(h), "#e4e0d8", "#7d7466", radius=1,
-                     hint=f"{site.label}: {site.what.name}")  # fmt: skip
-        drawing.text(plan.x(site.x) + plan.px(w) / 2, plan.y(site.y) + plan.px(h) / 2 + 3, site.label, 8, INK,
-                     anchor="middle", width=plan.px(w) - 2)  # fmt: skip
+        drawing.rect(
+            plan.x(site.x),
+            plan.y(site.y),
+            plan.px(w),
+            plan.px(h),
+            "#e4e0d8",
+            "#7d7466",
+            radius=1,
+            hint=f"{site.label}: {site.what.name}",
+        )
+        drawing.text(
+            plan.x(site.x) + plan.px(w) / 2,
+            plan.y(site.y) + plan.px(h) / 2 + 3,
+            site.label,
+            8,
+            INK,
+            anchor="middle",
+            width=plan.px(w) - 2,
+        )
 
 
 def _reach(plan: Plan, row: list[Site], side: str) -> int:
     return plan.floor.aisle if row[0].faces == side else plan.floor.hot_aisle
 
 
-def _aisle(
-    drawing: Drawing, plan: Plan, left: int, right: int, top: int, bottom: int, cold: bool, mixed: bool
-) -> None:  # fmt: skip
+def _aisle(drawing: Drawing, plan: Plan, left: int, right: int, top: int, bottom: int, cold: bool, mixed: bool) -> None:
     """A strip between two rows, or before the first and behind the last."""
     if bottom <= top:
         return
@@ -204,18 +218,31 @@ def rack(drawing: Drawing, plan: Plan, site: Site, fill: str, value: str) -> Non
     """One rack on its tile, its front marked."""
     x, y, w, h = plan.x(site.x), plan.y(site.y), plan.px(plan.floor.width), plan.px(plan.floor.depth)
     place = f"row {site.row}, column {site.col}" if site.row is not None else "placed by metres"
-    drawing.rect(x + 0.5, y + 0.5, w - 1, h - 1, fill, "#6b7787", radius=1.5 if w > 20 else 0,
-                 hint=f"{site.label}: {site.what.name}, {place}" + (f", {value}" if value else ""))  # fmt: skip
+    drawing.rect(
+        x + 0.5,
+        y + 0.5,
+        w - 1,
+        h - 1,
+        fill,
+        "#6b7787",
+        radius=1.5 if w > 20 else 0,
+        hint=f"{site.label}: {site.what.name}, {place}" + (f", {value}" if value else ""),
+    )
     edge = max(1.5, min(4.0, h / 20))
-    sides = {"north": (x + 1, y + 1, w - 2, edge), "south": (x + 1, y + h - 1 - edge, w - 2, edge),
-             "west": (x + 1, y + 1, edge, h - 2), "east": (x + w - 1 - edge, y + 1, edge, h - 2)}  # fmt: skip
+    sides = {
+        "north": (x + 1, y + 1, w - 2, edge),
+        "south": (x + 1, y + h - 1 - edge, w - 2, edge),
+        "west": (x + 1, y + 1, edge, h - 2),
+        "east": (x + w - 1 - edge, y + 1, edge, h - 2),
+    }
     drawing.rect(*sides[site.faces], FRONT)
     if h < 34 or w < 14:
         return
     room = h - 18
     middle = x + w / 2
-    drawing.text(middle + (-1.5 if value and w >= 26 else 3.2), y + h - 9, site.label, 9, INK, bold=True, width=room,
-                 turned=True)  # fmt: skip
+    drawing.text(
+        middle + (-1.5 if value and w >= 26 else 3.2), y + h - 9, site.label, 9, INK, bold=True, width=room, turned=True
+    )
     if value and w >= 26:
         drawing.text(middle + 9.5, y + h - 9, value, 8, MUTED, width=room, turned=True)
 

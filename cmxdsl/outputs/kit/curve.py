@@ -60,8 +60,15 @@ def curves(title: str, found: list[Curve], unit: str) -> Drawing:
                 drawing.circle(x, y, 3, colour, hint=f"{_short(size, 1024, 'B')}: {_short(value, 1000, unit)}")
     for k, (curve, colour) in enumerate(pair for pair in coloured if pair[0].points):
         y = _TOP + 10 + 16 * k
-        drawing.line(_LEFT + _WIDE + 14, y - 4, _LEFT + _WIDE + 34, y - 4, colour, 1 if curve.limit else 2,
-                     0.5 if curve.limit else 1)  # fmt: skip
+        drawing.line(
+            _LEFT + _WIDE + 14,
+            y - 4,
+            _LEFT + _WIDE + 34,
+            y - 4,
+            colour,
+            1 if curve.limit else 2,
+            0.5 if curve.limit else 1,
+        )
         drawing.text(_LEFT + _WIDE + 40, y, curve.name, 10, INK)
     return drawing
 

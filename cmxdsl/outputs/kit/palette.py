@@ -8,10 +8,18 @@ from cmxdsl.analysis.base.roles import is_accelerator
 from cmxdsl.model import Component, descendants
 
 FILLS = {
-    "accelerator": "#cfe3fa", "chip": "#d9f0de", "switch": "#fde3c0", "die": "#e3ecf7", "module": "#e9e4f5",
-    "board": "#f3f5f8", "chassis": "#eef1f5", "rack": "#e6eaf0", "fixture": "#e4e0d8",
-    "system": "#dfe5ec", "site": "#d8dee6",
-}  # fmt: skip
+    "accelerator": "#cfe3fa",
+    "chip": "#d9f0de",
+    "switch": "#fde3c0",
+    "die": "#e3ecf7",
+    "module": "#e9e4f5",
+    "board": "#f3f5f8",
+    "chassis": "#eef1f5",
+    "rack": "#e6eaf0",
+    "fixture": "#e4e0d8",
+    "system": "#dfe5ec",
+    "site": "#d8dee6",
+}
 
 
 def fill_of(component: Component) -> str:
@@ -34,8 +42,14 @@ _ROLES = {"power": "#e9e4f5", "cooling": "#d5eef2", "processor": FILLS["chip"]}
 
 
 SHADES = ("#fff7ec", "#ffecd1", "#fedfb4", "#fdcf95", "#fcbd78", "#faa95e", "#f6924a")  # ink stays legible on all
-LINES = {"scale_up": "#3570ad", "scale_out": "#b5562c", "front_end": "#3f8f5b", "host": "#7d5ba6",
-         "management": "#8a7a1f", "power": "#a3344f"}  # fmt: skip
+LINES = {
+    "scale_up": "#3570ad",
+    "scale_out": "#b5562c",
+    "front_end": "#3f8f5b",
+    "host": "#7d5ba6",
+    "management": "#8a7a1f",
+    "power": "#a3344f",
+}
 
 
 def slug(component: Component) -> str:

@@ -62,9 +62,20 @@ class Drawing:
     parts: list[str] = field(factory=list)
 
     def rect(  # noqa: PLR0913  a box has as many looks
-        self, x: float, y: float, w: float, h: float, fill: str, stroke: str = "none", *, radius: float = 0,
-        hint: str = "", dash: str = "", weight: float = 1, opacity: float = 1,
-    ) -> None:  # fmt: skip
+        self,
+        x: float,
+        y: float,
+        w: float,
+        h: float,
+        fill: str,
+        stroke: str = "none",
+        *,
+        radius: float = 0,
+        hint: str = "",
+        dash: str = "",
+        weight: float = 1,
+        opacity: float = 1,
+    ) -> None:
         """A box; `hint` shows when the pointer rests on it."""
         self._grow(x + w, y + h)
         look = f' rx="{_n(radius)}"' if radius else ""
@@ -80,9 +91,16 @@ class Drawing:
         self.parts.append(f"{shape}><title>{escape(hint)}</title></circle>" if hint else shape + "/>")
 
     def line(
-        self, x1: float, y1: float, x2: float, y2: float, color: str = RULE, weight: float = 1, opacity: float = 1,
+        self,
+        x1: float,
+        y1: float,
+        x2: float,
+        y2: float,
+        color: str = RULE,
+        weight: float = 1,
+        opacity: float = 1,
         hint: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._grow(max(x1, x2), max(y1, y2))
         look = f' stroke-opacity="{_n(opacity)}"' if opacity != 1 else ' stroke-linecap="round"'
         self.parts.append(
@@ -113,9 +131,18 @@ class Drawing:
         )
 
     def text(
-        self, x: float, y: float, text: str, size: float = 10, color: str = INK, *, bold: bool = False,
-        anchor: str = "start", width: float | None = None, turned: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float = 10,
+        color: str = INK,
+        *,
+        bold: bool = False,
+        anchor: str = "start",
+        width: float | None = None,
+        turned: bool = False,
+    ) -> None:
         """A line of text with its baseline at y, cut to `width`; `turned` reads from bottom to top."""
         shown = text if width is None else fitted(text, width, size, bold)
         if not shown:
@@ -164,7 +191,12 @@ class Drawing:
         regular, bold = (str(f) for f in _fonts())
         return bytes(
             resvg_py.svg_to_bytes(
-                svg_string=svg, dpi=96, zoom=zoom, font_files=[regular, bold], skip_system_fonts=True,
-                font_family="Bitstream Vera Sans", sans_serif_family="Bitstream Vera Sans",
+                svg_string=svg,
+                dpi=96,
+                zoom=zoom,
+                font_files=[regular, bold],
+                skip_system_fonts=True,
+                font_family="Bitstream Vera Sans",
+                sans_serif_family="Bitstream Vera Sans",
             )
-        )  # fmt: skip
+        )

@@ -34,13 +34,17 @@ def chart(title: str, bars: Sequence[Bar], series: Sequence[str] = ()) -> str:
         parts.append(f'<text x="{LEFT + 130 * k + 15}" y="11">{escape(name)}</text>')
     for row, bar in enumerate(shown):
         y = top + row * ROW
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 15}" text-anchor="end">'
-                     f"{escape(fitted(bar.name, LEFT - 12, 12))}<title>{escape(bar.name)}</title></text>")  # fmt: skip
+        parts.append(
+            f'<text x="{LEFT - 8}" y="{y + 15}" text-anchor="end">'
+            f"{escape(fitted(bar.name, LEFT - 12, 12))}<title>{escape(bar.name)}</title></text>"
+        )
         each = 16 / len(bar.values)
         for k, value in enumerate(bar.values):
             length = max(1.0, value / most * wide) if value else 0.0
-            parts.append(f'<rect class="bar b{k}" x="{LEFT}" y="{y + 3 + k * each:.1f}" width="{length:.1f}" '
-                         f'height="{each - 1:.1f}"/>')  # fmt: skip
+            parts.append(
+                f'<rect class="bar b{k}" x="{LEFT}" y="{y + 3 + k * each:.1f}" width="{length:.1f}" '
+                f'height="{each - 1:.1f}"/>'
+            )
         end = LEFT + max(bar.values) / most * wide + 6
         parts.append(f'<text class="value" x="{end:.1f}" y="{y + 15}">{escape(bar.text)}</text>')
     more = f"<p class=note>{len(bars) - MOST:,} smaller ones are left out.</p>" if len(bars) > MOST else ""

@@ -16,8 +16,13 @@ from cmxdsl.schema import VIEWS
 
 LARGEST = 500_000  # bytes of one picture; a larger one helps nobody in a browser
 SCOPES = 60  # assemblies that have pictures of their own
-ALSO = {"elevation": "Rack elevations", "floor": "Floor plan", "cables": "Cables from rack to rack",
-        "network": "The network, device by device", "matrix": "Bandwidth from rack to rack"}  # fmt: skip
+ALSO = {
+    "elevation": "Rack elevations",
+    "floor": "Floor plan",
+    "cables": "Cables from rack to rack",
+    "network": "The network, device by device",
+    "matrix": "Bandwidth from rack to rack",
+}
 
 
 @frozen

@@ -68,8 +68,11 @@ def _chain(top: Component) -> list[str]:
         )
         if best is None:
             break
-        words.append(f"each with {_counted(best.count, best.component.name)}" if len(words) > 1
-                     else f"holds {_counted(best.count, best.component.name)}")  # fmt: skip
+        words.append(
+            f"each with {_counted(best.count, best.component.name)}"
+            if len(words) > 1
+            else f"holds {_counted(best.count, best.component.name)}"
+        )
         here = best.component
         if is_accelerator(here):
             break

@@ -14,8 +14,18 @@ from cmxdsl.outputs.report.narrative import networks
 from cmxdsl.outputs.tables.fabric import failure_tables
 from cmxdsl.units import show
 
-TITLES = ("plane", "endpoints", "switches", "links", "diameter", "mean links", "injection, each way",
-          "bisection, each way", "oversubscription", "all-to-all")  # fmt: skip
+TITLES = (
+    "plane",
+    "endpoints",
+    "switches",
+    "links",
+    "diameter",
+    "mean links",
+    "injection, each way",
+    "bisection, each way",
+    "oversubscription",
+    "all-to-all",
+)
 NOTE = (
     "<p class=note>Diameter and mean count links on shortest paths; oversubscription is that of the worst switch. "
     "<code>cmx fabric</code> says more.</p>"
@@ -58,13 +68,17 @@ def _row(net: Network) -> tuple[str, ...]:
     far = reach is not None and bool(reach.pairs)
     untold = "not decided" if net.too_many or net.undecided else ""
     return (
-        _named(net.plane), f"{net.endpoints:,}{' accelerators' if net.others else ''}", f"{net.switches:,}",
-        f"{net.links:,}", f"{reach.diameter}" if reach is not None and far else "not decided" if net.too_many else "",
+        _named(net.plane),
+        f"{net.endpoints:,}{' accelerators' if net.others else ''}",
+        f"{net.switches:,}",
+        f"{net.links:,}",
+        f"{reach.diameter}" if reach is not None and far else "not decided" if net.too_many else "",
         f"{reach.mean:.2f}" if reach is not None and far else "",
-        _rate(net.injection) if net.injection else "unknown", bisection,
+        _rate(net.injection) if net.injection else "unknown",
+        bisection,
         f"no links upward: {net.stuck}" if net.stuck else over,
         f"{net.throughput:.0%}" if net.throughput is not None else untold,
-    )  # fmt: skip
+    )
 
 
 def _failed(subject: Subject, net: Network, table: Callable[..., str]) -> tuple[str, str]:

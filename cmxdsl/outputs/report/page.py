@@ -122,11 +122,17 @@ def _overview(m: Material, found: Summary, judged: Sequence[Verdict]) -> str:
     cards = [("accelerators", f"{found.accelerators:,}", "")] if found.accelerators else []
     for name, total in list(found.compute.items())[:2]:
         cards.append(_card(f"dense {name.upper()}", total, BY_NAME[f"compute.{name}"].unit))
-    cards += [_card(title, total, unit) for title, total, unit in (
-        *memory_figures(found),
-        ("power, typical", found.power["typical"], "W"), ("power, peak", found.power["peak"], "W"),
-        ("price", found.price, None), ("mass", found.mass, None),
-    ) if total.known or total.missing]  # fmt: skip
+    cards += [
+        _card(title, total, unit)
+        for title, total, unit in (
+            *memory_figures(found),
+            ("power, typical", found.power["typical"], "W"),
+            ("power, peak", found.power["peak"], "W"),
+            ("price", found.price, None),
+            ("mass", found.mass, None),
+        )
+        if total.known or total.missing
+    ]
     shown = "".join(
         f"<div class=card><b>{escape(value)}</b><span>{escape(title)}</span>"
         + (f"<small>{escape(note)}</small>" if note else "")
@@ -136,8 +142,7 @@ def _overview(m: Material, found: Summary, judged: Sequence[Verdict]) -> str:
     doc = f"<p class=lead>{escape(m.subject.top.doc)}</p>" if m.subject.top.doc else ""
     told = "".join(f"<dt>{escape(t)}</dt><dd>{escape(text)}</dd>" for t, text in story(m.subject, found))
     if judged:
-        told += (f"<dt>How far to trust it</dt><dd>{escape(held(judged))}. "
-                 '<a href="#fidelity">See them.</a></dd>')  # fmt: skip
+        told += f'<dt>How far to trust it</dt><dd>{escape(held(judged))}. <a href="#fidelity">See them.</a></dd>'
     return f"{doc}<div class=cards>{shown}</div><dl class=story>{told}</dl>"
 
 
@@ -163,8 +168,10 @@ def _overlay(m: Material) -> str:
     if not m.live or not errors:
         return ""
     first = escape(render(errors[0], m.sources))
-    return (f'<aside id=overlay role=alert><b>{escape(tally(m.diagnostics))}</b> <a href="#findings">all findings</a>'
-            f"<pre>{first}</pre></aside>")  # fmt: skip
+    return (
+        f'<aside id=overlay role=alert><b>{escape(tally(m.diagnostics))}</b> <a href="#findings">all findings</a>'
+        f"<pre>{first}</pre></aside>"
+    )
 
 
 # --- pictures ---------------------------------------------------------------------------------------------
@@ -233,33 +240,44 @@ def _charts(found: Summary) -> str:
 
     charts = []
     rows = [
-        Bar(name, (watts(row.get("typical")), watts(row.get("peak"))),
-            " to ".join(dict.fromkeys(show(row[k], "W") for k in ("typical", "peak") if k in row)))
-        for name, row in found.power_by_kind.items() if any(q.value for q in row.values())
-    ]  # fmt: skip
+        Bar(
+            name,
+            (watts(row.get("typical")), watts(row.get("peak"))),
+            " to ".join(dict.fromkeys(show(row[k], "W") for k in ("typical", "peak") if k in row)),
+        )
+        for name, row in found.power_by_kind.items()
+        if any(q.value for q in row.values())
+    ]
     if rows:
         charts.append(chart("Power by part", rows, ("typical", "peak")))
     racks = [
-        Bar(f"{r.count:,} × {r.rack}", (watts(r.typical.most.value), watts(r.peak.most.value)),
-            f"{between_text(r.peak, 'W')} each")
-        for r in found.racks if r.peak.most.value is not None
-    ]  # fmt: skip
+        Bar(
+            f"{r.count:,} × {r.rack}",
+            (watts(r.typical.most.value), watts(r.peak.most.value)),
+            f"{between_text(r.peak, 'W')} each",
+        )
+        for r in found.racks
+        if r.peak.most.value is not None
+    ]
     if racks:
         charts.append(chart("Power of one rack of each kind", racks, ("typical", "peak")))
     bandwidth = [
         Bar(name, (float(total.value.value),), total_text(total, unit))
-        for name, total, unit in memory_figures(found) if unit == "B/s" and total.value is not None
-    ]  # fmt: skip
+        for name, total, unit in memory_figures(found)
+        if unit == "B/s" and total.value is not None
+    ]
     bandwidth += [
         Bar(f"{name.replace('_', '-')} injection", (float(q.value),), show(q, "B/s"))
-        for name, p in found.planes.items() if (q := p.injection.value) is not None and q.value
-    ]  # fmt: skip
+        for name, p in found.planes.items()
+        if (q := p.injection.value) is not None and q.value
+    ]
     if bandwidth:
         charts.append(chart("Bandwidth, each way: memory, and what endpoints put into each plane", bandwidth))
     compute = [
         Bar(name.upper(), (float(t.value.value),), total_text(t, BY_NAME[f"compute.{name}"].unit))
-        for name, t in found.compute.items() if t.value is not None
-    ]  # fmt: skip
+        for name, t in found.compute.items()
+        if t.value is not None
+    ]
     if compute:
         charts.append(chart("Dense compute by number format", compute))
     merit = html_table(
@@ -274,9 +292,13 @@ def _charts(found: Summary) -> str:
 
 
 def html_table(
-    titles: Sequence[str], rows: Sequence[Sequence[str]], numeric: set[int] = frozenset(),  # type: ignore[assignment]
-    sorts: Sequence[Sequence[float | None]] = (), id: str = "", classes: Callable[[int], str] = lambda _: "",
-) -> str:  # fmt: skip
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numeric: set[int] = frozenset(),  # type: ignore[assignment]
+    sorts: Sequence[Sequence[float | None]] = (),
+    id: str = "",
+    classes: Callable[[int], str] = lambda _: "",
+) -> str:
     """A table; with `sorts`, numbers to sort by, and with an id one that can be sorted and filtered."""
     head = "".join(
         f"<th scope=col{' class=n' if k in numeric else ''}>"
@@ -308,22 +330,37 @@ def _parts(m: Material) -> str:
         price, power = line.extended("price"), line.extended("power.typical")
         maker = " ".join(w for w in (line.component.text("vendor"), line.component.text("part_number")) if w)
         unit = line.unit("price")
-        rows.append((
-            f"{line.quantity:,}", line.part, line.kind, maker, show(unit) if unit is not None else "",
-            show(price) if price is not None else "", show(power) if power is not None else "",
-            ", ".join(data["used_in"]),
-        ))  # fmt: skip
+        rows.append(
+            (
+                f"{line.quantity:,}",
+                line.part,
+                line.kind,
+                maker,
+                show(unit) if unit is not None else "",
+                show(price) if price is not None else "",
+                show(power) if power is not None else "",
+                ", ".join(data["used_in"]),
+            )
+        )
         numbers = [float(q.value) if q is not None else -1.0 for q in (unit, price, power)]
         sorts.append((float(line.quantity), None, None, None, *numbers, None))
     totals = "".join(
         f"<dt>{title}</dt><dd>{escape(total_text(found.totals[name], unit_text))}, "
         f"known for {coverage_text(found.totals[name])} of parts that should state it</dd>"
         for name, unit_text, title in (
-            ("price", None, "price"), ("power.typical", "W", "typical power"), ("power.peak", "W", "peak power"),
-        ) if found.totals[name].known
-    )  # fmt: skip
-    table = html_table(("quantity", "part", "kind", "vendor", "each", "price", "typical power", "used in"), rows,
-                   {0, 4, 5, 6}, sorts, "bom")  # fmt: skip
+            ("price", None, "price"),
+            ("power.typical", "W", "typical power"),
+            ("power.peak", "W", "peak power"),
+        )
+        if found.totals[name].known
+    )
+    table = html_table(
+        ("quantity", "part", "kind", "vendor", "each", "price", "typical power", "used in"),
+        rows,
+        {0, 4, 5, 6},
+        sorts,
+        "bom",
+    )
     text = write_bom(found, "csv")
     assert isinstance(text, str)
     return (

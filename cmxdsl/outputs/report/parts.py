@@ -10,9 +10,15 @@ from cmxdsl.outputs.kit.value_format import coverage_text, total_text, value_tex
 from cmxdsl.schema import BY_NAME
 from cmxdsl.units import show
 
-TOTALS = (("power.typical", "power, typical"), ("power.peak", "power, peak"), ("compute.bf16", "compute, bf16"),
-          ("memory.capacity", "memory"), ("memory.bandwidth", "memory bandwidth"), ("price", "price"),
-          ("mass", "mass"))  # fmt: skip
+TOTALS = (
+    ("power.typical", "power, typical"),
+    ("power.peak", "power, peak"),
+    ("compute.bf16", "compute, bf16"),
+    ("memory.capacity", "memory"),
+    ("memory.bandwidth", "memory bandwidth"),
+    ("price", "price"),
+    ("mass", "mass"),
+)
 
 
 def parts_data(subject: Subject) -> list[dict[str, Any]]:
@@ -30,10 +36,15 @@ def parts_data(subject: Subject) -> list[dict[str, Any]]:
 def _part(subject: Subject, many: int, parents: list[str]) -> dict[str, Any]:
     component = subject.top
     data: dict[str, Any] = {
-        "id": component.id, "slug": slug(component), "name": component.name, "kind": component.kind,
-        "doc": component.doc, "count": many, "in": sorted(set(parents)),
+        "id": component.id,
+        "slug": slug(component),
+        "name": component.name,
+        "kind": component.kind,
+        "doc": component.doc,
+        "count": many,
+        "in": sorted(set(parents)),
         "attributes": [_attribute(a) for a in component.attributes.values()],
-    }  # fmt: skip
+    }
     if component.ports:
         data["ports"] = [
             [p.name, list(p.shape), p.protocol.name, show(p.rate, "b/s") if p.rate is not None else "", p.plane]
@@ -52,8 +63,11 @@ def _part(subject: Subject, many: int, parents: list[str]) -> dict[str, Any]:
 
 
 def _attribute(attribute: Attribute) -> list[Any]:
-    return [attribute.name, *_claim(attribute.claim, attribute.name),
-            [_claim(also, attribute.name) for also in attribute.also]]  # fmt: skip
+    return [
+        attribute.name,
+        *_claim(attribute.claim, attribute.name),
+        [_claim(also, attribute.name) for also in attribute.also],
+    ]
 
 
 def _claim(claim: Claim, name: str) -> list[str]:

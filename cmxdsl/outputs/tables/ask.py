@@ -49,6 +49,9 @@ def _json(reply: Reply) -> dict[str, Any]:
         for name, q in (("least", answer.bounds.least), ("most", answer.bounds.most))
     }
     return {
-        "expression": reply.expression, **value_json(answer.value, value_words(answer.value, unit_of(expr))), **bounds,
-        "coverage": as_number(reply.coverage) if reply.coverage is not None else None, "lacking": list(reply.lacking),
-    }  # fmt: skip
+        "expression": reply.expression,
+        **value_json(answer.value, value_words(answer.value, unit_of(expr))),
+        **bounds,
+        "coverage": as_number(reply.coverage) if reply.coverage is not None else None,
+        "lacking": list(reply.lacking),
+    }

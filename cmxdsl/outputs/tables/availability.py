@@ -37,9 +37,14 @@ class Asked:
 
 
 def write(
-    subject: Subject, format: str, jobs: tuple[int, ...] = (), level: float = 0.99, seed: int | None = None,
-    width: int = UNWRAPPED, color: bool = False,
-) -> str:  # fmt: skip
+    subject: Subject,
+    format: str,
+    jobs: tuple[int, ...] = (),
+    level: float = 0.99,
+    seed: int | None = None,
+    width: int = UNWRAPPED,
+    color: bool = False,
+) -> str:
     """How often what fails, and what of the machine's time is lost to it. Raises Unwritable, LimitExceeded."""
     asked = Asked(jobs, level, seed)
     try:
@@ -79,9 +84,13 @@ def _part(one: Failing) -> dict[str, Any]:
     rate = one.rate
     a_day = None if one.all is None else float(one.all.value) * DAY
     return {
-        "part": one.part.name, "count": _whole(one.count), "rate_FIT": None if rate is None else _fit(rate),
-        "failures_a_day": a_day, "stops": one.stops, "how": one.how,
-    }  # fmt: skip
+        "part": one.part.name,
+        "count": _whole(one.count),
+        "rate_FIT": None if rate is None else _fit(rate),
+        "failures_a_day": a_day,
+        "stops": one.stops,
+        "how": one.how,
+    }
 
 
 def _whole(count: Fraction) -> int | float:
@@ -98,8 +107,11 @@ def _job(top: Component, found: Interruptions, size: int, seed: int | None) -> d
         "accelerators": size,
         "mtbf_h": None if found.between is None else float(found.between.value) / 3600,
         "failures_that_stop_none_a_day": float(found.harmless) * DAY,
-        "checkpoint_interval_s": None, "young_interval_s": None, "goodput": None, "lacking": list(lacking),
-    }  # fmt: skip
+        "checkpoint_interval_s": None,
+        "young_interval_s": None,
+        "goodput": None,
+        "lacking": list(lacking),
+    }
     if fares is not None:
         content |= {"checkpoint_interval_s": fares.interval, "young_interval_s": fares.young, "goodput": fares.goodput}
         if seed is not None and fares.interval > 0:
@@ -128,9 +140,12 @@ def _spares(found: tuple[Failing, ...], level: float, top: Component) -> Iterato
         expected = None if time is None else float(rate.value * time.value * count)
         days = None if time is None else float(time.value) / DAY
         yield {
-            "part": part.name, "count": _whole(count), "lead_time_day": days,
-            "expected": expected, "spares": None if expected is None else spares(expected, level),
-        }  # fmt: skip
+            "part": part.name,
+            "count": _whole(count),
+            "lead_time_day": days,
+            "expected": expected,
+            "spares": None if expected is None else spares(expected, level),
+        }
 
 
 # --- as tables ------------------------------------------------------------------------------------------------
@@ -143,8 +158,14 @@ def _tables(content: dict[str, Any], asked: Asked) -> Iterator[Table]:
         rate = "unknown" if p["rate_FIT"] is None else digits(Fraction(p["rate_FIT"]), 4)
         a_day = "unknown" if p["failures_a_day"] is None else f"{p['failures_a_day']:,.3g}"
         rows.append((p["part"], f"{p['count']:,}", rate, a_day, stops, p["how"]))
-    titles = (("part", False), ("count", True), ("FIT, each", True), ("failures a day, all", True),
-              ("stops", True), ("by way of", False))  # fmt: skip
+    titles = (
+        ("part", False),
+        ("count", True),
+        ("FIT, each", True),
+        ("failures a day, all", True),
+        ("stops", True),
+        ("by way of", False),
+    )
     title = f"{content['design']}: what fails, and how many of {content['accelerators']:,} accelerators it stops"
     yield Table(title, tuple(Column(*t) for t in titles), tuple(rows))
     yield _jobs(content, asked)
@@ -156,11 +177,17 @@ def _tables(content: dict[str, Any], asked: Asked) -> Iterator[Table]:
         yield Table(f"accelerators that are usable{bound}", (Column(""), Column("", True)), tuple(lines))
     spare = [
         (p["part"], f"{p['count']:,}", f"{p['lead_time_day']:,.4g} days", f"{p['expected']:,.3g}", f"{p['spares']:,}")
-        for p in content["spares"]["parts"] if p["spares"] is not None
-    ]  # fmt: skip
+        for p in content["spares"]["parts"]
+        if p["spares"] is not None
+    ]
     if spare:
-        columns = (Column("part"), Column("count", True), Column("new one after", True), Column("fail by then", True),
-                   Column("spares", True))  # fmt: skip
+        columns = (
+            Column("part"),
+            Column("count", True),
+            Column("new one after", True),
+            Column("fail by then", True),
+            Column("spares", True),
+        )
         yield Table(f"spares that are enough with probability {asked.level:.4g}", columns, tuple(spare))
     yield from _missing(content)
 
@@ -176,8 +203,12 @@ def _jobs(content: dict[str, Any], asked: Asked) -> Table:
         played = j.get("played")
         chance = f"{played['goodput']:.2%} ± {played['half_width_95']:.2%}" if played else ""
         rows.append((f"{j['accelerators']:,}", mtbf, interval, goodput, *[chance] * (asked.seed is not None)))
-    columns = [Column("job of", True), Column("between failures", True), Column("checkpoint every", True),
-               Column("goodput", True)]  # fmt: skip
+    columns = [
+        Column("job of", True),
+        Column("between failures", True),
+        Column("checkpoint every", True),
+        Column("goodput", True),
+    ]
     columns += [Column("played by chance (95%)", True)] if asked.seed is not None else []
     return Table("jobs", tuple(columns), tuple(rows))
 

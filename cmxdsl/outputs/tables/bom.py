@@ -23,8 +23,12 @@ from cmxdsl.outputs.kit.value_format import (
 )
 from cmxdsl.units import Quantity, show
 
-_FIGURES = (("price", "", "price"), ("power.typical", "W", "typical power"), ("power.peak", "W", "peak power"),
-            ("mass", "kg", "mass"))  # fmt: skip
+_FIGURES = (
+    ("price", "", "price"),
+    ("power.typical", "W", "typical power"),
+    ("power.peak", "W", "peak power"),
+    ("mass", "kg", "mass"),
+)
 
 
 def write(
@@ -156,19 +160,48 @@ def _line_json(line: BomLine, section: Section) -> dict[str, Any]:
 def _sheet(found: Bom) -> Table:
     """For spreadsheets: one row a line, numbers as numbers."""
     titles: tuple[str, ...] = (
-        "section", "part", "kind", "vendor", "part_number", "description", "quantity", "currency", "unit_price",
-        "price", "unit_power_typical_W", "power_typical_W", "unit_power_peak_W", "power_peak_W", "unit_mass_kg",
-        "mass_kg", "used_in",
-    )  # fmt: skip
+        "section",
+        "part",
+        "kind",
+        "vendor",
+        "part_number",
+        "description",
+        "quantity",
+        "currency",
+        "unit_price",
+        "price",
+        "unit_power_typical_W",
+        "power_typical_W",
+        "unit_power_peak_W",
+        "power_peak_W",
+        "unit_mass_kg",
+        "mass_kg",
+        "used_in",
+    )
     rows: list[tuple[Any, ...]] = []
     for line in bom_json(found)["lines"]:
         used = "; ".join(f"{name} {many}" for name, many in line["used_in"].items())
-        rows.append((
-            line.get("section", ""), line["part"], line["kind"], line["vendor"], line["part_number"],
-            line["description"], line["quantity"], line["currency"], line["unit_price"], line["price"],
-            line["unit_power_typical"], line["power_typical"], line["unit_power_peak"], line["power_peak"],
-            line["unit_mass"], line["mass"], used,
-        ))  # fmt: skip
+        rows.append(
+            (
+                line.get("section", ""),
+                line["part"],
+                line["kind"],
+                line["vendor"],
+                line["part_number"],
+                line["description"],
+                line["quantity"],
+                line["currency"],
+                line["unit_price"],
+                line["price"],
+                line["unit_power_typical"],
+                line["power_typical"],
+                line["unit_power_peak"],
+                line["power_peak"],
+                line["unit_mass"],
+                line["mass"],
+                used,
+            )
+        )
     if len(found.sections) == 1 and not found.sections[0].title:
         titles, rows = titles[1:], [row[1:] for row in rows]
     return Table(found.design, tuple(Column(t) for t in titles), (), tuple(rows))

@@ -27,21 +27,47 @@ TESTS = {
 BANDS = ((32 * 2**20, 0.26), (2 * 2**20, 0.36), (0, 0.40))
 
 _COLUMNS = (
-    ("size", True), ("time", True), ("algbw", True), ("busbw", True), ("full rate", True), ("bound", True),
+    ("size", True),
+    ("time", True),
+    ("algbw", True),
+    ("busbw", True),
+    ("full rate", True),
+    ("bound", True),
     ("algorithm", False),
-)  # fmt: skip
-_RAW = ("collective", "size, B", "time, s", "algorithm bandwidth, B/s", "bus bandwidth, B/s", "at full rate, s",
-        "no faster than, s", "algorithm", "most loaded")  # fmt: skip
+)
+_RAW = (
+    "collective",
+    "size, B",
+    "time, s",
+    "algorithm bandwidth, B/s",
+    "bus bandwidth, B/s",
+    "at full rate, s",
+    "no faster than, s",
+    "algorithm",
+    "most loaded",
+)
 _ACCEPTED = (
-    ("test", False), ("size, B", True), ("time, us", True), ("at most, us", True), ("bus bandwidth, GB/s", True),
-    ("at least, GB/s", True), ("at most, GB/s", True),
-)  # fmt: skip
+    ("test", False),
+    ("size, B", True),
+    ("time, us", True),
+    ("at most, us", True),
+    ("bus bandwidth, GB/s", True),
+    ("at least, GB/s", True),
+    ("at most, GB/s", True),
+)
 
 
 def write(
-    subject: Subject, format: str, over_: str = "", each: Sequence[str] = (), kinds: Sequence[str] = ("all_reduce",),
-    sizes: Sequence[int] = SIZES, acceptance: bool = False, width: int = UNWRAPPED, color: bool = False,
-) -> Written:  # fmt: skip
+    subject: Subject,
+    format: str,
+    over_: str = "",
+    each: Sequence[str] = (),
+    kinds: Sequence[str] = ("all_reduce",),
+    sizes: Sequence[int] = SIZES,
+    acceptance: bool = False,
+    width: int = UNWRAPPED,
+    color: bool = False,
+) -> Written:
     """Collectives of the groups that `over_` and `each` form, of each kind and size in bytes; with `acceptance` what
     nccl-tests or rccl-tests should show, with the band that measured times fell into. Raises Unwritable,
     TooHard, TooLarge, TooManyPaths."""
@@ -89,23 +115,35 @@ def _size(size: float) -> str:
 def _table(title: str, times: list[Timed], kind: str) -> Table:
     rows = tuple(
         (
-            _size(t.size), _time(t.seconds), _rate(t.algorithm_bandwidth), _rate(t.bus_bandwidth), _time(t.described),
-            _time(t.bound), t.algorithm,
+            _size(t.size),
+            _time(t.seconds),
+            _rate(t.algorithm_bandwidth),
+            _rate(t.bus_bandwidth),
+            _time(t.described),
+            _time(t.bound),
+            t.algorithm,
         )
         for t in times
         if t.kind == kind
-    )  # fmt: skip
+    )
     return Table(f"{title}: {kind}", tuple(Column(*c) for c in _COLUMNS), rows)
 
 
 def _raw(times: list[Timed]) -> Table:
     rows = tuple(
         (
-            t.kind, int(t.size), t.seconds, t.algorithm_bandwidth, t.bus_bandwidth, t.described, t.bound, t.algorithm,
+            t.kind,
+            int(t.size),
+            t.seconds,
+            t.algorithm_bandwidth,
+            t.bus_bandwidth,
+            t.described,
+            t.bound,
+            t.algorithm,
             t.loaded,
         )
         for t in times
-    )  # fmt: skip
+    )
     return Table("", tuple(Column(name) for name in _RAW), (), rows)
 
 
@@ -142,11 +180,17 @@ def _json(subject: Subject, paths: Paths, times: list[Timed], acceptance: bool) 
     rows = []
     for t in times:
         row: dict[str, object] = {
-            "collective": t.kind, "size_B": int(t.size), "seconds": t.seconds,
-            "algorithm_bandwidth_Bps": t.algorithm_bandwidth, "bus_bandwidth_Bps": t.bus_bandwidth,
-            "described_seconds": t.described, "bound_seconds": t.bound, "latency_seconds": t.latency,
-            "algorithm": t.algorithm, "most_loaded": t.loaded,
-        }  # fmt: skip
+            "collective": t.kind,
+            "size_B": int(t.size),
+            "seconds": t.seconds,
+            "algorithm_bandwidth_Bps": t.algorithm_bandwidth,
+            "bus_bandwidth_Bps": t.bus_bandwidth,
+            "described_seconds": t.described,
+            "bound_seconds": t.bound,
+            "latency_seconds": t.latency,
+            "algorithm": t.algorithm,
+            "most_loaded": t.loaded,
+        }
         if acceptance:
             slowest, low, high = band(t, paths.ranks)
             row |= {"test": TESTS[t.kind], "at_most_seconds": slowest, "at_least_Bps": low, "at_most_Bps": high}

@@ -20,9 +20,7 @@ FORMAT = "compute.bf16"
 USUAL = Fraction(4)  # years
 
 
-def write(
-    subject: Subject, format: str, years: Fraction = USUAL, width: int = UNWRAPPED, color: bool = False
-) -> str:  # fmt: skip
+def write(subject: Subject, format: str, years: Fraction = USUAL, width: int = UNWRAPPED, color: bool = False) -> str:
     """What a design costs to own over so many years. Raises Unanswered."""
     try:
         found = cost(subject)

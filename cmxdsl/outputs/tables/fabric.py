@@ -85,23 +85,52 @@ def _tables(top: Component, found: Answers) -> Iterator[Table]:
     yield Table(title, (Column(""), Column("")), tuple(rows))
     if found.whole is not None:
         name = "all endpoints, in proportion to what each injects"
-        yield Table(name, (Column(""), Column("")), (
-            ("endpoints", f"{found.whole[0].endpoints:,}: {', '.join(found.whole[0].among)}"), *_carried(*found.whole),
-        ))  # fmt: skip
+        yield Table(
+            name,
+            (Column(""), Column("")),
+            (
+                ("endpoints", f"{found.whole[0].endpoints:,}: {', '.join(found.whole[0].among)}"),
+                *_carried(*found.whole),
+            ),
+        )
     lines = []
     for t in one.tiers:
         links = f"{t.used[0]:,}" if t.used[0] == t.used[1] else f"{t.used[0]:,} to {t.used[1]:,}"
         f = found.free[t.devices.names]
-        lines.append((str(t.tier) if t.tier >= 0 else "none", t.devices.label, t.devices.component.name,
-                      f"{t.count:,}", f"{t.ports:,}", links, f"{f.fewest:,}", f"{f.most:,}", f"{f.all:,}",
-                      _ratio(t)))  # fmt: skip
-    titles = (("tier", True), ("devices", False), ("part", False), ("count", True), ("ports", True), ("links", True),
-              ("free, fewest", True), ("most", True), ("all", True), ("down : up", True))  # fmt: skip
+        lines.append(
+            (
+                str(t.tier) if t.tier >= 0 else "none",
+                t.devices.label,
+                t.devices.component.name,
+                f"{t.count:,}",
+                f"{t.ports:,}",
+                links,
+                f"{f.fewest:,}",
+                f"{f.most:,}",
+                f"{f.all:,}",
+                _ratio(t),
+            )
+        )
+    titles = (
+        ("tier", True),
+        ("devices", False),
+        ("part", False),
+        ("count", True),
+        ("ports", True),
+        ("links", True),
+        ("free, fewest", True),
+        ("most", True),
+        ("all", True),
+        ("down : up", True),
+    )
     yield Table("tiers", tuple(Column(*t) for t in titles), tuple(lines))
     if found.rails is not None and len(found.rails.served) > 1:
         served = [(str(r.rail), str(r.plane), f"{r.leaves:,}", r.label) for r in found.rails.served]
-        yield Table("rails and planes", (Column("rail", True), Column("plane", True), Column("switches", True),
-                                         Column("of the first tier")), tuple(served))  # fmt: skip
+        yield Table(
+            "rails and planes",
+            (Column("rail", True), Column("plane", True), Column("switches", True), Column("of the first tier")),
+            tuple(served),
+        )
     if reach is not None and reach.pairs:
         cells = [(str(d), f"{n:,}", f"{n / reach.pairs:.2%}") for d, n in reach.histogram.items()]
         columns = (Column("links between", True), Column("pairs of endpoints", True), Column("share", True))
@@ -215,16 +244,28 @@ def _json(found: Answers) -> dict[str, Any]:
     one, paths, parts, time = found.network, found.paths, found.rails, found.latency
     reach = one.distances
     return {
-        "plane": one.plane, "endpoints": one.endpoints, "among": list(one.among), "others": list(one.others),
-        "switches": one.switches, "links": one.links,
+        "plane": one.plane,
+        "endpoints": one.endpoints,
+        "among": list(one.among),
+        "others": list(one.others),
+        "switches": one.switches,
+        "links": one.links,
         "components": one.components,
         "tiers": [
             {
-                "tier": t.tier, "devices": t.devices.label, "part": t.devices.component.name, "count": t.count,
-                "ports": t.ports, "links_least": t.used[0], "links_most": t.used[1],
-                "free_fewest": found.free[t.devices.names].fewest, "free_most": found.free[t.devices.names].most,
+                "tier": t.tier,
+                "devices": t.devices.label,
+                "part": t.devices.component.name,
+                "count": t.count,
+                "ports": t.ports,
+                "links_least": t.used[0],
+                "links_most": t.used[1],
+                "free_fewest": found.free[t.devices.names].fewest,
+                "free_most": found.free[t.devices.names].most,
                 "free_all": found.free[t.devices.names].all,
-                "oversubscription": t.most, "oversubscription_least": t.least, "worst": t.worst or None,
+                "oversubscription": t.most,
+                "oversubscription_least": t.least,
+                "worst": t.worst or None,
                 "without_links_upward": t.stuck or None,
             }
             for t in one.tiers
@@ -236,34 +277,51 @@ def _json(found: Answers) -> dict[str, Any]:
         "too_many": one.too_many or None,
         **_figures(one, found.traffic),
         "all_endpoints": {"endpoints": found.whole[0].endpoints, "among": list(found.whole[0].among)}
-        | _figures(*found.whole) if found.whole is not None else None,
+        | _figures(*found.whole)
+        if found.whole is not None
+        else None,
         "disjoint_paths": {"by_link": paths.by_link, "by_device": paths.by_device, "least_degree": paths.degree},
         "rails": {
-            "count": parts.count, "planes": parts.planes, "networks": parts.networks, "mixed": parts.mixed or None,
+            "count": parts.count,
+            "planes": parts.planes,
+            "networks": parts.networks,
+            "mixed": parts.mixed or None,
             "served": [
                 {"rail": r.rail, "plane": r.plane, "switches": r.leaves, "label": r.label} for r in parts.served
             ],
-        } if parts is not None else None,
+        }
+        if parts is not None
+        else None,
         "latency_s": {
-            "mean": float(time.mean), "greatest": float(time.greatest),
+            "mean": float(time.mean),
+            "greatest": float(time.greatest),
             "distribution": {f"{t / 10**12:.12f}".rstrip("0"): n for t, n in time.histogram.items()},
-        } if not isinstance(time, str) and time.known else None,
+        }
+        if not isinstance(time, str) and time.known
+        else None,
         "latency_lacks": list(time.lacking) if not isinstance(time, str) and time.lacking else None,
         "latency_undecided": time if isinstance(time, str) else None,
         "failures": [_failure(f, *found.left[:1]) for f in found.failures],
         "double_failures": [_failure(f, *found.left[1:]) for f in found.double] if found.double is not None else None,
-    }  # fmt: skip
+    }
 
 
 def _failure(found: Failure, left: dict[tuple[str, str], Remains] | None = None) -> dict[str, Any]:
     """With what is left where that is asked for: null, with a reason, where it is not decided."""
-    more = {} if left is None else {
-        name.replace(" ", "_"): {
-            "share": one.share, "low": one.low, "high": None if one.high == inf else one.high,
-            "where": one.where or None, "undecided": one.why if one.share is None else None,
+    more = (
+        {}
+        if left is None
+        else {
+            name.replace(" ", "_"): {
+                "share": one.share,
+                "low": one.low,
+                "high": None if one.high == inf else one.high,
+                "where": one.where or None,
+                "undecided": one.why if one.share is None else None,
+            }
+            for name, one in _left_of(left[found.kind, found.label])
         }
-        for name, one in _left_of(left[found.kind, found.label])
-    }  # fmt: skip
+    )
     return {**as_dict(found), **more}
 
 
@@ -278,16 +336,26 @@ def _figures(one: Network, found: Traffic) -> dict[str, Any]:
         "best_all_to_all_share": found.share,
         "best_all_to_all_bottleneck": list(best.bottleneck) if best is not None else None,
         "worst_permutation": {
-            "low": worst.low, "high": worst.high, "exact": worst.exact, "held_by": worst.held_by,
-        } if worst is not None else None,
+            "low": worst.low,
+            "high": worst.high,
+            "exact": worst.exact,
+            "held_by": worst.held_by,
+        }
+        if worst is not None
+        else None,
         "bisection_bps": {
-            "low": halves.low, "high": halves.high, "exact": halves.exact, "cut": halves.cut.label,
+            "low": halves.low,
+            "high": halves.high,
+            "exact": halves.exact,
+            "cut": halves.cut.label,
             "proof": halves.proof,
-        } if halves is not None else None,
+        }
+        if halves is not None
+        else None,
         "oversubscription": one.oversubscription,
         "oversubscription_at": over.worst if over is not None else None,
         "taper": {"ratio": one.taper.ratio, "above_tier": one.taper.above} if one.taper is not None else None,
-    }  # fmt: skip
+    }
 
 
 def files(subject: Subject) -> Files:

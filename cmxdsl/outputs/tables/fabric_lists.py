@@ -16,9 +16,14 @@ MOST = 50  # rows of a table; JSON has all
 
 
 def write_pairs(
-    subject: Subject, plane: str, distance: int, format: str, width: int = UNWRAPPED, color: bool = False,
+    subject: Subject,
+    plane: str,
+    distance: int,
+    format: str,
+    width: int = UNWRAPPED,
+    color: bool = False,
     among: str = "",
-) -> str:  # fmt: skip
+) -> str:
     """Which of the endpoints in `among` are `distance` links apart. Raises answers.NoPlane and what `pairs_apart`
     raises."""
     top = subject.top
@@ -34,9 +39,14 @@ def write_free(subject: Subject, plane: str, format: str, width: int = UNWRAPPED
 
 
 def _written(
-    top: Component, found: list[Any], format: str, as_json: Callable[[Any], dict[str, Any]],
-    tables: Callable[[Any], Iterator[Table]], width: int, color: bool,
-) -> str:  # fmt: skip
+    top: Component,
+    found: list[Any],
+    format: str,
+    as_json: Callable[[Any], dict[str, Any]],
+    tables: Callable[[Any], Iterator[Table]],
+    width: int,
+    color: bool,
+) -> str:
     if format == "json":
         content = {"design": top.name, "planes": [as_json(one) for one in found]}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -70,8 +80,13 @@ def _pairs_tables(top: Component, found: Apart) -> Iterator[Table]:
     if len(found.pairs) > MOST:
         rest = found.pairs[MOST:]
         rows.append((f"{len(rest):,} more", "", f"{sum(p.count for p in rest):,}", "", ""))
-    columns = (Column("endpoints"), Column("and"), Column("pairs", True), Column("partners of one", True),
-               Column("for example"))  # fmt: skip
+    columns = (
+        Column("endpoints"),
+        Column("and"),
+        Column("pairs", True),
+        Column("partners of one", True),
+        Column("for example"),
+    )
     yield Table("by array", columns, tuple(rows))
 
 
@@ -82,14 +97,23 @@ def _span(values: tuple[int, int]) -> str:
 
 def _pairs_json(found: Apart) -> dict[str, Any]:
     return {
-        "plane": found.plane, "among": list(found.among), "others": list(found.others), "distance": found.distance,
+        "plane": found.plane,
+        "among": list(found.among),
+        "others": list(found.others),
+        "distance": found.distance,
         "distances": list(found.distances),
         "pairs": [
-            {"a": p.a.label, "b": p.b.label, "count": p.count, "partners_fewest": p.partners[0],
-             "partners_most": p.partners[1], "example": list(p.example)}
+            {
+                "a": p.a.label,
+                "b": p.b.label,
+                "count": p.count,
+                "partners_fewest": p.partners[0],
+                "partners_most": p.partners[1],
+                "example": list(p.example),
+            }
             for p in found.pairs
         ],
-    }  # fmt: skip
+    }
 
 
 # --- free ports -------------------------------------------------------------------------------------------
@@ -98,18 +122,35 @@ def _pairs_json(found: Apart) -> dict[str, Any]:
 def _free_tables(top: Component, plane: str, found: list[FreePorts]) -> Iterator[Table]:
     rows = []
     for group in found:
-        numbers = (len(group.free), len(group.free) * group.port.count, *map(int, (group.free.sum(), group.free.min(),
-                   group.free.max())))  # fmt: skip
+        numbers = (
+            len(group.free),
+            len(group.free) * group.port.count,
+            *map(int, (group.free.sum(), group.free.min(), group.free.max())),
+        )
         rows.append((group.label or top.name, group.component.name, group.port.name, *(f"{n:,}" for n in numbers)))
-    columns = (Column("devices"), Column("part"), Column("port"), Column("count", True), Column("ports", True),
-               Column("free in all", True), Column("fewest of one", True), Column("most", True))  # fmt: skip
+    columns = (
+        Column("devices"),
+        Column("part"),
+        Column("port"),
+        Column("count", True),
+        Column("ports", True),
+        Column("free in all", True),
+        Column("fewest of one", True),
+        Column("most", True),
+    )
     yield Table(f"{_title(top, plane)}, free ports", columns, tuple(rows))
     single = [
-        (group.port.name, f"{number:,} of {group.port.count:,}", f"{many:,}",
-         ", ".join(name or top.name for name in examples) + (", …" if many > EXAMPLES else ""))
-        for group in found if group.free.any()
-        for number, many, examples in group.counts() if number
-    ]  # fmt: skip
+        (
+            group.port.name,
+            f"{number:,} of {group.port.count:,}",
+            f"{many:,}",
+            ", ".join(name or top.name for name in examples) + (", …" if many > EXAMPLES else ""),
+        )
+        for group in found
+        if group.free.any()
+        for number, many, examples in group.counts()
+        if number
+    ]
     if single:
         heads = (Column("port"), Column("free of one", True), Column("devices", True), Column("which"))
         shown = single[:MOST]
@@ -124,9 +165,14 @@ def _free_json(one: tuple[str, list[FreePorts]]) -> dict[str, Any]:
         "plane": plane,
         "groups": [
             {
-                "devices": group.label, "part": group.component.name, "port": group.port.name,
-                "count": len(group.free), "ports_each": group.port.count, "free_all": int(group.free.sum()),
-                "free_fewest": int(group.free.min()), "free_most": int(group.free.max()),
+                "devices": group.label,
+                "part": group.component.name,
+                "port": group.port.name,
+                "count": len(group.free),
+                "ports_each": group.port.count,
+                "free_all": int(group.free.sum()),
+                "free_fewest": int(group.free.min()),
+                "free_most": int(group.free.max()),
                 "by_free": [
                     {"free": number, "devices": many, "examples": list(examples)}
                     for number, many, examples in group.counts()
@@ -134,4 +180,4 @@ def _free_json(one: tuple[str, list[FreePorts]]) -> dict[str, Any]:
             }
             for group in found
         ],
-    }  # fmt: skip
+    }

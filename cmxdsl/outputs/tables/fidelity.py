@@ -43,8 +43,16 @@ def write_fidelity(
 def figure_cells(v: Verdict) -> tuple[str, ...]:
     """One figure: what, published, what the design gives, off by, allowed, what that is, verdict, source."""
     figure, why = v.expectation, f" (differs: {v.expectation.differs})" if v.word == "differs" else ""
-    return (figure.text, v.published_text, v.derived_text, v.deviation_text, v.tolerance_text, v.basis, v.word,
-            figure.source + why)  # fmt: skip
+    return (
+        figure.text,
+        v.published_text,
+        v.derived_text,
+        v.deviation_text,
+        v.tolerance_text,
+        v.basis,
+        v.word,
+        figure.source + why,
+    )
 
 
 def held(found: Iterable[Verdict]) -> str:
@@ -64,9 +72,7 @@ def _holding(found: Iterable[Verdict]) -> int:
 def _figures(name: str, found: Sequence[Verdict], brief: bool, several: bool) -> Table:
     """A design's figures, and which component each is about where there are several."""
     parts = len({v.component for v in found}) > 1
-    rows = tuple(
-        (*[v.component] * parts, *figure_cells(v)) for v in found if not (brief and v.holds)
-    )  # fmt: skip
+    rows = tuple((*[v.component] * parts, *figure_cells(v)) for v in found if not (brief and v.holds))
     numbers = (Column(title, True) for title in ("published", "here", "off by", "allowed"))
     words = (Column(title) for title in ("basis", "verdict", "source"))
     columns = (*[Column("of")] * parts, Column("figure"), *numbers, *words)

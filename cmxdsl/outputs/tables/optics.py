@@ -32,9 +32,19 @@ def write(subject: Subject, format: str, width: int = UNWRAPPED, color: bool = F
     if format == "json":
         content = {"design": top.name, "budgets": [_json(one) for one in found]}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    titles = (("over", False), ("from", False), ("to", False), ("longest, m", True), ("launch, dBm", True),
-              ("penalty", True), ("fiber", True), ("connections", True), ("devices", True), ("sensitivity, dBm", True),
-              ("margin, dB", True))  # fmt: skip
+    titles = (
+        ("over", False),
+        ("from", False),
+        ("to", False),
+        ("longest, m", True),
+        ("launch, dBm", True),
+        ("penalty", True),
+        ("fiber", True),
+        ("connections", True),
+        ("devices", True),
+        ("sensitivity, dBm", True),
+        ("margin, dB", True),
+    )
     rows = tuple(_row(one) for one in found)
     tables = [Table(f"{top.name}: optical budgets, losses in dB", tuple(Column(*t) for t in titles), rows)]
     lacking = sorted({name for one in found for name in one.lacking})
@@ -49,9 +59,17 @@ def _row(one: Budget) -> tuple[str, ...]:
         on_the_way = one.connections + one.splices
     ends = [".".join(end.names) for end in (one.link.a, one.link.b)]
     return (
-        one.optic.name, *ends, _text(one.metres), _text(one.launch), _text(one.penalty), _text(one.fiber),
-        _text(on_the_way), _text(one.devices), _text(one.sensitivity), _text(one.margin),
-    )  # fmt: skip
+        one.optic.name,
+        *ends,
+        _text(one.metres),
+        _text(one.launch),
+        _text(one.penalty),
+        _text(one.fiber),
+        _text(on_the_way),
+        _text(one.devices),
+        _text(one.sensitivity),
+        _text(one.margin),
+    )
 
 
 def _text(value: Fraction | None) -> str:
@@ -59,8 +77,10 @@ def _text(value: Fraction | None) -> str:
 
 
 def _json(one: Budget) -> dict[str, object]:
-    figures = {f"{name}_dB" if name not in ("launch", "sensitivity") else f"{name}_dBm": _number(getattr(one, name))
-               for name in _FIGURES}  # fmt: skip
+    figures = {
+        f"{name}_dB" if name not in ("launch", "sensitivity") else f"{name}_dBm": _number(getattr(one, name))
+        for name in _FIGURES
+    }
     return {
         "optic": one.optic.name,
         "component": one.component.name,

@@ -14,17 +14,41 @@ from cmxdsl.schema import BY_NAME
 from cmxdsl.units import Quantity, show
 
 _GROUPS = {
-    "accelerator": "Accelerators", "processor": "Processors", "nic": "Adapters", "memory": "Memory",
-    "module": "Modules", "board": "Boards", "chassis": "Chassis", "switch": "Switches", "optic": "Optics",
-    "cable": "Cables", "fiber": "Fibers", "rack": "Racks", "power": "Power", "cooling": "Cooling",
-    "protocol": "Protocols", "topology": "Topologies",
-}  # fmt: skip
+    "accelerator": "Accelerators",
+    "processor": "Processors",
+    "nic": "Adapters",
+    "memory": "Memory",
+    "module": "Modules",
+    "board": "Boards",
+    "chassis": "Chassis",
+    "switch": "Switches",
+    "optic": "Optics",
+    "cable": "Cables",
+    "fiber": "Fibers",
+    "rack": "Racks",
+    "power": "Power",
+    "cooling": "Cooling",
+    "protocol": "Protocols",
+    "topology": "Topologies",
+}
 _LISTED = {
-    "compute.bf16": "BF16", "compute.fp8": "FP8", "memory.capacity": "memory", "memory.bandwidth": "bandwidth",
-    "cores": "cores", "rate": "rate", "reach": "reach", "latency": "latency", "power.capacity": "delivers",
-    "cooling_capacity": "cools", "fibers": "fibers", "loss": "loss", "power.peak": "peak",
-    "height": "height", "max_mass": "carries", "price": "price",
-}  # fmt: skip
+    "compute.bf16": "BF16",
+    "compute.fp8": "FP8",
+    "memory.capacity": "memory",
+    "memory.bandwidth": "bandwidth",
+    "cores": "cores",
+    "rate": "rate",
+    "reach": "reach",
+    "latency": "latency",
+    "power.capacity": "delivers",
+    "cooling_capacity": "cools",
+    "fibers": "fibers",
+    "loss": "loss",
+    "power.peak": "peak",
+    "height": "height",
+    "max_mass": "carries",
+    "price": "price",
+}
 
 
 def write_parts(
@@ -47,10 +71,15 @@ def _lists(parts: Sequence[Part]) -> Iterator[Table]:
         columns = [Column("part"), Column(known_by), *(Column(_LISTED[a], True) for a in shown)]
         columns += [Column("ports")] * ports + [Column("module")]
         rows = tuple(
-            (p.component.name, ", ".join(p.parameters) or p.component.text(known_by),
-             *(_listed(p.component, a) for a in shown), *[_ports(p.component)] * ports, p.module)
+            (
+                p.component.name,
+                ", ".join(p.parameters) or p.component.text(known_by),
+                *(_listed(p.component, a) for a in shown),
+                *[_ports(p.component)] * ports,
+                p.module,
+            )
             for p in members
-        )  # fmt: skip
+        )
         if rows:
             yield Table(title, tuple(columns), rows)
 
@@ -133,12 +162,17 @@ def _json(part: Part) -> dict[str, Any]:
             for name, a in component.attributes.items()
         },
         "ports": [
-            {"name": port.name, "count": port.count, "protocol": port.protocol.name, "plane": port.plane,
-             "rate": as_number(port.rate.value) if port.rate is not None else None}
+            {
+                "name": port.name,
+                "count": port.count,
+                "protocol": port.protocol.name,
+                "plane": port.plane,
+                "rate": as_number(port.rate.value) if port.rate is not None else None,
+            }
             for port in component.ports.values()
         ],
         "contents": {i.name: {"part": i.component.name, "count": i.count} for i in component.instances.values()},
-    }  # fmt: skip
+    }
 
 
 def _claim_json(name: str, claim: Claim) -> dict[str, Any]:
@@ -148,9 +182,7 @@ def _claim_json(name: str, claim: Claim) -> dict[str, Any]:
 # --- one part, whole --------------------------------------------------------------------------------------
 
 
-def write_part(
-    part: Part, parts: Sequence[Part], format: str, width: int = UNWRAPPED, color: bool = False
-) -> str:  # fmt: skip
+def write_part(part: Part, parts: Sequence[Part], format: str, width: int = UNWRAPPED, color: bool = False) -> str:
     """All that one part states: what it is, its attributes with their sources, its ports, what it contains."""
     tables = list(_whole(part, parts))
     return markdown(tables) if format == "markdown" else plain(tables, width, color)
@@ -159,10 +191,16 @@ def write_part(
 def _whole(part: Part, parts: Sequence[Part]) -> Iterator[Table]:
     component = part.component
     joined = sum(link.count * many for c, many in Subject(component).counts.items() for link in c.links)
-    facts = [("kind", component.kind), ("use", f"use {part.module}"), ("what it is", component.doc),
-             ("variant of", ", ".join(component.bases)), ("variants", ", ".join(part.variants)),
-             ("parameters", ", ".join(part.parameters)), ("spoken by", ", ".join(speakers(part, parts))),
-             ("links inside", f"{joined:,}" if joined else "")]  # fmt: skip
+    facts = [
+        ("kind", component.kind),
+        ("use", f"use {part.module}"),
+        ("what it is", component.doc),
+        ("variant of", ", ".join(component.bases)),
+        ("variants", ", ".join(part.variants)),
+        ("parameters", ", ".join(part.parameters)),
+        ("spoken by", ", ".join(speakers(part, parts))),
+        ("links inside", f"{joined:,}" if joined else ""),
+    ]
     yield Table(component.name, (Column(""), Column("")), tuple(fact for fact in facts if fact[1]))
     attributes = tuple(_claims(component))
     if attributes:
@@ -172,8 +210,14 @@ def _whole(part: Part, parts: Sequence[Part]) -> Iterator[Table]:
         for p in component.ports.values()
     )
     if ports:
-        columns = (Column("port"), Column("count", True), Column("protocol"), Column("plane"),
-                   Column("rate, each way", True), Column(""))  # fmt: skip
+        columns = (
+            Column("port"),
+            Column("count", True),
+            Column("protocol"),
+            Column("plane"),
+            Column("rate, each way", True),
+            Column(""),
+        )
         yield Table("Ports", columns, ports)
     inside = tuple((i.name, f"{i.count:,}", i.component.name, i.component.kind) for i in component.instances.values())
     if inside:

@@ -40,16 +40,27 @@ def _tree(tree: PowerTree) -> dict[str, Any]:
     whole = tree.facility
     return {
         "facility": {
-            "entering_W": _watts(whole.entering), "machine_W": _watts(whole.machine),
-            "cooling_W": _watts(whole.cooling), "lost_W": _watts(whole.lost), "unfed_W": _watts(whole.unfed),
+            "entering_W": _watts(whole.entering),
+            "machine_W": _watts(whole.machine),
+            "cooling_W": _watts(whole.cooling),
+            "lost_W": _watts(whole.lost),
+            "unfed_W": _watts(whole.unfed),
             "pue": None if whole.pue is None else round(whole.pue, 4),
         },
         "devices": [
             {
-                "path": load.group.label, "part": load.group.component.name, "count": load.group.count,
-                "feeds": load.feeds, "inputs": load.inputs, "most_W": _watts(load.most), "least_W": _watts(load.least),
-                "at": load.at, "capacity_W": None if load.group.capacity is None else float(load.group.capacity),
-                "share": _share(load.share), "overloaded": load.overloaded, "loss_W": _watts(load.loss),
+                "path": load.group.label,
+                "part": load.group.component.name,
+                "count": load.group.count,
+                "feeds": load.feeds,
+                "inputs": load.inputs,
+                "most_W": _watts(load.most),
+                "least_W": _watts(load.least),
+                "at": load.at,
+                "capacity_W": None if load.group.capacity is None else float(load.group.capacity),
+                "share": _share(load.share),
+                "overloaded": load.overloaded,
+                "loss_W": _watts(load.loss),
             }
             for load in tree.devices
         ],
@@ -58,7 +69,7 @@ def _tree(tree: PowerTree) -> dict[str, Any]:
             for _, name, values in tree.phases
         ],
         "failures": [_failed(tree.net, array) for array in tree.failures],
-    }  # fmt: skip
+    }
 
 
 def _failed(net: feeds.PowerNet, array: outages.Outages) -> dict[str, Any]:
@@ -66,12 +77,17 @@ def _failed(net: feeds.PowerNet, array: outages.Outages) -> dict[str, Any]:
     dark, full = array.darkest, array.fullest
     over = full if full is not None and full.overloads else None
     return {
-        "devices": array.group.label, "part": array.group.component.name, "tried": array.tried, "count": array.count,
-        "device": net.name(dark.number) if dark else None, "lost_W": _watts(dark.lost) if dark else None,
-        "dark": dark.dark if dark else None, "overloads_when": net.name(over.number) if over else None,
+        "devices": array.group.label,
+        "part": array.group.component.name,
+        "tried": array.tried,
+        "count": array.count,
+        "device": net.name(dark.number) if dark else None,
+        "lost_W": _watts(dark.lost) if dark else None,
+        "dark": dark.dark if dark else None,
+        "overloads_when": net.name(over.number) if over else None,
         "overloaded": net.name(over.loaded) if over else None,
         "share": _share(full.share) if full else None,
-    }  # fmt: skip
+    }
 
 
 def _share(value: float | None) -> float | None:
@@ -91,15 +107,33 @@ def _tables(top: Component, which: str, tree: dict[str, Any]) -> list[Table]:
     facts += [("not fed by any link", _power(whole["unfed_W"]))] if whole["unfed_W"] >= 1 else []
     facts += [("PUE", f"{whole['pue']:.3f}" if whole["pue"] is not None else "not known: not everything is fed")]
     tables = [Table(f"{top.name}: power at {which} load", (Column(""), Column("", True)), tuple(facts))]
-    titles = (("device", False), ("part", False), ("count", True), ("inputs", True), ("delivers at most", True),
-              ("can deliver", True), ("load", True), ("loses, all", True))  # fmt: skip
+    titles = (
+        ("device", False),
+        ("part", False),
+        ("count", True),
+        ("inputs", True),
+        ("delivers at most", True),
+        ("can deliver", True),
+        ("load", True),
+        ("loses, all", True),
+    )
     rows = []
     for d in tree["devices"]:
         share = f"{d['share']:.0%}" if d["share"] is not None else "overloaded" if d["overloaded"] else ""
         capacity = "" if d["capacity_W"] is None else _power(d["capacity_W"])
         most = _power(d["most_W"]) if d["feeds"] else f"draws {_power(d['most_W'])}"
-        rows.append((d["path"], d["part"], f"{d['count']:,}", str(d["inputs"] or ""), most, capacity, share,
-                     _power(d["loss_W"]) if d["feeds"] and d["loss_W"] else ""))  # fmt: skip
+        rows.append(
+            (
+                d["path"],
+                d["part"],
+                f"{d['count']:,}",
+                str(d["inputs"] or ""),
+                most,
+                capacity,
+                share,
+                _power(d["loss_W"]) if d["feeds"] and d["loss_W"] else "",
+            )
+        )
     tables.append(Table("from the sources down", tuple(Column(*t) for t in titles), tuple(rows)))
     if tree["phases"]:
         many = max(len(x["loads_W"]) for x in tree["phases"])
@@ -157,8 +191,17 @@ def _heat_tables(found: Power) -> list[Table]:
         air = show(one.air_flow, "m^3/h", places=3) if one.air_flow is not None else ""
         cells = [_heat(v) for v in (one.heat.air, one.heat.liquid, one.heat.unknown)]
         rows.append((name, f"{one.count:,}", *cells, air, flow, rise, one.loop))
-    titles = (("rack", False), ("count", True), ("to air", True), ("to liquid", True), ("not said", True),
-              ("air flow", True), ("liquid flow", True), ("liquid warms", True), ("loop", False))  # fmt: skip
+    titles = (
+        ("rack", False),
+        ("count", True),
+        ("to air", True),
+        ("to liquid", True),
+        ("not said", True),
+        ("air flow", True),
+        ("liquid flow", True),
+        ("liquid warms", True),
+        ("loop", False),
+    )
     used = [k for k in range(len(titles)) if k < 2 or any(row[k] for row in rows)]
     columns = tuple(Column(*titles[k]) for k in used)
     tables = [Table(f"heat of one rack at {found.load} load", columns, tuple(tuple(r[k] for k in used) for r in rows))]
@@ -178,22 +221,28 @@ def _heat_json(found: Power) -> dict[str, Any]:
     return {
         "racks": [
             {
-                "rack": one.rack.id, "count": one.count, "such_as": one.example, "air_W": float(one.heat.air),
-                "liquid_W": float(one.heat.liquid), "unknown_W": float(one.heat.unknown),
+                "rack": one.rack.id,
+                "count": one.count,
+                "such_as": one.example,
+                "air_W": float(one.heat.air),
+                "liquid_W": float(one.heat.liquid),
+                "unknown_W": float(one.heat.unknown),
                 "liquid_flow_L_min": float(one.flow.value * 60_000) if one.flow is not None else None,
-                "liquid_rise_K": float(one.rise) if one.rise is not None else None, "loop": one.loop or None,
+                "liquid_rise_K": float(one.rise) if one.rise is not None else None,
+                "loop": one.loop or None,
                 "air_flow_m3_h": float(one.air_flow.value * 3600) if one.air_flow is not None else None,
             }
             for one in found.racks
         ],
         "loops": [
             {
-                "loop": x.name, "heat_W": float(x.heat),
+                "loop": x.name,
+                "heat_W": float(x.heat),
                 "capacity_W": float(x.capacity) if x.capacity is not None else None,
             }
             for x in found.loops
         ],
-    }  # fmt: skip
+    }
 
 
 def files(subject: Subject) -> Files:

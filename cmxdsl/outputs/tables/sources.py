@@ -19,9 +19,11 @@ def write_sources(found: Sources, format: str, width: int = UNWRAPPED, color: bo
     """A row for each source, primary ones first, then by how often they are cited."""
     if format == "json":
         data = {
-            "citations": found.citations, "primary": found.primary, "estimates": found.guesses,
+            "citations": found.citations,
+            "primary": found.primary,
+            "estimates": found.guesses,
             "sources": [as_dict(c) for c in found.cited],
-        }  # fmt: skip
+        }
         return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     table = bibliography(found, urls=format != "table")
     if format == "csv":
@@ -32,17 +34,33 @@ def write_sources(found: Sources, format: str, width: int = UNWRAPPED, color: bo
 def bibliography(found: Sources, urls: bool = False) -> Table:
     """The same as a table, with `urls` where each can be read."""
     rows = tuple(
-        (c.kind or "a text", c.publisher, c.title, c.date, f"{c.numbers:,}" if c.numbers else "",
-         f"{c.figures:,}" if c.figures else "", *[c.url] * urls)
+        (
+            c.kind or "a text",
+            c.publisher,
+            c.title,
+            c.date,
+            f"{c.numbers:,}" if c.numbers else "",
+            f"{c.figures:,}" if c.figures else "",
+            *[c.url] * urls,
+        )
         for c in found.cited
-    )  # fmt: skip
-    columns = (Column("kind"), Column("publisher"), Column("title"), Column("date"), Column("numbers", True),
-               Column("figures", True), *[Column("url")] * urls)  # fmt: skip
+    )
+    columns = (
+        Column("kind"),
+        Column("publisher"),
+        Column("title"),
+        Column("date"),
+        Column("numbers", True),
+        Column("figures", True),
+        *[Column("url")] * urls,
+    )
     return Table(told(found), columns, rows, rows)
 
 
 def told(found: Sources) -> str:
     """How much stands on primary sources."""
     share = f" ({found.primary * 100 // found.citations}%)" if found.citations else ""
-    return (f"{found.primary:,} of {found.citations:,} citations{share} are of primary sources; "
-            f"{len(found.cited):,} sources, {found.guesses:,} estimates")  # fmt: skip
+    return (
+        f"{found.primary:,} of {found.citations:,} citations{share} are of primary sources; "
+        f"{len(found.cited):,} sources, {found.guesses:,} estimates"
+    )

@@ -54,8 +54,13 @@ def _tables(found: Summary) -> Iterator[Table]:
             (f"{r.count:,}", r.rack, _of_one(r.typical), _of_one(r.peak), _of_one(r.mass) if r.mass.most.known else "")
             for r in found.racks
         )
-        columns = (Column("racks", True), Column("of kind"), Column("typical each", True), Column("peak each", True),
-                   Column("mass each", True))  # fmt: skip
+        columns = (
+            Column("racks", True),
+            Column("of kind"),
+            Column("typical each", True),
+            Column("peak each", True),
+            Column("mass each", True),
+        )
         yield Table("Racks", columns, racks)
     if found.ratios:
         rows = tuple((r.name, ratio_text(r), "" if r.complete else "from incomplete totals") for r in found.ratios)
@@ -111,9 +116,22 @@ def _planes(found: Summary) -> Table:
         cells = [f"{n:,}" if n else "" for n in (plane.links, plane.ports, plane.switches, plane.optics, plane.cables)]
         rates = (_rate_text(rate) for rate in (plane.injection, plane.port_rate))
         rows.append((plane.name, f"{plane.endpoints:,}", *rates, *cells))
-    columns = (Column("plane"), *(Column(t, True) for t in ("endpoints", "injection, each way", "rate of ports",
-                                                            "links", "ports", "switches", "transceivers",
-                                                            "cables")))  # fmt: skip
+    columns = (
+        Column("plane"),
+        *(
+            Column(t, True)
+            for t in (
+                "endpoints",
+                "injection, each way",
+                "rate of ports",
+                "links",
+                "ports",
+                "switches",
+                "transceivers",
+                "cables",
+            )
+        ),
+    )
     return Table("Network planes", columns, tuple(rows))
 
 
@@ -208,6 +226,8 @@ def _rate_json(rate: Rate) -> dict[str, Any]:
     """A rate each way; null where a port does not state its own, with the sum of the others as `known`."""
     coverage = rate.coverage
     return {
-        "value": in_unit(rate.value, "B/s"), "known": in_unit(rate.known, "B/s"), "ports": rate.ports,
+        "value": in_unit(rate.value, "B/s"),
+        "known": in_unit(rate.known, "B/s"),
+        "ports": rate.ports,
         "coverage": None if coverage is None else as_number(coverage),
-    }  # fmt: skip
+    }
