@@ -37,7 +37,7 @@ def follow(tree: Path, how: str, file: str, text: str) -> None:
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the tree in which every recipe was followed, and no file that no recipe names was touched."""
     copy = tmp_path_factory.mktemp("recipes") / "cmx"
-    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "tables.json")
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "tables.json", "node_modules")
     for name in ("cmxdsl", "grammar", "tests", "docs"):
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)
     for name in ("pyproject.toml", "CONTRIBUTING.md", "README.md"):
