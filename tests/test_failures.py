@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cmxdsl
 from cmxdsl.analysis.network.failures import Failure, failures
-from cmxdsl.analysis.network.faults import faults
+from cmxdsl.analysis.network.faults import Cables, faults
 from cmxdsl.analysis.network.graph import Fabric, fabric
 from cmxdsl.analysis.network.reach import Reach
 from cmxdsl.model import Component, Subject
@@ -263,6 +264,25 @@ def test_the_tables_name_the_endpoints(tmp_path: Path) -> None:
     every = cmx("fabric", str(file), "--pairs", "2", "--among", "Pod", "--format", "json").stdout
     assert sum(p["count"] for p in json.loads(every)["planes"][0]["pairs"]) == 30
     assert cmx("fabric", str(file), "--pairs", "2", "--among", "spine").returncode == 2
+
+
+def test_cables_of_a_pattern_that_stands_twice_and_leaves_a_bundle_short() -> None:
+    """Five links at a board over cables of two each: three cables at each board, the last of one link."""
+    top = design(
+        "protocol P { plane = scale_out; rate = 100 Gb/s }\nchip H { port p[8]: P }\nswitch S { port d[8]: P }\n"
+        "cable C { rate = 400 Gb/s; length = 1 m }\nboard B { h: H; s: S; link h.p[j] -- s.d[j] over C bundle 2 for j in 0..4 }\n"
+        "system Y { b[2]: B }\n"
+    )
+    net = fabric(Subject(top), "scale_out")
+    (cables,) = [a for a in faults(Subject(top), net) if a.kind == "cable"]
+    assert isinstance(cables, Cables) and cables.count == 6
+    assert [cables.lost(k)[1].tolist() for k in range(6)] == [[0, 1], [2, 3], [4], [5, 6], [7, 8], [9]]
+    numbers = np.arange(6)
+    assert cables.full(numbers).tolist() == [True, True, False, True, True, False]
+    assert cables.grid(numbers).tolist() == [[0, 1], [2, 3], [4, 4], [5, 6], [7, 8], [9, 9]]
+    representatives, many = cables.classes()
+    assert dict(zip(representatives.tolist(), many.tolist(), strict=True)) == {0: 4, 2: 2}
+    assert [cables.name(k) for k in (0, 5)] == ["b[0].h to b[0].s", "b[1].h to b[1].s"]
 
 
 def test_rows_and_feeds_take_what_is_in_them() -> None:
