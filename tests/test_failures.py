@@ -285,6 +285,22 @@ def test_cables_of_a_pattern_that_stands_twice_and_leaves_a_bundle_short() -> No
     assert [cables.name(k) for k in (0, 5)] == ["b[0].h to b[0].s", "b[1].h to b[1].s"]
 
 
+def test_trunks_are_told_apart_by_both_of_their_ends() -> None:
+    """Rack a has two cables to b and to each c; b has one to each c, which is no trunk."""
+    top = design(
+        "protocol P { plane = scale_out; rate = 100 Gb/s; shared = true }\nswitch S { port d: P }\nchip H { port d: P }\n"
+        "rack A { height = 42 U; s: S }\nrack B { height = 42 U; s: S }\nrack C { height = 42 U; h[2]: H }\n"
+        "system Y {\n    a: A; b: B; c[3]: C\n    link a.s.d -- b.s.d for k in 0..1\n    link a.s.d -- c[i].h[j].d\n"
+        "    link b.s.d -- c[i].h[0].d\n}\n"
+    )
+    net = fabric(Subject(top), "scale_out")
+    trunks = {a.label: a for a in faults(Subject(top), net) if a.kind == "trunk"}
+    assert {label: a.count for label, a in trunks.items()} == {"a to b": 1, "a to c": 3}
+    assert [trunks["a to c"].name(k) for k in range(3)] == [f"a to c[{k}]" for k in range(3)]
+    joined = [{net.name(n) for k in trunks["a to c"].lost(1)[1] for n in (int(net.a[k]), int(net.b[k]))}]
+    assert joined == [{"a.s", "c[1].h[0]", "c[1].h[1]"}]
+
+
 def test_rows_and_feeds_take_what_is_in_them() -> None:
     text = (
         "protocol P { plane = scale_out; rate = 100 Gb/s }\nprotocol AC { plane = power }\n"
