@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import cmxdsl
 from cmxdsl.analysis.physical.cables import Racks, bundles, groups, stocked
-from cmxdsl.analysis.physical.farthest import by_bounds, farthest
+from cmxdsl.analysis.physical.farthest import bounds, by_bounds, farthest
 from cmxdsl.analysis.physical.floor import floor_of, sites
 from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.physical.trays import crossing, stretches
@@ -524,3 +524,20 @@ system S {
     }
     circle = {s.section / s.cables for s in found}
     assert len(circle) == 1 and float(circle.pop()) == pytest.approx(3.14159 * 0.005**2, rel=0.3)
+
+
+@pytest.mark.parametrize("operator", ["==", "!=", "<", "<=", ">", ">=", "and", "or", "+", "-", "*", "div", "mod"])
+def test_bounds_of_one_operator_on_two_ranges(operator: str) -> None:
+    """By trying every pair of every two ranges: nothing lies outside, and all but remainders are exact."""
+    expr = Op(operator, (Var("i"), Var("j")))
+    if operator in ("and", "or"):
+        expr = Op(operator, (compared("<", Var("i"), 2), compared(">", Var("j"), 2)))
+    ranges = [(low, high) for low in range(1, 6) for high in range(low, 6)]
+    found, value = bounds(expr), index.compiled(expr, ["i", "j"])
+    for one in ranges:
+        for other in ranges:
+            values = [int(value(i, j)) for i in range(one[0], one[1] + 1) for j in range(other[0], other[1] + 1)]
+            low, high = found({"i": one, "j": other})
+            assert low <= min(values) and max(values) <= high, (one, other)
+            if operator != "mod":
+                assert (low, high) == (min(values), max(values)), (one, other)
