@@ -147,7 +147,11 @@ def worst_of_all(top: Component, together: int) -> None:
     count: dict[tuple[str, str], int] = {}
     reach = Reach(net)
     every = [(array, number) for array in arrays for number in range(array.count)]
-    for chosen in combinations(every, together):
+    rank: dict[tuple[str, str], int] = {}
+    for array in arrays:
+        rank.setdefault((array.kind, array.label), len(rank))
+    for pair in combinations(every, together):
+        chosen = sorted(pair, key=lambda one: rank[one[0].kind, one[0].label])  # of two kinds the first comes first
         key = " and ".join(a.kind for a, _ in chosen), " and ".join(a.label for a, _ in chosen)
         lost = [array.lost(number) for array, number in chosen]
         devices = [n for one, _ in lost for n in one.tolist()]
