@@ -9,7 +9,7 @@ import pytest
 
 import cmxdsl
 from cmxdsl import Design
-from cmxdsl.analysis.queries.published import publication
+from cmxdsl.analysis.queries.published import is_primary, of_file, publication
 
 from .conftest import ROOT
 
@@ -25,9 +25,12 @@ def test_no_findings(path: Path) -> None:
 
 def test_gallery() -> None:
     """Figures enough, from sources enough, and each holds or says why it differs."""
-    figures = [v for path in FILES if path.parent.name == "designs" for v in loaded(path).all_expectations()]
-    assert len(figures) >= 300
-    assert len({publication(v.expectation) for v in figures}) >= 80
+    designs = [str(path) for path in FILES if path.parent.name == "designs"]
+    figures = [v for path in designs for v in of_file(loaded(Path(path)).all_expectations(), path, designs)]
+    assert len(figures) >= 600
+    assert len({publication(v.expectation) for v in figures}) >= 75
+    assert sum(is_primary(v.expectation) for v in figures) >= 0.8 * len(figures)
+    assert sum(v.basis == "derived" for v in figures) >= 0.7 * len(figures)
     assert all(v.word in ("holds", "differs") for v in figures)
     assert all(v.expectation.source for v in figures)
 
