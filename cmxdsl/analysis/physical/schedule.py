@@ -44,8 +44,8 @@ class Place:
     @property
     def label(self) -> str:
         """What stands on the cable's end."""
-        unit = f" U{self.unit}" if self.unit else ""
-        return " ".join(word for word in (self.rack + unit, self.device, self.port) if word)
+        first = f"{self.rack} U{self.unit}" if self.unit else self.rack
+        return " ".join([word for word in (first, self.device, self.port) if word])
 
 
 @frozen

@@ -72,9 +72,12 @@ def _escaped(text: str) -> str:
     return text.translate(_MARKS)
 
 
+RISKY = frozenset(("=", "+", "-", "@", "\t", "\r", "\0"))  # how a text starts that a spreadsheet may take for a formula
+
+
 def safe_cell(value: str | int | float | None) -> str | int | float | None:
     """A spreadsheet cell that is never taken for a formula (CWE-1236): texts that could be get a quote in front."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\0"):
+    if isinstance(value, str) and value[:1] in RISKY:
         return "'" + value
     return value
 

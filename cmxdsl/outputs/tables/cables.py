@@ -15,7 +15,7 @@ from cmxdsl.analysis.physical.schedule import Cable, schedule
 from cmxdsl.analysis.physical.touching import NoSuchPath, matcher
 from cmxdsl.analysis.physical.unmeasured import unmeasured
 from cmxdsl.model import Component, Subject
-from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain, safe_cell, to_csv, to_xlsx
+from cmxdsl.outputs.kit.table import RISKY, UNWRAPPED, Column, Table, plain, safe_cell, to_csv, to_xlsx
 from cmxdsl.outputs.kit.value_format import as_number, currency
 from cmxdsl.outputs.registry import Files, Unwritable
 from cmxdsl.records import as_dict, frozen
@@ -37,6 +37,14 @@ class _Sheet:
     columns: tuple[Column, ...]
     keys: tuple[str, ...]
     rows: Iterable[Row]
+    own: Iterable[tuple[Cell, ...]] | None = (
+        None  # those for machines, where those for people take long
+    )
+
+    @property
+    def cells(self) -> Iterable[tuple[Cell, ...]]:
+        """The rows for machines."""
+        return self.own if self.own is not None else (row[1] for row in self.rows)
 
     @property
     def shown(self) -> Table:
@@ -44,7 +52,7 @@ class _Sheet:
 
     @property
     def raw(self) -> Table:
-        return Table(self.title, tuple(Column(key) for key in self.keys), (), tuple(row[1] for row in self.rows))
+        return Table(self.title, tuple(Column(key) for key in self.keys), (), tuple(self.cells))
 
 
 def write(
@@ -81,8 +89,8 @@ def _csv(sheet: _Sheet) -> Iterator[str]:
     out = StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(sheet.keys)
-    for count, (_, raw) in enumerate(sheet.rows, start=1):
-        writer.writerow(["" if v is None else safe_cell(v) for v in raw])
+    for count, raw in enumerate(sheet.cells, start=1):
+        writer.writerow([safe_cell(v) if v.__class__ is str and v[:1] in RISKY else v for v in raw])
         if count % 4096 == 0:
             yield out.getvalue()
             out.seek(0)
@@ -92,7 +100,7 @@ def _csv(sheet: _Sheet) -> Iterator[str]:
 
 def _json(subject: Subject, what: str, sheet: _Sheet) -> Iterator[str]:
     yield json.dumps({"design": subject.top.name, "list": what}, ensure_ascii=False)[:-1] + ', "rows": ['
-    for count, (_, raw) in enumerate(sheet.rows):
+    for count, raw in enumerate(sheet.cells):
         yield (",\n" if count else "\n") + json.dumps(dict(zip(sheet.keys, raw, strict=True)), ensure_ascii=False)
     yield "\n]}\n"
 
@@ -249,27 +257,46 @@ def _schedule(subject: Subject, touching: str = "") -> _Sheet:
     except NoSuchPath as error:
         raise Unwritable(str(error)) from None
 
-    def rows() -> Iterator[Row]:
+    def cables() -> Iterator[Cable]:
         for cable in schedule(subject):
-            if touches is not None and not any(touches(p) for end in (cable.a, cable.b) for p in end.paths):
-                continue
+            if touches is None or any(touches(p) for end in (cable.a, cable.b) for p in end.paths):
+                yield cable
+
+    def rows() -> Iterator[Row]:
+        for cable in cables():
             length = cable.stock.value if cable.stock is not None else cable.metres
-            yield (cable.name, cable.medium.name, _shown(length), cable.a.label, cable.b.label), _cells(cable)
+            shown = (cable.name, cable.medium.name, _shown(length), cable.a.label, cable.b.label)
+            yield shown, _cells(cable, {})
 
     if touches is not None:
         found = list(rows())
         return _Sheet(f"{top.name}: {len(found):,} cables touch {touching}", _COLUMNS, _KEYS, found)
-    return _Sheet(f"{top.name}: cable schedule", _COLUMNS, _KEYS, rows())
+    return _Sheet(f"{top.name}: cable schedule", _COLUMNS, _KEYS, rows(), _every(cables()))
 
 
-def _cells(cable: Cable) -> tuple[Cell, ...]:
-    a, b = cable.a, cable.b
+def _every(cables: Iterable[Cable]) -> Iterator[tuple[Cell, ...]]:
+    known: dict[tuple[int, int], float] = {}
+    return (_cells(cable, known) for cable in cables)
+
+
+def _cells(cable: Cable, known: dict[tuple[int, int], float]) -> tuple[Cell, ...]:
+    """`known` remembers lengths as they are printed: few differ, and each takes as long as the rest of a row."""
+
+    def rounded(length: Fraction | None) -> float | None:
+        if length is None:
+            return None
+        key = (length.numerator, length.denominator)
+        if key not in known:
+            known[key] = float(round(length, 3))
+        return known[key]
+
+    a, b, name = cable.a, cable.b, cable.name
     carrier = cable.carrier.name if cable.carrier is not None else ""
-    stock = _metres(cable.stock.value) if cable.stock is not None else None
+    stock = rounded(cable.stock.value) if cable.stock is not None else None
     return (
-        cable.name, cable.medium.name, carrier, cable.plane, _metres(cable.metres), stock, cable.links, a.rack,
+        name, cable.medium.name, carrier, cable.plane, rounded(cable.metres), stock, cable.links, a.rack,
         a.unit or None, a.device, a.port, b.rack, b.unit or None, b.device, b.port,
-        f"{cable.name}A {a.label}", f"{cable.name}B {b.label}",
+        f"{name}A {a.label}", f"{name}B {b.label}",
     )  # fmt: skip
 
 
