@@ -1,5 +1,5 @@
 """The k-ary fat-tree at a thousand to a million hosts: build, exact hop distribution, bisection; each in a process of
-its own, beside networkx and rustworkx doing the same on the same links, and infragraph building its own fat tree.
+its own, beside networkx, rustworkx and igraph doing the same on the same links, and infragraph building its own tree.
 
 python benchmarks/fabric.py [LARGEST]
 """
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 SIZES = {16: "1k", 36: "12k", 74: "101k", 160: "1M"}  # k, and k^3 / 4 hosts
@@ -31,13 +32,12 @@ OURS = """
 import sys, time
 import cmxdsl
 from cmxdsl.analysis.network.graph import fabric
-from cmxdsl.analysis.network.distances import distances
+from cmxdsl.analysis.network.hops import hops
 from cmxdsl.analysis.network.metrics import network
-start = time.perf_counter(); top = cmxdsl.load(sys.argv[1]).component
-net = fabric(top, "scale_out"); built = time.perf_counter()
-found = distances(net); reached = time.perf_counter()
-whole = network(top, "scale_out"); done = time.perf_counter()
-assert whole.bisection.exact
+start = time.perf_counter(); subject = cmxdsl.load(sys.argv[1]).subject
+net = fabric(subject, "scale_out"); built = time.perf_counter()
+found = hops(net); reached = time.perf_counter()
+assert network(subject, "scale_out").bisection.exact; done = time.perf_counter()
 print(built - start, reached - built, done - reached, found.mean)
 """
 EDGES = """
@@ -80,6 +80,21 @@ print(built - start, time.perf_counter() - built, 0, mean)
 """
 )
 
+IGRAPH = (
+    EDGES
+    + """
+import igraph
+start = time.perf_counter()
+graph = igraph.Graph(edges=list(links())); built = time.perf_counter()
+mean = 0
+if sys.argv[2] == "all":
+    some = (range(s, min(hosts, s + 64)) for s in range(0, hosts, 64))
+    total = sum(sum(row) for sources in some for row in graph.distances(sources, range(hosts)))
+    mean = total / (hosts * (hosts - 1))
+print(built - start, time.perf_counter() - built, 0, mean)
+"""
+)
+
 INFRAGRAPH = (Path(__file__).parent / "clos_infragraph.py").read_text("utf-8")
 
 
@@ -107,7 +122,8 @@ def main() -> None:
         reach = "all" if k <= 16 else "none"
         rows.append(("networkx", *run(NETWORKX, str(k), reach)))
         rows.append(("rustworkx", *run(RUSTWORKX, str(k), "all" if k <= 36 else "none")))
-        if k <= 36:
+        rows.append(("igraph", *run(IGRAPH, str(k), "all" if k <= 36 else "none")))
+        if k <= 36 and find_spec("infragraph"):
             (built, _), memory = run(INFRAGRAPH, str(k), "3")
             rows.append(("infragraph", [built, 0.0, 0.0, 0.0], memory))
         for who, (built, hops, rest, mean), memory in rows:

@@ -1,60 +1,72 @@
-"""Times cmx beside what it is compared with, in turns, and prints ratios of medians.
+"""Everything, as ratios beside goals: commands, curves of growth, peak memory.
 
-python benchmarks/run.py [ROUNDS]
+python benchmarks/run.py [ROUNDS]         prints all of it
+python benchmarks/run.py --budget [FILE]  runs the comparisons of budget.json; status 1 where one is over its limit
 """
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
+import json
 import sys
-import time
+from importlib.util import find_spec
 from pathlib import Path
 
-HERE = Path(__file__).parent
-FLAGSHIP = HERE.parent / "designs" / "cloudmatrix384.cmx"
-CAMPUS = HERE / "campus.cmx"
-PYTHON = sys.executable
-CMX = [PYTHON, "-m", "cmxdsl.cli.main"]
+from curves import print_curves
+from measure import CAMPUS, DESIGNS, FLAGSHIP, FRONTIER, HALL, HERE, IMPORTS, NETWORKX, PYTHON, beside, cmx, run
+
+# What is compared, with what, and the goal for the ratio (as a limit of MB behind it where there is one).
+COMPARISONS = {
+    "check of the flagship / import lark, attrs": (cmx("check", FLAGSHIP), IMPORTS, "1.5"),
+    "check of Frontier / import lark, attrs": (cmx("check", FRONTIER), IMPORTS, "7"),
+    "check of all designs / import lark, attrs": (cmx("check", str(DESIGNS)), IMPORTS, "20"),
+    "BOM of a million chips / import networkx": (cmx("bom", CAMPUS), NETWORKX, "1, 40 MB"),
+    "summary of a million chips / import networkx": (cmx("summary", CAMPUS), NETWORKX, "1, 40 MB"),
+    "cables of a million chips / import networkx": (cmx("cables", CAMPUS), NETWORKX, "40"),
+    "schedule of 102,400 cables / import networkx": (
+        cmx("cables", HALL, "--list", "schedule", "--format", "csv"), NETWORKX, "1",
+    ),
+    "fabric of a million chips / import networkx": (cmx("fabric", CAMPUS), NETWORKX, "40"),
+}  # fmt: skip
+SLOW = {
+    "Clos of 8,192 hosts: check / infragraph": (
+        cmx("check", str(HERE / "clos.cmx")), [PYTHON, str(HERE / "clos_infragraph.py")], "0.02",
+    ),
+}  # fmt: skip
+COMMANDS = ("check", "bom", "summary", "cables", "fabric", "power", "optics", "expect", "ir", "report")
 
 
-def timed(command: list[str]) -> tuple[float, float]:
-    """Wall seconds of a whole process, and its peak memory in MB."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    assert status == 0, command
-    return seconds, usage.ru_maxrss / 1024
+def compare(rounds: int) -> None:
+    print(f"{'':<48} {'ratio':>7} {'s':>8} {'MB':>6}   goal")
+    for name, (ours, theirs, goal) in {**COMPARISONS, **(SLOW if find_spec("infragraph") else {})}.items():
+        ratio, seconds, memory = beside(ours, theirs, 1 if name in SLOW else rounds)
+        print(f"{name:<48} {ratio:7.2f} {seconds:8.3f} {memory:6.0f}   {goal}", flush=True)
 
 
-def beside(name: str, ours: list[str], theirs: list[str], aim: str, rounds: int) -> None:
-    """One comparison: both commands in turns, the ratio of their medians."""
-    timed(ours), timed(theirs)  # files into the cache, byte code compiled
-    runs = [(timed(ours), timed(theirs)) for _ in range(rounds)]
-    mine = statistics.median(r[0][0] for r in runs)
-    other = statistics.median(r[1][0] for r in runs)
-    memory = max(r[0][1] for r in runs)
-    print(f"{name:<44} {mine:7.3f} s  {other:7.3f} s  ratio {mine / other:7.2f}  {memory:6.0f} MB   aim: {aim}")
+def peaks() -> None:
+    print(f"\n{'peak memory, MB':<20} {'flagship':>10} {'a million':>10}")
+    for command in COMMANDS:
+        ends = ["-o", "/dev/null"] if command == "report" else []
+        found = [run(cmx(command, file, *ends), passes=(0, 1))[1] for file in (FLAGSHIP, CAMPUS)]
+        print(f"{'cmx ' + command:<20} {found[0]:10.0f} {found[1]:10.0f}", flush=True)
+
+
+def budget(file: Path) -> int:
+    """How many comparisons are over their limits."""
+    over = 0
+    for name, limit in json.loads(file.read_text("utf-8")).items():
+        ours, theirs, _ = COMPARISONS[name]
+        ratio, _, _ = beside(ours, theirs, 3)
+        over += ratio > limit
+        print(f"{'OVER' if ratio > limit else 'kept':<5} {name:<48} {ratio:7.2f}, limit {limit}", flush=True)
+    return over
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
-    print(f"{'':<44} {'cmx':>9}  {'other':>9}")
-    imports = [PYTHON, "-c", "import lark, attrs"]
-    networkx = [PYTHON, "-c", "import networkx"]
-    bom, summary = [*CMX, "bom", str(CAMPUS)], [*CMX, "summary", str(CAMPUS)]
-    beside("check flagship / import lark, attrs", [*CMX, "check", str(FLAGSHIP)], imports, "4 or less", rounds)
-    beside("BOM of a million chips / import networkx", bom, networkx, "2 or less, 150 MB", rounds)
-    beside("summary of a million / import networkx", summary, networkx, "2 or less, 150 MB", rounds)
-    for view in ("elevation", "floor", "cables"):
-        draw = [*CMX, "render", str(FLAGSHIP), "--view", view, "--format", "svg"]
-        beside(f"{view} of 16 racks / check of them", draw, [*CMX, "check", str(FLAGSHIP)], "1 s more", rounds)
-    hall = [*CMX, "cables", str(HERE / "hall.cmx"), "--list", "schedule", "--format", "csv"]
-    beside("schedule of 102,400 cables / import networkx", hall, networkx, "5 s, 500 MB", max(1, rounds // 3))
-    clos, infragraph = [*CMX, "check", str(HERE / "clos.cmx")], [PYTHON, str(HERE / "clos_infragraph.py")]
-    beside("Clos of 8,192 hosts: check / infragraph", clos, infragraph, "0.02 or less", max(1, rounds // 5))
+    if sys.argv[1:2] == ["--budget"]:
+        sys.exit(budget(Path(sys.argv[2]) if len(sys.argv) > 2 else HERE / "budget.json") > 0)
+    compare(int(sys.argv[1]) if len(sys.argv) > 1 else 7)
+    print_curves()
+    peaks()
 
 
 if __name__ == "__main__":

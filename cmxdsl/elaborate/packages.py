@@ -9,9 +9,7 @@ project's `cmx.toml` does not name.
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +70,7 @@ class Library:
         except OSError as error:
             reason = (error.strerror or "cannot be read").lower()
             raise LibraryFault(rules.NOT_INSTALLED, f"`{self.shown(path)}`: {reason}", self._again) from None
-        if len(data) <= MAX_BYTES and urlsafe_b64encode(sha256(data).digest()).decode().rstrip("=") != listed.value:
+        if len(data) <= MAX_BYTES and _recorded(data) != listed.value:
             message = f"`{self.shown(path)}` was changed after it was installed"
             raise LibraryFault(rules.NOT_INSTALLED, message, self._again)
         return data
@@ -148,8 +146,18 @@ class Packages:
 _AGAIN = "install what is locked, or run `cmx lock` and review what changed"
 
 
+def _recorded(data: bytes) -> str:
+    """The hash of a file as an installer records it."""
+    from base64 import urlsafe_b64encode
+    from hashlib import sha256
+
+    return urlsafe_b64encode(sha256(data).digest()).decode().rstrip("=")
+
+
 def digest(data: bytes) -> str:
     """The hash of a file as a lock has it."""
+    from hashlib import sha256  # most designs use no library but the tool's own
+
     return f"sha256:{sha256(data).hexdigest()}"
 
 

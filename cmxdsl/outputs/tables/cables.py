@@ -37,9 +37,7 @@ class _Sheet:
     columns: tuple[Column, ...]
     keys: tuple[str, ...]
     rows: Iterable[Row]
-    own: Iterable[tuple[Cell, ...]] | None = (
-        None  # those for machines, where those for people take long
-    )
+    own: Iterable[tuple[Cell, ...]] | None = None  # those for machines, where those for people take long
 
     @property
     def cells(self) -> Iterable[tuple[Cell, ...]]:
