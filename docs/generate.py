@@ -36,8 +36,13 @@ _CHAPTERS = {
 
 def _words() -> list[str]:
     soft = _table(["word", "meaning"], [[f"`{word}`", soft.meaning] for word, soft in SOFT.items()])
-    return [" ".join(f"`{w}`" for w in sorted(keywords())), "",
-            "And in one place each, plain names elsewhere:", "", *soft]  # fmt: skip
+    return [
+        " ".join(f"`{w}`" for w in sorted(keywords())),
+        "",
+        "And in one place each, plain names elsewhere:",
+        "",
+        *soft,
+    ]
 
 
 def rules() -> str:
@@ -67,9 +72,11 @@ def reference() -> str:
     lines += ["## Attributes", "", "A kind in bold must have the attribute.", ""]
     rows = []
     for row in ATTRIBUTES:
-        kinds = "every kind" if len(row.kinds) == len(KINDS) else ", ".join(
-            f"**{k}**" if k in row.required else k for k in row.kinds
-        )  # fmt: skip
+        kinds = (
+            "every kind"
+            if len(row.kinds) == len(KINDS)
+            else ", ".join(f"**{k}**" if k in row.required else k for k in row.kinds)
+        )
         type_ = ", ".join(f"`{s}`" for s in row.symbols) if row.symbols else row.type
         rows.append([f"`{row.name}`", type_, row.meaning, kinds, "yes" if row.total else ""])
     lines += _table(["attribute", "type", "meaning", "of", "adds up"], rows)
@@ -93,8 +100,13 @@ def reference() -> str:
         ["writer", "what", "formats"],
         [[f"`{w.name}`", w.title, ", ".join(f"`{f}`" for f in w.formats)] for w in OWN.values()],
     )
-    lines += ["## Units", "", f"SI prefixes: {' '.join(SI)}. IEC prefixes: {' '.join(IEC)}. Products and quotients: "
-              "`W/m^2`, `pJ/bit`, `USD/kWh`.", ""]  # fmt: skip
+    lines += [
+        "## Units",
+        "",
+        f"SI prefixes: {' '.join(SI)}. IEC prefixes: {' '.join(IEC)}. Products and quotients: "
+        "`W/m^2`, `pJ/bit`, `USD/kWh`.",
+        "",
+    ]
     lines += _table(
         ["unit", "meaning", "dimension", "prefixes"],
         [
@@ -115,9 +127,15 @@ def reference() -> str:
 def main() -> int:
     """Write the pages and the gallery's pictures, or compare the pages."""
     stale = []
-    made = (("rules.md", rules()), ("reference.md", reference()), ("gallery.md", gallery(NOTE)),
-            ("fidelity.md", fidelity(NOTE)), ("bibliography.md", cited(NOTE)), ("ir.schema.json", write_schema()),
-            ("../editors/vscode/syntaxes/cmx.tmLanguage.json", textmate()))  # fmt: skip
+    made = (
+        ("rules.md", rules()),
+        ("reference.md", reference()),
+        ("gallery.md", gallery(NOTE)),
+        ("fidelity.md", fidelity(NOTE)),
+        ("bibliography.md", cited(NOTE)),
+        ("ir.schema.json", write_schema()),
+        ("../editors/vscode/syntaxes/cmx.tmLanguage.json", textmate()),
+    )
     for name, text in made:
         path = HERE / name
         if "--check" in sys.argv:

@@ -53,8 +53,10 @@ def to_ir(top: Component) -> dict[str, Any]:
 
 def _own(words: Vocabulary) -> dict[str, Any]:
     """The planes and the attributes that the design declares, where it does."""
-    rows = {r.name: {"type": r.type, "kinds": list(r.kinds), "meaning": r.meaning, "adds": r.total}
-            for r in words.own.values()}  # fmt: skip
+    rows = {
+        r.name: {"type": r.type, "kinds": list(r.kinds), "meaning": r.meaning, "adds": r.total}
+        for r in words.own.values()
+    }
     found = {"planes": dict(words.own_planes), "attributes": rows}
     return {name: what for name, what in found.items() if what}
 

@@ -83,8 +83,9 @@ class _Names:
         first, second = self.cuts
         rows: Iterator[tuple[int, ...]] = zip(*columns, strict=True) if columns else iter(() for _ in units)
         for row, unit in zip(rows, units, strict=True):
-            yield Place(self.rack % row[:first], unit, self.device % row[first:second], self.port % row[second:],
-                        self.switch)  # fmt: skip
+            yield Place(
+                self.rack % row[:first], unit, self.device % row[first:second], self.port % row[second:], self.switch
+            )
 
 
 def _names(run: Run, end: End, at: Stand | None) -> _Names:
@@ -101,9 +102,14 @@ def _names(run: Run, end: End, at: Stand | None) -> _Names:
     counts = [sum(len(s.indices) for s in part) for part in parts]
     switch = _device_kind(run, end, middle) == "switch"
     return _Names(
-        _template(parts[0]), _template(parts[1]), _template(parts[2]), (counts[0], counts[0] + counts[1]),
-        tuple(e for part in parts for s in part for e in s.indices), at.unit if at is not None else None, switch,
-    )  # fmt: skip
+        _template(parts[0]),
+        _template(parts[1]),
+        _template(parts[2]),
+        (counts[0], counts[0] + counts[1]),
+        tuple(e for part in parts for s in part for e in s.indices),
+        at.unit if at is not None else None,
+        switch,
+    )
 
 
 def _device_kind(run: Run, end: End, middle: int) -> str:
@@ -154,9 +160,13 @@ def _bundled(run: Run, names: tuple[_Names, _Names], length: Expr) -> Iterator[l
 
 
 def _cable(
-    run: Run, number: int, plane: str, micrometres: int,
-    lengths: dict[int, tuple[Fraction, Quantity | None]], ends: list[tuple[Place, Place]],
-) -> Cable:  # fmt: skip
+    run: Run,
+    number: int,
+    plane: str,
+    micrometres: int,
+    lengths: dict[int, tuple[Fraction, Quantity | None]],
+    ends: list[tuple[Place, Place]],
+) -> Cable:
     """One cable; `lengths` remembers what was worked out for a route of the same length."""
     metres: Fraction | None = None
     stock: Quantity | None = None

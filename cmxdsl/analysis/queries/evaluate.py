@@ -76,16 +76,35 @@ def _least_covered(answers: Iterable[Answer]) -> Fraction | None:
 # By the file of this folder that answers them; what is in none, `model.functions` does.
 ROOMS: dict[str, tuple[str, ...]] = {
     "planes": (
-        "links", "ports", "injection", "port_rate", "margin", "components", "diameter", "hops", "oversubscription",
-        "taper", "bisection", "latency", "edge_disjoint", "node_disjoint", "rails", "throughput", "permutation",
-        "isolated", "islands", "kept", "throughput_left", "bisection_left",
+        "links",
+        "ports",
+        "injection",
+        "port_rate",
+        "margin",
+        "components",
+        "diameter",
+        "hops",
+        "oversubscription",
+        "taper",
+        "bisection",
+        "latency",
+        "edge_disjoint",
+        "node_disjoint",
+        "rails",
+        "throughput",
+        "permutation",
+        "isolated",
+        "islands",
+        "kept",
+        "throughput_left",
+        "bisection_left",
     ),
     "usage": ("pue",),
     "models": ("parameters", "active_parameters", "forward_flops", "training_flops", "kv_cache"),
     "runs": tuple(name for name, row in FUNCTIONS.items() if row.takes[:1] == ("run",)),
     "owning": ("tco", "cost_per_hour", "mtbf", "goodput", "availability", "spares"),
     "collectives": ("collective", "bus_bandwidth", "collective_bound"),
-}  # fmt: skip
+}
 _ROOM_OF = {function: room for room, functions in ROOMS.items() for function in functions}
 
 

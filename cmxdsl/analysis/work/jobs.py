@@ -152,8 +152,10 @@ def placed(subject: Subject, name: str) -> Placed:
         raise Lacking(f"`role = accelerator` or the peak compute of {chip_part(subject, run).name}")
     shape = subject.top.shape_at(run.names)
     sizes = [d.size for d in run.domain]
-    env = {d.name: np.arange(d.start, d.stop).reshape([-1 if k == i else 1 for k in range(len(sizes))])
-           for i, d in enumerate(run.domain)}  # fmt: skip
+    env = {
+        d.name: np.arange(d.start, d.stop).reshape([-1 if k == i else 1 for k in range(len(sizes))])
+        for i, d in enumerate(run.domain)
+    }
     number = np.zeros((1,) * len(sizes), dtype=np.int64)
     for size, expr in zip(shape, (e for step in run.path for e in step.indices), strict=True):
         number = number * size + index.evaluate(expr, env)

@@ -60,9 +60,7 @@ def service(job: Serving, talk: Talk) -> Service:
         assert prefill is not None
         held = memory(job, ceil(job.prefill_tokens / job.prompt), job.prompt)
         rate = data * job.prefill_tokens / prefill.seconds
-        return Service(
-            None, None, ttft, rate, None, "products", None, prefill, held, job.splits.ranks, talk.notes
-        )  # fmt: skip
+        return Service(None, None, ttft, rate, None, "products", None, prefill, held, job.splits.ranks, talk.notes)
     batch, limit = largest(job, talk, prefill) if job.batch is None else (ceil(job.batch / data), "as stated")
     if not batch:
         raise Lacking(f"a batch: {limit}")

@@ -19,10 +19,19 @@ from cmxdsl.outputs.registry import Unwritable
 
 LEFT, WIDE, HIGH = 190.0, 620.0, 300.0
 COLOURS = {
-    "matmul": "#2a78d6", "attention": "#5aa9e6", "memory": "#8fd0c9", "recompute": "#9a7fd1", "tensor": "#d9772b",
-    "context": "#e3a33c", "expert": "#c9572f", "pipeline": "#e8c15a", "data": "#b5493c", "bubble": "#c8cfd8",
-    "optimizer": "#6f7f90", "contention": "#a8b3bf",
-}  # fmt: skip
+    "matmul": "#2a78d6",
+    "attention": "#5aa9e6",
+    "memory": "#8fd0c9",
+    "recompute": "#9a7fd1",
+    "tensor": "#d9772b",
+    "context": "#e3a33c",
+    "expert": "#c9572f",
+    "pipeline": "#e8c15a",
+    "data": "#b5493c",
+    "bubble": "#c8cfd8",
+    "optimizer": "#6f7f90",
+    "contention": "#a8b3bf",
+}
 MOST_STAGES, MOST_PASSES = 32, 64
 
 
@@ -203,9 +212,12 @@ def _curve(drawing: Drawing, subject: Subject, run: Run) -> bool:
     points = curve(job, talk(subject, run.name))
     top = _heading(drawing, f"{run.name}: tokens a second and chip, against the time of a token")
     axes = _Axes(
-        drawing, top, [t * 1e3 for _, t, _ in points], [r for _, _, r in points],
+        drawing,
+        top,
+        [t * 1e3 for _, t, _ in points],
+        [r for _, _, r in points],
         ("time of a token, in ms", "tokens a second and chip"),
-    )  # fmt: skip
+    )
     before = None
     for batch, tpot, rate in points:
         here = axes.at(tpot * 1e3, rate)

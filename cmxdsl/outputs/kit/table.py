@@ -37,15 +37,27 @@ def plain(tables: Sequence[Table], width: int, color: bool) -> str:
     from rich.text import Text
 
     out = StringIO()
-    console = Console(file=out, width=width, force_terminal=color, color_system="standard" if color else None,
-                      highlight=False, emoji=False, markup=False, no_color=not color)  # fmt: skip
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        no_color=not color,
+    )
     for table in tables:
         if table.title:
             console.print(Text(table.title, style="bold"))
         shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(c.title for c in table.columns))
         for column in table.columns:
-            shown.add_column(Text(column.title), justify="right" if column.numeric else "left", no_wrap=column.numeric,
-                             overflow="fold")  # fmt: skip
+            shown.add_column(
+                Text(column.title),
+                justify="right" if column.numeric else "left",
+                no_wrap=column.numeric,
+                overflow="fold",
+            )
         for row in table.rows:
             shown.add_row(*(Text(cell) for cell in row))
         console.print(shown)

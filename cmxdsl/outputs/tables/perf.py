@@ -35,10 +35,14 @@ def _told(subject: Subject, run: Run) -> dict[str, Any]:
     """Everything about a run, as data; `lacking` says what its time needs and nothing states."""
     where = placed(subject, run.name)
     data: dict[str, Any] = {
-        "run": run.name, "work": run.work.name, "kind": run.work.kind, "model": _model(run),
-        "ranks": run.ranks, "idle": where.idle,
+        "run": run.name,
+        "work": run.work.name,
+        "kind": run.work.kind,
+        "model": _model(run),
+        "ranks": run.ranks,
+        "idle": where.idle,
         "dimensions": {name: run.size(name) for name in PARALLEL if name in run.dimensions},
-    }  # fmt: skip
+    }
     try:
         data |= _training(trained(subject, run.name), run) if run.work.kind == "training" else _serving(subject, run)
         data["memory_B"] = _memory(held(subject, run.name))
@@ -63,18 +67,29 @@ def _model(run: Run) -> str:
 
 def _training(found: Step, run: Run) -> dict[str, Any]:
     return {
-        "step_s": found.seconds, "mfu": found.mfu, "hfu": found.hfu, "tokens": found.tokens,
-        "parts_s": found.parts, "hidden_s": found.hidden, "model_flops": found.flops, "notes": list(found.notes),
+        "step_s": found.seconds,
+        "mfu": found.mfu,
+        "hfu": found.hfu,
+        "tokens": found.tokens,
+        "parts_s": found.parts,
+        "hidden_s": found.hidden,
+        "model_flops": found.flops,
+        "notes": list(found.notes),
         "micro_batches": splits_of(run).micro,
-    }  # fmt: skip
+    }
 
 
 def _serving(subject: Subject, run: Run) -> dict[str, Any]:
     found: Service = served(subject, run.name)
     data: dict[str, Any] = {
-        "tpot_s": found.tpot, "ttft_s": found.ttft, "batch_per_data_rank": found.batch, "limited_by": found.limit,
-        "reads_per_second": found.reads, "writes_per_second": found.writes, "notes": list(found.notes),
-    }  # fmt: skip
+        "tpot_s": found.tpot,
+        "ttft_s": found.ttft,
+        "batch_per_data_rank": found.batch,
+        "limited_by": found.limit,
+        "reads_per_second": found.reads,
+        "writes_per_second": found.writes,
+        "notes": list(found.notes),
+    }
     for name, one in (("decode_s", found.decode), ("prefill_s", found.prefill)):
         data[name] = one.parts if isinstance(one, Pass) else None
     if found.tpot is not None:
