@@ -7,9 +7,10 @@ once; `Paths.time` is then arithmetic. docs/collectives.md says how, and how far
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from cmxdsl.analysis.collectives.bounds import Bound, bound
+from cmxdsl.analysis.collectives.bounds import Bound, bound, least_cut
 from cmxdsl.analysis.collectives.groups import groups
 from cmxdsl.analysis.collectives.library import library_of
 from cmxdsl.analysis.collectives.machine import Machine, NoPath, Wires, machine, of_fabric
@@ -47,37 +48,26 @@ def prepared(net: Machine | Fabric, ranks: Any, axes: tuple[int, ...]) -> Paths:
 
     whole = net if isinstance(net, Machine) else of_fabric(net)
     ranks = np.asarray(ranks)
-    key = ("prepared", ranks.shape, tuple(axes), hash(ranks.tobytes()))
-    known = whole.known
+    key = (ranks.shape, tuple(axes), hash(ranks.tobytes()))
+    known: dict[Any, Paths] = whole.known.setdefault("prepared", {})
     if key not in known:
         found = groups(whole, ranks, tuple(axes))
         planes = [w for w in (found.near, found.far) if w is not None]
+        flow = cache(lambda: least_cut(found, {w.plane: _roads(whole, w) for w in planes}))
 
         def at_least(kind: str) -> Bound:
-            return bound(found, {w.plane: _roads(whole, w) for w in planes}, _reducing(planes), kind)
+            return bound(found, {w.plane: _roads(whole, w) for w in planes}, _reducing(planes), flow, kind)
 
-        known[key] = Paths(found, library_of(whole.vendor), _once(at_least), lambda w: _roads(whole, w))
+        known[key] = Paths(found, library_of(whole.vendor), cache(at_least), lambda w: _roads(whole, w))
         while len(known) > _KEEP:
             known.pop(next(iter(known)))
-    paths: Paths = known[key]
-    return paths
+    return known[key]
 
 
 def collective(net: Machine | Fabric, ranks: Any, axes: tuple[int, ...], kind: str, size: float) -> Timed:
     """One collective of `size` bytes, by all groups of some dimensions at once. Raises what `prepared` and `Paths.time`
     do."""
     return prepared(net, ranks, axes).time(kind, size)
-
-
-def _once(ask: Any) -> Any:
-    found: dict[str, Bound] = {}
-
-    def known(kind: str) -> Bound:
-        if kind not in found:
-            found[kind] = ask(kind)
-        return found[kind]
-
-    return known
 
 
 def _roads(whole: Machine, wires: Wires) -> Roads:

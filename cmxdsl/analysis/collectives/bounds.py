@@ -10,15 +10,17 @@ it, once. Every cut counts what all groups send over it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from cmxdsl.analysis.collectives.groups import Groups
 from cmxdsl.analysis.collectives.machine import Wires
 from cmxdsl.analysis.collectives.roads import Roads
+from cmxdsl.analysis.network.metrics import network
 from cmxdsl.records import frozen
 
 MOST_ROADS = 400_000  # of the graph that maximum flow is sought on
+MOST_NODES = 5_000_000  # of all copies of a plane that is taken apart
 MOST_CLASSES = 20_000  # of its roads, after those that are alike are put together
 
 
@@ -31,9 +33,11 @@ class Bound:
     notes: tuple[str, ...] = ()
 
 
-def bound(found: Groups, roads: dict[str, Roads], reducing: Collection[str], kind: str) -> Bound:
-    """The bound of a collective of all groups. `reducing` are the planes
-    of which some switch adds up what passes."""
+def bound(
+    found: Groups, roads: dict[str, Roads], reducing: Collection[str], flow: Callable[[], float | None], kind: str
+) -> Bound:
+    """The bound of a collective of all groups. `reducing` are the planes of which some switch adds up what passes,
+    `flow` is `least_cut` of them."""
     import numpy as np
 
     many, across = found.size, found.across
@@ -44,15 +48,19 @@ def bound(found: Groups, roads: dict[str, Roads], reducing: Collection[str], kin
         slope = 2 * share / float(injection.mean())
     else:  # what each rank must send, or take in
         slope = (1.0 if kind in ("all_reduce", "broadcast", "send") else share) / float(injection.min())
-    if across > 1 and found.far is not None and kind != "send":
-        slope = max(slope, _domains(found, roads[found.far.plane], found.far.plane in reducing, kind))
+    if kind != "send":
+        last = planes[-1]
+        for part, rate in _parts(found, last, roads[last.plane]):
+            slope = max(slope, _around(found, part, rate, last.plane in reducing, kind))
+    if kind == "all_to_all" and len(planes) == 1:
+        slope = max(slope, _halves(found, planes[0]))
     notes: tuple[str, ...] = ()
     if kind in ("all_gather", "reduce_scatter", "all_reduce") and across > 1:
-        flow = _cut(found, roads)
-        if flow is None:
-            notes = ("the bound counts the cuts around ranks and domains alone: the fabric is too large for a flow",)
+        cut = flow()
+        if cut is None:
+            notes = ("the bound counts cuts around ranks, domains and tiers alone: the fabric is too large for a flow",)
         else:
-            slope = max(slope, flow)
+            slope = max(slope, cut)
     first = np.min([_first(w, roads[w.plane], found.chip.ravel()) for w in planes], axis=0)
     return Bound(slope, float(first.max()), notes)
 
@@ -84,25 +92,52 @@ def _first(wires: Wires, road: Roads, chips: Any) -> Any:
     return np.where(np.isfinite(found), found, 0.0)
 
 
-def _domains(found: Groups, road: Roads, reduces: bool, kind: str) -> float:
-    """The cut around each scale-up domain: what its ranks must send out of it, or take in, over what the adapters of
-    all its chips carry."""
+def _parts(found: Groups, wires: Wires, road: Roads) -> Iterator[tuple[Any, Any]]:
+    """What falls apart when all roads of a plane are taken away, or those of its topmost tiers: the part that each chip
+    is in, and what the roads carry that led out of each part, in B/s. Chips of a scale-up domain stay together where
+    the plane is the one across."""
+    import numpy as np
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    copies = int(wires.copy.max()) + 1
+    if copies * road.nodes > MOST_NODES:
+        return
+    chips = len(wires.copy)
+    own = np.arange(chips) if wires is found.near else found.domain
+    on = np.flatnonzero(wires.copy >= 0)
+    base = int(own.max()) + 1
+    nodes = base + wires.copy[on][:, None] * road.nodes + _nodes(wires, road, on)
+    lift = (base + road.nodes * np.arange(copies))[:, None]
+    tail, head, rate = (lift + road.a).ravel(), (lift + road.b).ravel(), np.tile(road.rate, copies)
+    deep = np.minimum(road.depth[road.a], road.depth[road.b]) if road.depth is not None else np.zeros(len(road.a))
+    for level in range(1, int(deep.max(initial=0)) + 2):
+        kept = np.tile(deep >= level, copies)
+        starts = np.concatenate([np.repeat(own[on], nodes.shape[1]), tail[kept]])
+        ends = np.concatenate([nodes.ravel(), head[kept]])
+        size = base + copies * road.nodes
+        graph = csr_matrix((np.ones(len(starts), dtype=np.int8), (starts, ends)), (size, size))
+        part = connected_components(graph, directed=False)[1]
+        cut = part[tail] != part[head]
+        out = np.bincount(part[tail][cut], rate[cut], size) + np.bincount(part[head][cut], rate[cut], size)
+        yield part[own], out
+
+
+def _around(found: Groups, part: Any, rate: Any, reduces: bool, kind: str) -> float:
+    """The cut around each part: what its ranks must send out of it, or take in, over what leads out of it."""
     import numpy as np
 
-    assert found.far is not None
-    chips = np.flatnonzero(found.far.copy >= 0)
-    nodes = _nodes(found.far, road, chips)
-    adapter = (found.domain[chips, None] * (int(found.far.copy.max()) + 1) + found.far.copy[chips, None]) * road.nodes
-    once = np.unique((adapter + nodes).ravel(), return_index=True)[1]
-    rate = np.bincount(np.repeat(found.domain[chips], nodes.shape[1])[once], _rates(road)[nodes.ravel()[once]])
     groups, many = len(found.chip), found.size
-    key = found.domain[found.chip.reshape(groups, -1)] * groups + np.arange(groups)[:, None]
+    key = part[found.chip.reshape(groups, -1)] * groups + np.arange(groups)[:, None]
     key, count = np.unique(key.ravel(), return_counts=True)
-    domain = (key // groups)[count < many]
-    inside = count[count < many]
+    where, who = np.divmod(key, groups)
+    split = count < many
+    where, inside = where[split], count[split]
+    if not len(where):
+        return 0.0
     if kind == "all_reduce" and not reduces:
-        across = np.bincount(key % groups)
-        return float(2 * (across - 1).sum() / rate[np.unique(domain)].sum())
+        across = np.bincount(who)
+        return float(2 * (across - 1).sum() / rate[np.unique(where)].sum())
     match kind:
         case "all_to_all":
             amount = inside * (many - inside) / many
@@ -110,10 +145,22 @@ def _domains(found: Groups, road: Roads, reduces: bool, kind: str) -> float:
             amount = np.maximum(inside, many - inside) / many
         case _:
             amount = np.ones(len(inside))
-    return float((np.bincount(domain, amount, len(rate)) / rate).max())
+    each, index = np.unique(where, return_inverse=True)
+    return float((np.bincount(index, amount) / rate[each]).max())
 
 
-def _cut(found: Groups, roads: dict[str, Roads]) -> float | None:
+def _halves(found: Groups, wires: Wires) -> float:
+    """The cut of the plane's bisection, where one group is all that the plane joins; else 0."""
+    if wires.inside is None or found.chip.shape[0] > 1 or (found.inside > 1 and found.across > 1):
+        return 0.0
+    known = network(wires.inside, wires.plane)
+    halves = known.bisection
+    if halves is None or known.endpoints != found.size or wires.ports.shape[1] > 1 or not halves.high:
+        return 0.0
+    return float(8 * halves.cut.product / found.size / halves.high)
+
+
+def least_cut(found: Groups, roads: dict[str, Roads]) -> float | None:
     """Seconds a byte of one group's all-gather, by maximum flow over its planes; None where the graph is too large."""
     graph = _joined([w for w in (found.near, found.far) if w is not None], roads)
     if graph is None:

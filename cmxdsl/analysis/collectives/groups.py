@@ -12,7 +12,8 @@ from cmxdsl.records import frozen
 @frozen(eq=False)
 class Groups:
     """`chip` has a row for each group, of `across` domains with `inside` chips each, in the order of their ranks;
-    `near` joins the chips of a domain and `far` the domains, None where there is only one. `domain` is the scale-up
+    `near` joins the chips of a domain and `far` the domains; None where the machine has no such plane, or
+    all is in one domain. `domain` is the scale-up
     domain of every chip of the machine; `dims` are the sizes of the dimensions, where the chips are in their order.
     `next` are pairs of ranks that are neighbours along the dimension."""
 
@@ -72,11 +73,11 @@ def groups(machine: Machine, ranks: Any, axes: tuple[int, ...]) -> Groups:
         chip = np.take_along_axis(members, order, 1).reshape(len(members), -1, size)
         if _same(far.domain[chip.swapaxes(1, 2)]):
             same = dims if size == 1 else ()
-            return Groups(chip, near if size > 1 else None, far, domain, same, following, notes)
+            return Groups(chip, near, far, domain, same, following, notes)
     if not _same(far.domain[members]):
         raise NoPath(_apart(machine, far, members))
     notes += ("the groups lie unevenly over scale-up domains: they are taken to use the plane across alone",)
-    return Groups(members[:, :, None], None, far, domain, dims, following, notes)
+    return Groups(members[:, :, None], near, far, domain, dims, following, notes)
 
 
 def _apart(machine: Machine, wires: Wires, members: Any) -> str:
@@ -139,7 +140,7 @@ def traffic(found: Groups, pattern: str) -> list[tuple[Wires, Flows | Sets, floa
     if kind == "next":
         tail, head = found.next
         together = (found.near.domain[tail] == found.near.domain[head]) if found.near is not None else tail < 0
-        mine = together if where == "near" else ~together
+        mine = together if where == "near" else ~together | (found.inside == 1)
         return [(wires, Flows(tail[mine], head[mine], 1.0), 1.0)]
     if kind == "cross":
         rank = np.arange(found.chip.size)

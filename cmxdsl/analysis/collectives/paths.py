@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import sqrt
 from typing import Any
 
@@ -27,19 +28,26 @@ class NoReduction(Exception):
 class Timed:
     """One collective of all groups at once. `seconds` is the calibrated estimate, `described` the time of the same
     algorithm on the links at their full rate, with the latencies that are described, and `bound` what no algorithm is
-    faster than. `latency` is the part of `seconds` that is there at no size; `bus_bandwidth`, in B/s, is that of
-    nccl-tests. `loaded` is the kind of link that takes longest."""
+    faster than, which is worked out when it is first asked for (`limit`). `latency` is the part of `seconds` that is
+    there at no size; `bus_bandwidth`, in B/s, is that of nccl-tests. `loaded` is the kind of link that takes
+    longest."""
 
     kind: str
     size: float
     seconds: float
     described: float
-    bound: float
     algorithm: str
     latency: float
     bus_bandwidth: float
     loaded: str
     notes: tuple[str, ...]
+    limit: Callable[[], Bound] = field(repr=False, eq=False)
+
+    @property
+    def bound(self) -> float:
+        """Seconds that no algorithm is faster than."""
+        least = self.limit()
+        return max(least.latency, self.size * least.slope)
 
     @property
     def algorithm_bandwidth(self) -> float:
@@ -98,22 +106,22 @@ class Paths:
         if not size >= 0:
             raise ValueError("a collective's size is no less than 0 B")
         if self.ranks < 2:
-            return Timed(kind, size, 0.0, 0.0, 0.0, "none", 0.0, 0.0, "", ("one chip has nothing to send",))
+            alone = ("one chip has nothing to send",)
+            return Timed(kind, size, 0.0, 0.0, "none", 0.0, 0.0, "", alone, lambda: Bound(0.0, 0.0))
         ways, notes = self.ways(kind)
         best = min(ways, key=lambda way: way.seconds(size))
         seconds = best.seconds(size)
-        bound = self.bound(kind)
         return Timed(
             kind,
             size,
             seconds,
             best.bare + size * best.full,
-            max(bound.latency, size * bound.slope),
             best.name,
             best.latency,
             bus_factor(kind, self.ranks) * size / seconds if seconds else 0.0,
             best.where,
-            (*notes, *bound.notes),
+            notes,
+            partial(self.bound, kind),
         )
 
     def ways(self, kind: str) -> tuple[list[Way], tuple[str, ...]]:
@@ -154,7 +162,7 @@ class Paths:
 
     def _notes(self, failed: list[tuple[str, Exception]]) -> tuple[str, ...]:
         notes = [*self.groups.notes]
-        for wires in (self.groups.near, self.groups.far):
+        for wires in (self.groups.near if self.groups.inside > 1 else None, self.groups.far):
             if wires is None:
                 continue
             road = self.road(wires)

@@ -17,12 +17,12 @@ def _collective(question: Question) -> Answer:
     if isinstance(size, Unknown):
         return Answer(UNKNOWN, ("its size",))
     if not isinstance(size, Quantity) or size.dimension != DATA or size.value < 0:
-        raise FunctionFault(f"`{question.function}` takes a size, such as `1 GB`")
+        raise FunctionFault(f"`{question.function}` takes a size", "the bytes of the buffer, such as `1 GB`")
     try:
         whole = machine(question.about)
         timed = prepared(whole, *over(whole, question.among)).time(question.word, float(size.value / 8))
     except NoPath as error:
-        raise FunctionFault(str(error)) from None
+        raise FunctionFault(str(error), "name chips that links join with `in` or `among`") from None
     if question.function == "bus_bandwidth":
         return Answer(Quantity(Fraction(timed.bus_bandwidth * 8).limit_denominator(10**3), RATE))
     seconds = timed.bound if question.function == "collective_bound" else timed.seconds

@@ -86,7 +86,7 @@ def write(
         return to_csv(_accepted(title, times, paths) if acceptance else _raw(times))
     tables = [_accepted(title, times, paths)] if acceptance else [_table(title, times, kind) for kind in kinds]
     slow = dict.fromkeys(f"{t.kind} takes longest from {t.loaded}" for t in times if t.loaded)
-    notes = (*slow, *dict.fromkeys(note for t in times for note in t.notes))
+    notes = (*slow, *dict.fromkeys(note for t in times for note in (*t.notes, *t.limit().notes)))
     tables += [Table("notes", (Column(""),), tuple((n,) for n in notes))] if notes else []
     return markdown(tables) if format == "markdown" else plain(tables, width, color)
 
@@ -202,7 +202,7 @@ def _json(subject: Subject, paths: Paths, times: list[Timed], acceptance: bool) 
         "domains": paths.groups.across,
         "library": paths.library.era,
         "collectives": rows,
-        "notes": list(dict.fromkeys(note for t in times for note in t.notes)),
+        "notes": list(dict.fromkeys(note for t in times for note in (*t.notes, *t.limit().notes))),
     }
 
 
