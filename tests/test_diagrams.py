@@ -55,7 +55,7 @@ def words(rows: tuple[Text, ...]) -> str:
 
 def graphs() -> list[Graph]:
     found = []
-    for name in ("cloudmatrix384", "gb200_nvl72", "dgx_h100"):
+    for name in ("cloudmatrix384", "gb200_nvl72", "two_racks"):
         design = cmxdsl.load(next((ROOT / "designs").glob(f"{name}*.cmx")))
         for view, options in (
             ("topology", Options()),

@@ -14,6 +14,7 @@ from cmxdsl.outputs.registry import Unwritable, Writer
 from cmxdsl.outputs.writers import OWN, writers
 
 from .conftest import ROOT
+from .test_work import GPT, RUN, machine
 
 TEXT = """
 protocol P { rate = 100 Gb/s; plane = scale_out }
@@ -26,7 +27,7 @@ rack R { height = 42 U; a[4]: A; w: W; link a[i].p -- w.d[i] over C }
 
 @pytest.mark.parametrize(("name", "format"), [(w.name, f) for w in OWN.values() for f in w.formats])
 def test_each_format_is_written(name: str, format: str) -> None:
-    design = cmxdsl.loads(TEXT)
+    design = machine(RUN, GPT) if name == "perf" else cmxdsl.loads(TEXT)
     options = {"view": "elevation"} if format == "text" else {}
     options |= {"what": "schedule"} if format == "p2p" else {}
     made = design.write(name, format, **options)
