@@ -266,7 +266,8 @@ def test_the_tables_name_the_endpoints(tmp_path: Path) -> None:
     assert (pairs["among"], pairs["others"]) == (["gpu"], ["cpu"])
     assert [(p["a"], p["b"], p["count"]) for p in pairs["pairs"]] == [("gpu", "gpu", 12)]
     every = cmx("fabric", str(file), "--pairs", "2", "--among", "Pod", "--format", "json").stdout
-    assert sum(p["count"] for p in json.loads(every)["planes"][0]["pairs"]) == 30
+    counts = [p["count"] for p in json.loads(every)["planes"][0]["pairs"]]
+    assert sum(counts) == 30 and counts == sorted(counts, reverse=True)
     assert cmx("fabric", str(file), "--pairs", "2", "--among", "spine").returncode == 2
 
 

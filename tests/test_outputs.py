@@ -244,7 +244,7 @@ def test_a_bill_lists_parts_by_kind_and_name_with_who_holds_them() -> None:
     design = cmxdsl.loads(
         "protocol P { plane = scale_out; rate = 100 Gb/s }\nchip Beta { port p[2]: P }\nchip Alpha { }\nchip None_ { }\n"
         "switch Sw { port p[8]: P }\ncable Wire { rate = 100 Gb/s; length = 1 m }\n"
-        "board B { beta[2]: Beta; alpha: Alpha; none[0]: None_ }\nrack R { height = 42 U; b[2]: B; sw: Sw\n"
+        "board B { beta[2]: Beta; alpha: Alpha; none[0]: None_ }\nboard Absent { beta: Beta }\nrack R { height = 42 U; b[2]: B; sw: Sw; gone[0]: Absent; more[0]: Beta\n"
         "    link b[i].beta[j].p[0] -- sw.p[2*i + j] over Wire }\nsystem S { r[3]: R; beta: Beta }\n"
     )
     lines = [(line.quantity, line.part, line.kind, line.used_in) for line in bom(design.subject).lines]
