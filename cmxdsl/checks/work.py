@@ -74,9 +74,9 @@ _CHANGES: tuple[tuple[str, dict[str, Any], dict[str, int]], ...] = (
 
 @check(Scope.COMPONENT, SAME_CHIP, IDLE)
 def chips(component: Component, context: Context) -> Iterator[Diagnostic]:
-    import numpy as np
-
     for run in component.runs if component.whole else ():
+        import numpy as np  # only where there is work: every check of every design comes by here
+
         try:
             where = placed(context.of(component), run.name)
         except Lacking:

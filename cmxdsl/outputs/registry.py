@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cmxdsl.records import frozen
@@ -80,6 +80,8 @@ def _whole(made: Written) -> bytes | str:
 def added() -> tuple[list[Writer], list[str]]:
     """The writers that other distributions add, by name, and what was wrong with those that could not be loaded."""
     found, problems = [], []
+    from importlib import metadata
+
     for point in sorted(metadata.entry_points(group=GROUP), key=lambda p: p.name):
         try:
             loaded = point.load()
