@@ -195,17 +195,25 @@ def _few_components(flat: Flat) -> int:
 
 
 def _many_components(flat: Flat) -> int:
-    """Labels fall to the least of their neighbours', and each round also jumps to the label's own label, so that the
+    import numpy as np
+
+    return int((least_joined(flat.nodes, flat.a, flat.b) == np.arange(flat.nodes)).sum())
+
+
+def least_joined(nodes: int, a: Any, b: Any) -> Any:
+    """For each of so many things the least that pairs (arrays `a` and `b`) join it to, by however many steps.
+
+    Labels fall to the least of their neighbours', and each round also jumps to the label's own label, so that the
     rounds grow with the logarithm of the longest path (Shiloach and Vishkin, 1982)."""
     import numpy as np
 
-    label = np.arange(flat.nodes)
+    label = np.arange(nodes)
     while True:
-        least = np.minimum(label[flat.a], label[flat.b])
+        least = np.minimum(label[a], label[b])
         new = label.copy()
-        np.minimum.at(new, label[flat.a], least)
-        np.minimum.at(new, label[flat.b], least)
+        np.minimum.at(new, label[a], least)
+        np.minimum.at(new, label[b], least)
         new = new[new]
         if np.array_equal(new, label):
-            return int((label == np.arange(flat.nodes)).sum())
+            return label
         label = new

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from cmxdsl.analysis.base.planes import patterns
+from cmxdsl.analysis.base.planes import least_joined, patterns
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.graph import Devices, Fabric, roles
@@ -153,12 +153,7 @@ def _inner(net: Fabric, switches: Any) -> tuple[Any, Any]:
 
 def _joined(size: int, a: Any, b: Any) -> Any:
     """The connected component of each of some things that pairs join, numbered by their first."""
-    import numpy as np
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    found = connected_components(csr_matrix((np.ones(len(a)), (a, b)), (size, size)), directed=False)[1]
-    return _ordered(found)
+    return _ordered(least_joined(size, a, b))
 
 
 def _ordered(label: Any) -> Any:
