@@ -57,6 +57,13 @@ MACHINES = (
     ("fire_flyer2", "FireFlyer2", ("topology scale_out",)),
     ("deepseek_networks", "MPFT", ("topology scale_out",)),
     ("gaudi3_node", "Gaudi3Server", ("topology scale_up",)),
+    ("cloudmatrix_at_work", "CloudMatrixAtWork", ()),
+    ("nvl72_at_work", "NVL72AtWork", ()),
+    ("training_a100", "DgxA100SuperPOD", ()),
+    ("training_h100", "DgxH100SuperPOD24", ()),
+    ("training_llama3", "Llama3Training", ()),
+    ("training_bloom", "JeanZayPart", ()),
+    ("training_deepseek", "DeepSeekCluster", ()),
     ("two_racks", "TwoRacks", ("topology scale_up", "elevation")),
 )
 
@@ -119,8 +126,8 @@ UNDERIVED = """\
   built.
 - **What joins the groups** of the dragonflies of El Capitan, LUMI, Perlmutter and Alps, and which node of a rack of
   Fugaku is which of its torus: not published.
-- **What software reaches**: HPL and MLPerf results, tokens per second, model FLOPS utilisation. cmx knows peaks and
-  networks, not programs; Frontier's HPL figure is used as a measure of power only.
+- **What software reaches** in HPL and MLPerf: [the machine at work](work.md) times training and serving; Frontier's HPL
+  figure is used as a measure of power.
 - **PUE and water of a site**: a file can describe cooling units and coolant loops, but no source gives these machines'.
 - **Storage**: capacities of drives and file systems have no attribute yet, so that they are left out.
 - **Worst permutation traffic** of dragonflies and tori: only bounds are known, so that no figure is held against it.

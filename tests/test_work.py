@@ -299,3 +299,21 @@ def test_the_command_tells_and_draws(tmp_path: Path) -> None:
     assert "<svg" in str(design.write("perf", "svg")) and '"step_s"' in str(design.write("perf", "json"))
     for view in ("roofline", "timeline"):
         assert "<svg" in str(design.write("perf", "svg", view=view))
+
+
+@pytest.mark.parametrize(
+    ("file", "start", "rows", "mean"),
+    [
+        ("training_a100", "step_time(paper", 8, 0.08),
+        ("training_a100", "hfu(scaling", 10, 0.10),
+        ("training_h100", "tokens_per_second(llama", 4, 0.05),
+        ("training_deepseek", "step_time(pretrain", 1, 0.08),
+    ],
+)
+def test_tables_of_the_software_that_was_measured_come_out(file: str, start: str, rows: int, mean: float) -> None:
+    """docs/work.md, "What it was judged by"; the other tables are in it with their errors."""
+    figures = cmxdsl.load(Path(__file__).parents[1] / "designs" / f"{file}.cmx").all_expectations()
+    errors = [
+        abs(float(v.deviation)) for v in figures if v.expectation.text.startswith(start) and v.deviation is not None
+    ]
+    assert len(errors) == rows and sum(errors) / rows <= mean

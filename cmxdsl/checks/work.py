@@ -64,6 +64,7 @@ _CHANGES: tuple[tuple[str, dict[str, Any], dict[str, int]], ...] = (
     ("sharding = optimizer", {"sharding": "optimizer"}, {}),
     ("micro_batch = 1", {}, {"micro": 1}),
     ("recompute = selective", {"recompute": "selective"}, {}),
+    ("recompute = light", {"recompute": "light"}, {}),
     ("sharding = gradients", {"sharding": "gradients"}, {}),
     ("recompute = full", {"recompute": "full"}, {}),
     ("sharding = weights", {"sharding": "weights"}, {}),

@@ -111,6 +111,7 @@ COLLECTIVES = {
 RECOMPUTED = {
     "none": "every activation is kept for the backward pass",
     "selective": "the scores of attention are computed again",
+    "light": "norms, activation functions and, of latent attention, up-projections are computed again",
     "full": "a layer keeps its input only, and is computed again",
 }
 SCHEDULES = {

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmxdsl.analysis.work.jobs import Training
-from cmxdsl.records import frozen
+from cmxdsl.records import evolve, frozen
 
 WIDE = 2.0  # bytes of an activation
 BACKWARD = 2.5  # of fused attention, over its forward pass
@@ -20,7 +20,7 @@ BACKWARD = 2.5  # of fused attention, over its forward pass
 @frozen
 class Operation:
     """An operation of one micro-batch on one rank. `kind` is `matmul`, `attention` or `memory`; `flops` and `moved`
-    (bytes) are of the forward pass, `forward` and `backward` seconds. `again` says that selective recomputation
+    (bytes) are of the forward pass, `forward` and `backward` seconds. `again` is the kind of recomputation
     repeats it."""
 
     name: str
@@ -29,7 +29,7 @@ class Operation:
     moved: float
     forward: float
     backward: float
-    again: bool = False
+    again: str = ""
 
 
 def layer(job: Training, experts: bool) -> Iterator[Operation]:
@@ -39,13 +39,14 @@ def layer(job: Training, experts: bool) -> Iterator[Operation]:
     between = tokens / (tensor if job.sequence_parallel else 1)  # tokens of a rank between matrix products
     a = net.attention
     for number, (k, n, side) in enumerate(a.matrices):
-        yield product(job, f"attention matrix {number + 1}", tokens, *_split(k, n, side, tensor))
+        one = product(job, f"attention matrix {number + 1}", tokens, *_split(k, n, side, tensor))
+        yield evolve(one, again="light") if a.latent and side == "out" else one
     if not net.positions:
         yield moved(job, "rotary embedding", tokens * (a.heads * a.key + a.kv_heads * a.key) / tensor, 2, 2)
     yield from scores(job)
     masks = 0.5 if job.dropout else 0.0  # a mask of one byte, in numbers of two
     for name in ("attention", "feed-forward network"):
-        yield moved(job, f"norm before {name}", between * hidden, 2, 3)
+        yield moved(job, f"norm before {name}", between * hidden, 2, 3, again="light")
         yield moved(job, f"residual after {name}", between * hidden, 3 + masks, 2 + masks if job.dropout else 1)
     if experts:
         yield from _experts(job, between)
@@ -69,7 +70,7 @@ def product(job: Training, name: str, m: float, k: float, n: float, times: float
     return Operation(name, "matmul", times * 2 * m * k * n, times * size, forward, backward)
 
 
-def moved(job: Training, name: str, numbers: float, forward: float, backward: float, again: bool = False) -> Operation:
+def moved(job: Training, name: str, numbers: float, forward: float, backward: float, again: str = "") -> Operation:
     """An operation that reads and writes so many numbers of two bytes, that many times each way."""
     size = WIDE * numbers
     chip = job.chip
@@ -93,17 +94,17 @@ def scores(job: Training) -> Iterator[Operation]:
         flops = many * 2 * own * k * n
         # The products of all heads are one operation to the chip: its size class is that of all of them.
         forward = max(flops / chip.rate(flops), many * size / chip.stream)
-        yield Operation(name, "matmul", flops, many * size, forward, 2 * forward, again=True)
+        yield Operation(name, "matmul", flops, many * size, forward, 2 * forward, again="selective")
     numbers = many * own * length
-    yield moved(job, "softmax", numbers, 2, 3, again=True)
+    yield moved(job, "softmax", numbers, 2, 3, again="selective")
     if job.dropout:
-        yield moved(job, "dropout of weights", numbers, 2.5, 2.5, again=True)
+        yield moved(job, "dropout of weights", numbers, 2.5, 2.5, again="selective")
 
 
 def _feed_forward(job: Training, name: str, tokens: float, inner: float) -> Iterator[Operation]:
     hidden, gated = job.net.hidden, job.net.gated
     yield product(job, f"{name}, in", tokens, hidden, inner * (2 if gated else 1))
-    yield moved(job, f"{name}, activation", tokens * inner, 3 if gated else 2, 5 if gated else 3)
+    yield moved(job, f"{name}, activation", tokens * inner, 3 if gated else 2, 5 if gated else 3, again="light")
     yield product(job, f"{name}, out", tokens, inner, hidden)
 
 
@@ -119,7 +120,7 @@ def _experts(job: Training, between: float) -> Iterator[Operation]:
     yield product(job, "router", between, net.hidden, net.experts)
     yield moved(job, "tokens to experts and back", tokens * net.active * net.hidden, 4, 4)
     yield product(job, "experts, in", each, net.hidden, inner * wide, own)
-    yield moved(job, "experts, activation", each * own * inner, 1 + wide, 1 + 2 * wide)
+    yield moved(job, "experts, activation", each * own * inner, 1 + wide, 1 + 2 * wide, again="light")
     yield product(job, "experts, out", each, inner, net.hidden, own)
     if net.shared:
         yield from _feed_forward(job, "shared expert", job.tokens, net.shared * net.expert_ffn / splits.tensor)

@@ -76,28 +76,34 @@ def layer_activations(job: Training, experts: bool) -> float:
 
     Korthikanti and others, 2022 (arXiv 2205.05198, section 4), with the same terms for any shape: with GPT's they are
     s·b·h·(34 + 5·a·s/h) without parallelism, s·b·h·(10 + 24/t + 5·a·s/(h·t)) over t tensor ranks, and all of it over t
-    where these share out the sequence. Fused attention keeps no scores; without dropout no masks are kept.
+    where these share out the sequence. Fused attention keeps no scores; without dropout no masks are kept. Inputs of
+    products are kept in the format of products.
     """
     net, splits, a = job.net, job.splits, job.net.attention
     tokens, tensor, hidden = job.tokens, splits.tensor, net.hidden
     between = tensor if job.sequence_parallel else 1
     if job.recompute == "full":
         return 2 * tokens * hidden / between
-    mask = 1 if job.dropout else 0
-    wide = 3 if net.gated else 2
-    whole = tokens * hidden * (4 + 2 + mask + mask) / between  # inputs of norms, input of attention, two masks
-    heads = tokens * 2 * (a.heads * (a.key + a.value) + a.kv_heads * (a.key + a.value)) / tensor
+    mask, light, one = (1 if job.dropout else 0), job.recompute == "light", job.width
+    wide = 2 if net.gated else 1  # what the activation function reads
+    made = 0.0 if light else one  # bytes of what light recomputation makes again
+    whole = tokens * hidden * (4 + made + mask + mask) / between  # inputs of norms, input of attention, two masks
+    asked = tokens * 2 * (a.heads + a.kv_heads) * a.key / tensor + tokens * 2 * a.kv_heads * a.value / tensor
+    if light and a.latent:
+        asked = tokens * 2 * sum(n for _, n, side in a.matrices if not side)
+    heads = asked + tokens * one * a.heads * a.value / tensor
     scores = 0.0
-    if not job.fused and job.recompute == "none":
+    if not job.fused and job.recompute in ("none", "light"):
         scores = a.heads * tokens * job.length * (2 + 3 * mask) / tensor
     if not experts:
-        return whole + heads + scores + tokens * hidden * 2 / between + tokens * 2 * wide * net.ffn / tensor
+        inner = tokens * (2 * wide + made) * net.ffn / tensor
+        return whole + heads + scores + tokens * hidden * made / between + inner
     apart = splits.expert_tensor > 1
-    routed = tokens * net.active * (2 * hidden / between + 2 * wide * net.expert_ffn / tensor)
+    inner = (2 * wide + made) * net.expert_ffn
+    routed = tokens * net.active * (one * hidden / between + inner / tensor)
     if apart:
-        routed = tokens / tensor * net.active * (2 * hidden + 2 * wide * net.expert_ffn)
-    shared = tokens * 2 * wide * net.shared * net.expert_ffn / tensor
-    return whole + heads + scores + routed + shared
+        routed = tokens / tensor * net.active * (one * hidden + inner)
+    return whole + heads + scores + routed + tokens * net.shared * inner / tensor
 
 
 def kept_layers(job: Training) -> float:

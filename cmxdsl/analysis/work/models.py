@@ -37,6 +37,11 @@ class Attention:
     norms: int
 
     @property
+    def latent(self) -> bool:
+        """Whether keys and values are made from a latent vector."""
+        return any(not side for _, _, side in self.matrices)
+
+    @property
     def weights(self) -> int:
         return sum(a * b for a, b, _ in self.matrices)
 

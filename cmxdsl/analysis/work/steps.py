@@ -136,8 +136,8 @@ class _Layer:
         again = 0.0
         if job.recompute == "full":
             again = sum(forward.values())
-        elif job.recompute == "selective":
-            again = sum(o.forward for o in operations if o.again)
+        else:
+            again = sum(o.forward for o in operations if o.again and o.again == job.recompute)
         said, said_again, hidden = _tensor(job, talk, forward, backward, experts)
         return cls(operations, forward, backward, again, said, said_again, hidden)
 
