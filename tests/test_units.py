@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from cmxdsl.units import Quantity, TooLarge, UnitFault, UnknownUnit, number, quantity, show, unit
 from cmxdsl.units.dimension import NAMES, NONE
+from cmxdsl.units.scales import SCALES, PointScale
 from cmxdsl.units.text import all_symbols, base_unit
 
 numbers = st.fractions(min_value=-(10**9), max_value=10**9, max_denominator=10**6)
@@ -113,3 +115,20 @@ def test_numbers_cannot_eat_memory() -> None:
             big = big * big
     with pytest.raises(TooLarge):
         number(2).power(65)
+
+
+@pytest.mark.parametrize("scale", SCALES, ids=lambda s: s.symbol)
+def test_a_scale_is_a_row_with_all_that_is_said_of_it(scale: PointScale) -> None:
+    point = quantity(Fraction(40), scale.symbol)
+    assert point.point and point.dimension == scale.dimension and show(point) == f"40 {scale.symbol}"
+    step = point - quantity(Fraction(30), scale.symbol)
+    assert not step.point and step.value == 10 and point + step == quantity(Fraction(50), scale.symbol)
+    with pytest.raises(UnitFault, match=re.escape(f"two {scale.many} cannot be added")):
+        point + point
+    with pytest.raises(UnitFault, match=re.escape(f"a {scale.one} cannot be compared with a {scale.apart}")):
+        point.compare(step)
+    if scale.origin:
+        with pytest.raises(UnitFault, match="cannot be negated"):
+            _ = -point
+    else:
+        assert -point == quantity(Fraction(-40), scale.symbol)

@@ -120,6 +120,23 @@ def test_private_definitions_do_not_clash(tmp_path: Path) -> None:
     assert codes(main) == []
 
 
+@pytest.mark.parametrize("text", ["chip C { x.a = w }", "chip C { x.a = p.w }", "chip C { x.a = f(1) }"])
+def test_a_private_let_stays_in_its_file(tmp_path: Path, text: str) -> None:
+    lets = "private let w = 5\nprivate let f(n: count) = n + w\nlet open = f(2)\n"
+    use = 'use "parts.cmx" as p\n' if "p." in text else 'use "parts.cmx"\n'
+    main = written(tmp_path, main=use + text + "\n", parts=lets)
+    assert codes(main) == ["CMX0219"]
+    main.write_text('use "parts.cmx"\nlet w = 2\nchip C { x.a = w + open }\n', encoding="utf-8")
+    assert codes(main) == []
+
+
+def test_private_let_is_formatted_like_others(tmp_path: Path) -> None:
+    from cmxdsl.syntax.format import formatted
+
+    assert formatted("private   let a=1\nprivate let bcd = 2\n") == "private let a   = 1\nprivate let bcd = 2\n"
+    assert cmxdsl.loads("chip C { private let a = 1 }\n").diagnostics[0].code == "CMX0101"
+
+
 def test_editors_follow_a_used_file(tmp_path: Path) -> None:
     main = written(tmp_path, main=MAIN, parts=PARTS, other=OTHER)
     analysis = analysed(main)

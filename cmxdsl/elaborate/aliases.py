@@ -12,7 +12,8 @@ from cmxdsl.syntax import nodes as n
 def aliases(file: FileScope, name: str) -> Iterator[Fix]:
     """For each used file that has the name: give that file a name of its own."""
     for use, other in file.used:
-        offered = {*other.definitions, *other.lets}
+        items: dict[str, n.Definition | n.Let] = {**other.definitions, **other.lets}
+        offered = {word for word, item in items.items() if not item.private}
         if use.alias is not None or name not in offered:
             continue
         alias = alias_for(other.source.file)

@@ -13,7 +13,8 @@ from cmxdsl.elaborate.project import FileScope, Project
 from cmxdsl.elaborate.values import EXTENSION
 from cmxdsl.schema import BY_NAME, KINDS, PLANES, AttributeSpec, Vocabulary, extended, own_attribute
 from cmxdsl.syntax import nodes as n
-from cmxdsl.units.dimension import DIFFERENCES, NAMES, POINTS, PRICES
+from cmxdsl.units.dimension import NAMES, PRICES
+from cmxdsl.units.scales import DIFFERENCES, POINTS
 
 # What a declared attribute can be, as one word: `failure_rate` for the dimension that messages call `failure rate`.
 TYPES: dict[str, str] = {

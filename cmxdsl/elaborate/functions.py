@@ -24,7 +24,8 @@ from cmxdsl.schema import FUNCTIONS, KINDS, Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.units import Quantity, TooLarge, UnitFault, number
-from cmxdsl.units.dimension import CURRENCIES, DIFFERENCES, NAMES, POINTS, PRICES, money
+from cmxdsl.units.dimension import CURRENCIES, NAMES, PRICES, money
+from cmxdsl.units.scales import DIFFERENCES, POINTS
 
 MAX_CALLS = 50_000  # different calls in one design
 MAX_SIZE = 1024  # operators and questions in what a call comes to

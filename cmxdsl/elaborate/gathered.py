@@ -124,9 +124,6 @@ class Gathered:
                 what = {"Expose": "port"}.get(type(statement).__name__, type(statement).__name__.lower())
                 message = f"a {self.kind} has no {what}s: it holds attributes only"
                 self.findings.add(rules.MISPLACED.at(statement.span, message))
-            case n.Finds():
-                message = "`finds` says what a test expects, and stands in its outermost braces"
-                self.findings.add(rules.MISPLACED.at(statement.span, message, "remove it, or move it there"))
             case n.Expect() if not self.layers[depth].figures:
                 pass
             case _:

@@ -70,9 +70,10 @@ class FileScope:
         """The definitions that `name` (or `alias.name`) may mean here: the file's own, else those of files it uses."""
         return [(scope, d) for scope, d in self._found(name) if scope is self or not d.private]
 
-    def hidden(self, name: str) -> list[tuple[FileScope, n.Definition]]:
-        """The private definitions of used files that have the name."""
-        return [(scope, d) for scope, d in self._found(name) if scope is not self and d.private]
+    def hidden(self, name: str) -> list[tuple[FileScope, n.Definition | n.Let]]:
+        """The private definitions and `let`s of used files that have the name."""
+        found: list[tuple[FileScope, n.Definition | n.Let]] = [*self._found(name), *self._found_lets(name)]
+        return [(scope, item) for scope, item in found if scope is not self and item.private]
 
     def _found(self, name: str) -> list[tuple[FileScope, n.Definition]]:
         alias, _, plain = name.rpartition(".")
@@ -85,6 +86,9 @@ class FileScope:
 
     def find_lets(self, name: str) -> list[tuple[FileScope, n.Let]]:
         """The `let`s at the top of files that a name may mean here, likewise."""
+        return [(scope, let) for scope, let in self._found_lets(name) if scope is self or not let.private]
+
+    def _found_lets(self, name: str) -> list[tuple[FileScope, n.Let]]:
         alias, _, plain = name.rpartition(".")
         if name in self.lets:
             return [(self, self.lets[name])]

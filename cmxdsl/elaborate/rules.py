@@ -135,8 +135,8 @@ OVERRIDES_NOTHING = Rule(
 )
 PRIVATE = Rule(
     "CMX0219",
-    "A definition is private to another file",
-    "The used file keeps a definition of this name to itself with `private`.",
+    "A name is private to another file",
+    "The used file keeps a definition or a `let` of this name to itself with `private`.",
     'use "parts.cmx"\nboard B { chip: Helper }  // parts.cmx says `private chip Helper { }`\n',
     fix="name something that the file offers, or remove `private` there",
 )

@@ -8,7 +8,10 @@ from cmxdsl.diagnostics import Findings
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.overrides import override_findings
 from cmxdsl.elaborate.project import Project, project_root
+from cmxdsl.fixes import applied, compatible
 from cmxdsl.source import Source
+
+UPGRADED = {rules.NO_OVERRIDE.code}  # what an older text could leave out; each finding's first fix writes it
 
 
 def upgraded(path: Path, text: str, findings: Findings) -> tuple[str, dict[str, Source]]:
@@ -22,9 +25,6 @@ def upgraded(path: Path, text: str, findings: Findings) -> tuple[str, dict[str, 
     if main is None:
         return text, project.sources
     project.follow_uses()
-    lines = text.split("\n")
-    found = [d.span for d in override_findings(main) if d.code == rules.NO_OVERRIDE.code]
-    for span in sorted(found, reverse=True):
-        line = lines[span.line - 1]
-        lines[span.line - 1] = line[: span.column - 1] + "override " + line[span.column - 1 :]
-    return "\n".join(lines), project.sources
+    found = [d for d in override_findings(main) if d.code in UPGRADED]
+    edits = [edit for fix in compatible(d.fixes[0] for d in found if d.fixes) for edit in fix.edits]
+    return applied(text, edits), project.sources

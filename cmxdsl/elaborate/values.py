@@ -15,7 +15,8 @@ from cmxdsl.schema import KINDS, AttributeSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax.fixes import wrapped
 from cmxdsl.units import Quantity, name_of, show
-from cmxdsl.units.dimension import COMPUTE, CURRENCY_DIMENSIONS, DIFFERENCES, LENGTH, NAMES, POINTS, PRICES
+from cmxdsl.units.dimension import COMPUTE, CURRENCY_DIMENSIONS, LENGTH, NAMES, PRICES
+from cmxdsl.units.scales import DIFFERENCES, POINTS
 
 EXTENSION = "x."
 PARAMETER_TYPES = ("count", "number", "text", "flag", "money", *(n for n in NAMES if " " not in n), *KINDS)

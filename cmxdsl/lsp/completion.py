@@ -19,7 +19,8 @@ from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.incremental import pieces
 from cmxdsl.syntax.words import SOFT
 from cmxdsl.units import unit
-from cmxdsl.units.dimension import CURRENCIES, NAMES, POINTS, PRICES, money
+from cmxdsl.units.dimension import CURRENCIES, NAMES, PRICES, money
+from cmxdsl.units.scales import POINTS
 from cmxdsl.units.table import PREFERRED, UNITS
 
 NEAR = 1_000  # characters before the cursor that are looked at: a word of a megabyte is nobody's

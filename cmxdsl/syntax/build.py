@@ -159,10 +159,11 @@ def _declared(b: Builder, span: Span, word: Token, key: tuple[Token, ...], type:
 
 
 @rule("test")
-def _test(b: Builder, span: Span, word: Token, title: Token, block: Block) -> n.Test:
+def _test(b: Builder, span: Span, word: Token, title: Token, *statements: Any) -> n.Test:
     name = n.Name(title.span(b.file), b.text(title))
     kind = n.Name(word.span(b.file), "system")
-    return n.Test(span, n.Definition(span, False, kind, name, (), None, block.body, b.doc(span)))
+    body = statements if statements[0] is not None else ()
+    return n.Test(span, n.Definition(span, False, kind, name, (), None, body, b.doc(span)))
 
 
 @rule("definition")
@@ -283,7 +284,12 @@ def _coordinate(b: Builder, span: Span, axis: Token, value: Any) -> n.Coordinate
 
 @rule("let")
 def _let(b: Builder, span: Span, word: Token | None, name: Token, parameters: Any, claim: n.Claim) -> n.Let:
-    return n.Let(span, word is not None, b.name(name), parameters, claim, b.doc(span))
+    return n.Let(span, word is not None, b.name(name), parameters, claim, b.doc(span), False)
+
+
+@rule("private")
+def _private(b: Builder, span: Span, word: Token, let: n.Let) -> n.Let:
+    return n.Let(span, let.override, let.name, let.parameters, let.claim, b.doc(span), True)
 
 
 @rule("if_")

@@ -150,7 +150,7 @@ def _defines(tokens: list[Token]) -> bool:
 def _kind(tokens: list[Token]) -> str:
     """What a line that holds one statement, or its start, is aligned with; nothing for other lines."""
     types = [t.type for t in tokens]
-    if tokens and tokens[0].text == "override" and types[1:2] and types[1] in SOFT["override"].before:
+    if tokens and tokens[0].text in ("override", "private") and types[1:2] and types[1] in SOFT[tokens[0].text].before:
         del types[0]
     if "SEMICOLON" in types or not types:
         return ""

@@ -231,6 +231,7 @@ class Let(Named):
     parameters: tuple[Parameter, ...] | None
     claim: Claim
     doc: str
+    private: bool
 
 
 class Branch(Node):

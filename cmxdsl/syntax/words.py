@@ -31,7 +31,9 @@ SOFT: dict[str, Soft] = {
     "view": Soft("VIEW", "keeps a picture with the design"),
     "run": Soft("RUN", "places a training or a serving of a model on chips"),
     "override": Soft("OVERRIDE", "replaces what the base of a variant has", before=frozenset({"NAME", "PORT", "LET"})),
-    "private": Soft("PRIVATE", "a definition that other files cannot see", top=True),
+    "private": Soft(
+        "PRIVATE", "a definition or a value that other files cannot see", before=frozenset({"NAME", "LET"}), top=True
+    ),
     "plane": Soft("PLANE", "a network plane of your own", top=True),
     "attribute": Soft("ATTRIBUTE", "an attribute of your own, checked like the others", top=True),
     "test": Soft("TEST", "parts put together to try them, by `cmx test`", before=frozenset({"STRING"}), top=True),

@@ -111,9 +111,6 @@ NAMES: dict[str, Dimension] = {
     "failure rate": FAILURE / TIME,
     "resistance": VOLTAGE / CURRENT,
 }
-# Values on a scale whose zero is not nothing, and differences on it: the same dimension, and not the same thing.
-POINTS: dict[str, Dimension] = {"temperature": TEMPERATURE, "level in dBm": LEVEL, "sound": SOUND}
-DIFFERENCES: dict[str, Dimension] = {"temperature difference": TEMPERATURE}
 _BY_DIMENSION = {dimension: name for name, dimension in NAMES.items()}
 
 

@@ -5,17 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from cmxdsl.records import evolve, frozen
-from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, LEVEL, NONE, SOUND, TEMPERATURE, Dimension, name_of
+from cmxdsl.units.dimension import CURRENCY_DIMENSIONS, NONE, Dimension, name_of
+from cmxdsl.units.scales import SCALE_OF
 
 MAX_BITS = 4096  # a numerator or denominator longer than this is refused, so that no text can eat memory
-
-
-# What points on a scale are called together, and what to write where two are added.
-_SCALES = {
-    TEMPERATURE: ("temperatures in °C", "write the difference in K"),
-    LEVEL: ("levels in dBm", "dBm + dB is a level"),
-    SOUND: ("levels of sound", "sound adds as power: 10^(L/10)"),
-}
 
 
 class UnitFault(Exception):
@@ -45,8 +38,8 @@ class Quantity:
     def __add__(self, other: Quantity) -> Quantity:
         _same(self, other, "add", "to")
         if self.point and other.point:
-            what, fix = _SCALES[self.dimension]
-            raise UnitFault(f"two {what} cannot be added", fix)
+            scale = SCALE_OF[self.dimension]
+            raise UnitFault(f"two {scale.many} cannot be added", scale.add)
         return _made(self.value + other.value, self.dimension, self.point or other.point)
 
     def __sub__(self, other: Quantity) -> Quantity:
@@ -66,8 +59,9 @@ class Quantity:
         return _made(self.value / other.value, self.dimension / other.dimension)
 
     def __neg__(self) -> Quantity:
-        if self.point and self.dimension == TEMPERATURE:
-            raise UnitFault("a temperature cannot be negated", "write the number with its sign: `-5 °C`")
+        if self.point and SCALE_OF[self.dimension].origin:  # else `-3 dBm` is the number -3, however it is read
+            scale = SCALE_OF[self.dimension]
+            raise UnitFault(f"a {scale.one} cannot be negated", f"write the number with its sign: `-5 {scale.symbol}`")
         return evolve(self, value=-self.value)
 
     def __abs__(self) -> Quantity:
@@ -87,7 +81,8 @@ class Quantity:
         """Negative, zero or positive as this is less than, equal to or greater than `other`."""
         _same(self, other, "compare", "with")
         if self.point != other.point:
-            raise UnitFault(f"a {_scale_name(self)} cannot be compared with a {_scale_name(other)}")
+            scale = SCALE_OF[self.dimension]
+            raise UnitFault(f"a {scale.one} cannot be compared with a {scale.apart}")
         return (self.value > other.value) - (self.value < other.value)
 
     @property
@@ -104,14 +99,6 @@ def _made(value: Fraction, dimension: Dimension, point: bool = False) -> Quantit
     if value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
         raise TooLarge("a number of more than 1,200 digits")
     return Quantity(value, dimension, point)
-
-
-def _scale_name(q: Quantity) -> str:
-    if q.dimension == LEVEL:
-        return "level in dBm" if q.point else "ratio in dB"
-    if q.dimension == SOUND:
-        return "level of sound"
-    return "temperature in °C" if q.point else "temperature difference in K"
 
 
 def _same(a: Quantity, b: Quantity, verb: str, to: str, swap: bool = False) -> None:
@@ -133,4 +120,4 @@ def _same(a: Quantity, b: Quantity, verb: str, to: str, swap: bool = False) -> N
 def _no_point(a: Quantity, b: Quantity, done: str) -> None:
     for q in (a, b):
         if q.point:
-            raise UnitFault(f"a {_scale_name(q)} cannot be {done}", "use a difference of two of them")
+            raise UnitFault(f"a {SCALE_OF[q.dimension].one} cannot be {done}", "use a difference of two of them")

@@ -7,6 +7,7 @@ from fractions import Fraction
 from cmxdsl.records import frozen
 from cmxdsl.units import dimension as d
 from cmxdsl.units.dimension import Dimension
+from cmxdsl.units.scales import SCALES
 
 SI = {
     "f": -15, "p": -12, "n": -9, "µ": -6, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12,
@@ -19,7 +20,7 @@ IEC = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 class Unit:
     """A unit: its symbol, dimension, size in base units, and which prefixes it takes.
 
-    `origin` is set for scales whose zero is not nothing (°C, dBm): values on them are points.
+    `origin` is set for units of `SCALES`, whose zero is not nothing: values in them are points.
     """
 
     symbol: str
@@ -30,15 +31,8 @@ class Unit:
     origin: Fraction | None = None
 
 
-def _unit(
-    symbol: str,
-    dimension: Dimension,
-    scale: int | str,
-    meaning: str,
-    prefixes: str = "",
-    origin: str | None = None,
-) -> Unit:
-    return Unit(symbol, dimension, Fraction(scale), meaning, prefixes, None if origin is None else Fraction(origin))
+def _unit(symbol: str, dimension: Dimension, scale: int | str, meaning: str, prefixes: str = "") -> Unit:
+    return Unit(symbol, dimension, Fraction(scale), meaning, prefixes)
 
 
 UNITS: tuple[Unit, ...] = (
@@ -74,7 +68,6 @@ UNITS: tuple[Unit, ...] = (
     _unit("bar", d.PRESSURE, 100000, "bar", "si"),
     _unit("L", d.VOLUME, "1/1000", "litre", "si"),
     _unit("K", d.TEMPERATURE, 1, "kelvin, a difference of temperatures"),
-    _unit("°C", d.TEMPERATURE, 1, "degree Celsius, a temperature", origin="273.15"),
     _unit("bit", d.DATA, 1, "bit", "si iec"),
     _unit("b", d.DATA, 1, "bit", "si iec"),
     _unit("B", d.DATA, 8, "byte of 8 bits", "si iec"),
@@ -84,8 +77,7 @@ UNITS: tuple[Unit, ...] = (
     _unit("OP", d.OPERATION, 1, "operation, its number format given by the attribute", "si"),
     _unit("OPS", d.COMPUTE, 1, "operations a second", "si"),
     _unit("dB", d.LEVEL, 1, "decibel, a ratio"),
-    _unit("dBm", d.LEVEL, 1, "decibel over one milliwatt, a level", origin="0"),
-    _unit("dBA", d.SOUND, 1, "A-weighted decibel over 20 µPa or 1 pW, a level of sound", origin="0"),
+    *(Unit(s.symbol, s.dimension, Fraction(1), s.meaning, origin=s.origin) for s in SCALES),
     _unit("failure", d.FAILURE, 1, "failure"),
     _unit("FIT", d.FAILURE / d.TIME, "1/3600000000000", "failure in 10⁹ hours"),
     *(_unit(c, d.money(c), 1, "currency", "si") for c in d.CURRENCIES),

@@ -7,8 +7,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from cmxdsl.records import frozen
-from cmxdsl.units.dimension import NONE, SOUND, TEMPERATURE, TIME, Dimension
+from cmxdsl.units.dimension import NONE, TIME, Dimension
 from cmxdsl.units.quantity import Quantity, UnitFault
+from cmxdsl.units.scales import SCALE_OF
 from cmxdsl.units.table import BY_SYMBOL, IEC, PREFERRED, SI, Unit
 
 _FACTOR = re.compile(r"([*/·]?)([^*/·^²³]+)(?:\^(-?\d{1,2})|([²³]))?")
@@ -112,7 +113,7 @@ def unit_words() -> list[str]:
 
 _PRINT_PREFIXES = [("f", -15), ("p", -12), ("n", -9), ("µ", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6),
                    ("G", 9), ("T", 12), ("P", 15), ("E", 18), ("Z", 21), ("Y", 24)]  # fmt: skip
-_FIXED = {"%", "dB/km", "dB", "dBm", "dBA", "°C", "K", "FIT", "m^2", "L/min", "kg"}
+_FIXED = {"m^2", "L/min"}  # quotients and powers whose first unit would take a prefix
 
 
 _LONG = (("year", 63115200), ("day", 259200), ("h", 7200), ("min", 300))  # durations from so many seconds up
@@ -150,7 +151,7 @@ def show(q: Quantity, as_unit: str | None = None, places: int = 4) -> str:
         exact = q.value.denominator == 1
         return f"{q.value.numerator:,}" if exact else digits(q.value, places)
     if q.point:
-        as_unit = {TEMPERATURE: "°C", SOUND: "dBA"}.get(q.dimension, "dBm")
+        as_unit = SCALE_OF[q.dimension].symbol
     if as_unit is None and q.dimension == TIME:
         as_unit = next((word for word, least in _LONG if abs(q.value) >= least), "s")
     wanted = as_unit or PREFERRED.get(q.dimension) or base_unit(q.dimension)
