@@ -70,10 +70,10 @@ class Design:
             return self.top
         start = Span(self.file, 1, 1, 1, 1)
         if self.candidates:
-            message = "the file holds several designs"
+            message = "the file has several designs"
             diagnostic = TOP.at(start, message, f"choose one with `--top`: {', '.join(self.candidates)}")
         else:
-            diagnostic = TOP.at(start, "the file holds no component that could be built")
+            diagnostic = TOP.at(start, "the file has no component that could be built")
         raise NoDesign(diagnostic)
 
     @property

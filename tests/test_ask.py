@@ -165,7 +165,7 @@ def test_protocols_media_and_topologies_are_listed() -> None:
     text = cmx("parts", "topology").stdout.decode()
     assert "k: count = 16, node: chip = Endpoint, box: switch = Radix(k)" in text
     ndr = cmx("parts", "NDR").stdout.decode()
-    assert "spoken by" in ndr and "Quantum2" in ndr and "400 Gb/s" in ndr
+    assert "used by" in ndr and "Quantum2" in ndr and "400 Gb/s" in ndr
     assert "DR4_400" in cmx("parts", "optic").stdout.decode()
 
 

@@ -449,7 +449,7 @@ def test_a_choice_of_media_is_made_where_the_owner_stands() -> None:
     assert (taken("2 * i"), taken("2 * i + 1")) == ({"Dac"}, {"Aoc"})
     loaded = pods("auto(Dac, Aoc)", "3 * i")
     assert [d.code for d in loaded.diagnostics if d.code != "CMX0906"] == ["CMX0562"]
-    assert "depends on where each `Pod` stands" in loaded.explain()
+    assert "depends on where each `Pod` is placed" in loaded.explain()
 
 
 def test_racks_that_nothing_places_have_no_lengths_though_their_holder_is_placed() -> None:

@@ -48,7 +48,7 @@ AIRFLOW = Rule(
     "CMX0611",
     "Conflicting airflow in a rack",
     "Air passes through a device as its `airflow` says, the other way round when it sits at the rear face. In one "
-    "rack all should blow the same way, or some breathe the hot air of others.",
+    "rack all should move air the same way, or some take in the exhaust of others.",
     "board A { height = 1 U; airflow = front_to_rear }\nboard B { height = 1 U; airflow = rear_to_front }\n"
     "rack R {\n    height = 42 U\n    a: A\n    b: B\n    place a at U 1\n    place b at U 2\n}\n",
     Severity.WARNING,
@@ -57,7 +57,7 @@ AIRFLOW = Rule(
 NO_PLACE = Rule(
     "CMX0612",
     "A rack with cables has no place",
-    "Other racks stand on the floor, so the lengths of this one's cables should follow from where it stands.",
+    "Other racks have places on the floor, so the lengths of this one's cables should follow from its place.",
     _RACKS + _CABLE + "system S {\n    floor { pitch = 600 mm x 1200 mm; aisle = 1.2 m; tray = 2.7 m }\n"
     "    r: R\n    q: R\n    link r.a.p[k] -- q.a.p[k] over C\n    place r at row 0, col 0\n}\n",
     Severity.WARNING,
@@ -65,8 +65,8 @@ NO_PLACE = Rule(
 )
 ROOM = Rule(
     "CMX0613",
-    "Something stands where it cannot",
-    "Racks and fixtures stand inside the room of `floor.size`, and not on each other.",
+    "A place is outside the room or taken",
+    "Racks and fixtures are placed inside the room of `floor.size`, and do not overlap.",
     "rack R { height = 42 U }\nfixture Pillar { size = 500 mm x 500 mm }\nsystem S {\n"
     "    floor { pitch = 600 mm x 1200 mm }\n    r: R\n    pillar: Pillar\n    place r at row 0, col 0\n"
     "    place pillar at x 0.2 m, y 0.4 m\n}\n",
@@ -116,7 +116,7 @@ def trays(top: Component, context: Context) -> Iterator[Diagnostic]:
         share = float(worst.section / limit * 100)
         more = f", and {len(full) - 1} more stretches" if len(full) > 1 else ""
         span = top.attributes["floor.tray_size"].span or top.span
-        message = f"the tray at `{near}` holds {worst.cables:,} cables, {share:,.0f}% of what it may take{more}"
+        message = f"the tray at `{near}` has {worst.cables:,} cables, {share:,.0f}% of what it may take{more}"
         yield TRAY_FULL.at(span, message)
 
 
@@ -183,12 +183,12 @@ def _outside(top: Component, floor: Floor, found: list[Spot]) -> Iterator[Diagno
         try:
             beyond = [farthest(wall, spot.domain, spot.where) for wall in walls]
         except LimitExceeded as error:
-            yield not_decided(spot.span, f"whether each `{spot.label}` stands in the room", error)
+            yield not_decided(spot.span, f"whether each `{spot.label}` is inside the room", error)
             continue
         at = next((hit[1] for hit in beyond if hit is not None and hit[0] > 0), None)
         if at is not None:
             label = ".".join(element(s, {d.name: d.start for d in spot.domain} | at) for s in spot.path)
-            yield ROOM.at(spot.span, f"`{label}` stands outside of the room, which is {_text(room)}")
+            yield ROOM.at(spot.span, f"`{label}` is outside the room, which is {_text(room)}")
 
 
 def _standing(top: Component, floor: Floor) -> Iterator[Diagnostic]:
@@ -208,7 +208,7 @@ def _standing(top: Component, floor: Floor) -> Iterator[Diagnostic]:
         if other is not None and pair not in reported:
             reported.add(pair)
             related = [Related(other.span, f"`{other.label}` is placed here")] if other.span != site.span else []
-            yield ROOM.at(site.span, f"`{site.label}` and `{other.label}` stand on the same floor", "", related)
+            yield ROOM.at(site.span, f"`{site.label}` and `{other.label}` overlap on the floor", "", related)
 
 
 def _text(size: Pair) -> str:
@@ -256,8 +256,8 @@ def airflow(rack: Component, context: Context) -> Iterator[Diagnostic]:
             way = _OPPOSITE[way] if slot.face == "rear" else way
             other = ways.get(_OPPOSITE[way])
             if other is not None:
-                related = [Related(other.placement.span, f"`{other.label}` blows {_words(_OPPOSITE[way])}")]
-                message = f"`{slot.label}` blows {_words(way)}, and `{other.label}` the other way"
+                related = [Related(other.placement.span, f"`{other.label}` moves air {_words(_OPPOSITE[way])}")]
+                message = f"conflicting airflow: `{slot.label}` moves air {_words(way)}, `{other.label}` the other way"
                 yield AIRFLOW.at(slot.placement.span, message, "", related)
                 return
             ways.setdefault(way, slot)

@@ -194,7 +194,9 @@ def chosen(component: Component, context: Context) -> Iterator[Diagnostic]:
             continue
         counts = f"so `{link.media[0].name}` counts for them"
         if known:
-            message = f"which medium {link.count:,} of these links need depends on where each `{component.name}` stands"
+            message = (
+                f"which medium {link.count:,} of these links need depends on where each `{component.name}` is placed"
+            )
             yield UNSETTLED.at(link.span, f"{message}, {counts}", "name one medium that reaches everywhere")
         else:
             yield UNSETTLED.at(link.span, f"the length of {link.count:,} of these links is not known, {counts}")

@@ -135,7 +135,7 @@ def _loads(subject: Subject, plane: feeds.PowerNet, own: Any) -> Iterator[Diagno
             message = f"when `{names[0]}` fails, `{names[1]}` {_loaded(worst.share)}"
             yield NOT_REDUNDANT.at(part.span, message)
         elif not array.decided:
-            what = f"whether other feeds can stand in for each of `{array.group.label}`"
+            what = f"whether other feeds can take the load of each of `{array.group.label}`"
             error = LimitExceeded(
                 f"{array.tried:,} of {array.count:,} failures were tried (limit {outages.LINKS:,} links)"
             )

@@ -63,7 +63,7 @@ SAME_TILE = Rule(
 PLACED_TWICE = Rule(
     "CMX0606",
     "A device is placed twice",
-    "Each instance stands in one place.",
+    "Each instance has one place.",
     _TRAY + "rack R {\n    height = 42 U\n    t[2]: T\n    place t[i] at U 1 + 2*i\n    place t[0] at U 11\n}\n",
     fix="keep one of the places",
 )
@@ -155,7 +155,7 @@ def overweight(rack: Component, context: Context) -> Iterator[Diagnostic]:
     load = total - own if total is not None and own is not None else total
     if worst is not None and load is not None and load.value > limit.value:
         who = rack.name if len(held) == 1 else worst.example
-        yield OVERWEIGHT.at(span, f"`{who}` holds {show(load)} and can carry {show(limit)}")
+        yield OVERWEIGHT.at(span, f"`{who}` carries {show(load)}, and its limit is {show(limit)}")
     elif any(one.unsure for one in held):
         yield not_decided(span, f"whether `{rack.name}` carries more than it can", UNCOUNTED)
 
@@ -218,7 +218,7 @@ def _same_place(found: list[Spot], places: list[tuple[Expr, Expr]], where: str) 
     def same(number: int, at: dict[str, int], other: int) -> Diagnostic:
         spot, first = found[number], found[other]
         both = number == other
-        who = f"two of `{spot.label}` stand" if both else f"`{spot.label}` and `{first.label}` both stand"
+        who = f"two of `{spot.label}` are" if both else f"`{spot.label}` and `{first.label}` both are"
         place = where.format(*(int(index.evaluate(e, at)) for e in places[number]))
         related = [Related(first.span, f"`{first.label}` is placed here")] if first.span != spot.span else []
         return SAME_TILE.at(spot.span, f"{who} at {place}", "", related)
@@ -238,7 +238,7 @@ def _same_place(found: list[Spot], places: list[tuple[Expr, Expr]], where: str) 
             if second not in repeated:
                 yield same(second, at, first)
     except index.TooMany as error:
-        yield not_decided(found[0].span, "whether two racks stand on the same place", error)
+        yield not_decided(found[0].span, "whether two racks have the same place", error)
 
 
 def _bounds(found: list[Spot], places: list[tuple[Expr, Expr]]) -> tuple[list[int], list[int]]:

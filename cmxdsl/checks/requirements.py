@@ -29,7 +29,7 @@ _CHIP = "chip A { power { peak = 700 W } }\n"
 
 REQUIRED = Rule(
     "CMX0901",
-    "A requirement does not hold",
+    "A requirement is not met",
     "`require` is a rule of the design: when it is false the design is wrong.",
     _CHIP + 'system S {\n    a[8]: A\n    require total(power.peak) <= 5 kW, "the room\'s feed"\n}\n',
 )
@@ -43,7 +43,7 @@ UNDECIDED = Rule(
 )
 PREFERRED = Rule(
     "CMX0903",
-    "A preference does not hold",
+    "A preference is not met",
     "`prefer` is a wish: when it is false or cannot be decided, that is worth knowing.",
     _CHIP + "system S {\n    a[8]: A\n    prefer total(power.peak) <= 5 kW\n}\n",
     Severity.WARNING,
@@ -58,9 +58,9 @@ EXPECTED = Rule(
 )
 NO_DIFFERENCE = Rule(
     "CMX0909",
-    "A figure that is said to differ holds",
-    "`differs` says why a published figure does not come out, and keeps it from being an error. Once it holds the "
-    "explanation is old, and would hide the next mistake.",
+    "A figure that is said to differ is met",
+    "`differs` says why a published figure does not come out, and makes it no error. Once the figure is met, "
+    "the explanation is old, and would hide the next mistake.",
     _CHIP + 'system S {\n    a[8]: A\n    expect count(A) = 8 from "data sheet" differs "spares are counted"\n}\n',
     Severity.WARNING,
     fix="remove `differs`",

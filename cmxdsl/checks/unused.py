@@ -15,7 +15,7 @@ from cmxdsl.syntax.fixes import without, without_definition
 UNUSED_DEFINITION = Rule(
     "CMX0801",
     "Unused definition",
-    "The file has a design, and this definition is no part of it. A file that only holds parts for others has no "
+    "The file has a design, and this definition is no part of it. A file that only has parts for others has no "
     "such findings.",
     "chip A { }\nchip B { }\nsystem S {\n    a[8]: A\n}\n",
     Severity.WARNING,
@@ -40,7 +40,7 @@ UNUSED_LET = Rule(
 UNUSED_USE = Rule(
     "CMX0804",
     "Unused `use`",
-    "No name that the file or module defines or declares stands in this file.",
+    "This file uses no name that the file or module defines or declares.",
     "use std.optics\nchip A { }\n",
     Severity.WARNING,
 )

@@ -51,7 +51,7 @@ IDLE = Rule(
 )
 TOO_FULL = Rule(
     "CMX1004",
-    "What a rank holds does not fit into its chip's memory",
+    "A rank does not fit into its chip's memory",
     "Weights, gradients, the optimizer's state and activations, or weights, keys and values, are more than the memory "
     "of one chip.",
     _MODEL.replace("batch = 8", "batch = 1_000; micro_batch = 500").replace("sequence = 8;", "sequence = 800;")
@@ -166,7 +166,7 @@ def memory(component: Component, context: Context) -> Iterator[Diagnostic]:
         if found.total <= room:
             continue
         parts = ", ".join(f"{name} {_bytes(size)}" for name, size in found.parts.items())
-        message = f"a rank of `{run.name}` holds {_bytes(found.total)}, and its chip {_bytes(room)}: {parts}"
+        message = f"a rank of `{run.name}` needs {_bytes(found.total)}, and its chip has {_bytes(room)}: {parts}"
         yield TOO_FULL.at(run.span, message, help)
 
 

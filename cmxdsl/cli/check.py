@@ -65,7 +65,7 @@ def check(
     sets: tuple[str, ...],
     root: str | None,
 ) -> None:
-    """Check designs and say what is wrong, where and how to fix it. A folder stands for all .cmx files below it."""
+    """Check designs and say what is wrong, where and how to fix it. A folder means all .cmx files below it."""
     if watch:
         if format_ != "text" or output or fix or "-" in paths:
             raise click.UsageError("`--watch` is for people: text to the terminal, from files")

@@ -90,7 +90,7 @@ def _draw(found: object, new: Design, picture: str) -> None:
 
     suffix = Path(picture).suffix.lstrip(".").lower()
     if suffix not in ("svg", "png", "pdf", "dot"):
-        raise click.UsageError(f"`.{suffix}` is no format to draw in; choose svg, png, pdf or dot")
+        raise click.UsageError(f"`.{suffix}` is not a picture format; choose svg, png, pdf or dot")
     try:
         deliver(picture_of(found, new.subject, suffix), picture)  # type: ignore[arg-type]
     except ViewFault as error:
@@ -117,7 +117,7 @@ def _at_revision(file: str, revision: str, top: str | None, sets: tuple[str, ...
             raise AssertionError from error
 
     if revision.startswith("-"):
-        raise click.UsageError(f"`{revision}` is no revision")
+        raise click.UsageError(f"`{revision}` is not a revision")
     home = Path(git("rev-parse", "--show-toplevel").decode().strip()).resolve()
     commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
     archive = git("-C", str(home), "archive", "--format=tar", commit, "--", ":(glob)**/*.cmx")

@@ -37,7 +37,7 @@ def parts(searches: tuple[str, ...], compare: bool, format_: str, output: str | 
             f"the library has no part that `{' '.join(searches)}` finds. {sentence(fix.text)}".strip()
         )
     if compare and len(found) > MOST:
-        raise click.UsageError(f"{len(found)} parts are too many to stand side by side; name {MOST} or fewer")
+        raise click.UsageError(f"{len(found)} parts are too many to show side by side; name {MOST} or fewer")
     if len(found) == 1 and format_ != "json" and not compare:
         deliver(write_part(found[0], every, format_, **look(output)), output)  # type: ignore[arg-type]
     else:

@@ -100,6 +100,6 @@ def _named(output: str | None) -> str:
     format = SUFFIXES.get(suffix, suffix) or FORMATS[0]
     if format not in FORMATS:
         raise click.UsageError(
-            f"`.{suffix}` is no format to draw in; choose {', '.join(FORMATS)}, or name it with `--format`"
+            f"`.{suffix}` is not a picture format; choose {', '.join(FORMATS)}, or name it with `--format`"
         )
     return format

@@ -14,7 +14,7 @@ from cmxdsl.cli.writing import done
 @design_options
 def report(file: str, output: str, top: str | None, sets: tuple[str, ...], root: str | None) -> None:
     """Write an interactive report: one HTML file with drill-down diagrams, racks and floor, bill of materials, charts,
-    published figures and findings. It loads nothing. A design with errors gives a report of what stands."""
+    published figures and findings. It loads nothing. A design with errors gives a report of what could be read."""
     from cmxdsl.diagnostics import tally
 
     design = load(file, top, sets, root)
@@ -44,7 +44,7 @@ def serve(file: str, port: int, host: str, top: str | None, sets: tuple[str, ...
     from cmxdsl.elaborate import project_root
 
     if file == "-":
-        raise click.UsageError("`cmx serve` follows a file, and standard input is none")
+        raise click.UsageError("`cmx serve` follows a file, not standard input")
     preview = Preview(lambda: load(file, top, sets, root))
     try:
         web = server(preview, host, port)

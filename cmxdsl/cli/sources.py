@@ -15,7 +15,7 @@ from cmxdsl.cli.writing import done, format_option, look, output_option
 @click.option("--root", type=click.Path(exists=True, file_okay=False), help="Folder that `use` may read in.")
 def sources(paths: tuple[str, ...], format_: str, output: str | None, root: str | None) -> None:
     """List what the numbers and published figures of designs cite, with the share of primary sources: of makers and
-    operators, papers, standards, measured logs. A folder stands for all .cmx files below it."""
+    operators, papers, standards, measured logs. A folder means all .cmx files below it."""
     from cmxdsl.analysis.totals.sources import sources as cited
     from cmxdsl.outputs.tables.sources import write_sources
 

@@ -18,7 +18,7 @@ from cmxdsl.cli.writing import format_option, look, output_option
 @click.option("--locked", is_flag=True, help="Refuse libraries that are not as `cmx.lock` has them.")
 def test(paths: tuple[str, ...], format_: str, output: str | None, root: str | None, locked: bool) -> None:
     """Run the `test` blocks of files: put together what each says, check it, and compare what is found with what it
-    `finds`. A folder stands for all .cmx files below it; without PATH it is the working folder. Exit status 1 when a
+    `finds`. A folder means all .cmx files below it; without PATH it is the working folder. Exit status 1 when a
     test fails, 2 when there is none."""
     from cmxdsl.diagnostics import Findings
     from cmxdsl.elaborate import Project, project_root

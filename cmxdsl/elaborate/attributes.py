@@ -111,7 +111,7 @@ def _ungrouped(overrides: tuple[n.Statement, ...], scope: Scope) -> Iterator[tup
                     (f"{statement.name.text}.{name}", inner) for name, inner in _ungrouped(statement.body, scope)
                 )
         elif not isinstance(statement, n.Broken):
-            scope.findings.add(rules.MISPLACED.at(statement.span, "a port's braces hold attributes only"))
+            scope.findings.add(rules.MISPLACED.at(statement.span, "a port's braces take attributes only"))
 
 
 def group_of(kind: str, name: n.Name, scope: Scope) -> bool:
@@ -122,7 +122,7 @@ def group_of(kind: str, name: n.Name, scope: Scope) -> bool:
     help = nearest(name.text, known) or (f"{article(kind)} has {listing(sorted(known))}" if known else "")
     message = f"{article(kind)} has no group `{name.text}`"
     scope.findings.add(
-        rules.UNKNOWN_ATTRIBUTE.at(name.span, message, help or "attributes of your own stand in `x { … }`")
+        rules.UNKNOWN_ATTRIBUTE.at(name.span, message, help or "attributes of your own go into `x { … }`")
     )
     return False
 

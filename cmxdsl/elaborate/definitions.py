@@ -260,7 +260,7 @@ class Elaborator:
             if isinstance(statement, (n.Attribute, n.Group, n.Broken)):
                 kept.append(statement)
                 continue
-            message = "an instance's braces hold attributes only"
+            message = "an instance's braces take attributes only"
             fix = "make a variant for anything more: `kind Name : Base { … }`"
             self.findings.add(rules.MISPLACED.at(statement.span, message, fix))
         return tuple(kept)

@@ -403,7 +403,7 @@ def _definition_word(node: n.Expr, word: str, spec: FunctionSpec, scope: Scope) 
 def _pure(node: n.Call, spec: FunctionSpec, plain: list[n.Expr], scope: Scope) -> Expr | None:
     if not plain or (spec.takes == ("value",) and len(plain) != 1):
         findings = scope.findings
-        findings.add(rules.ARGUMENT.at(node.span, f"`{spec.name}` takes another number of arguments", spec.example))
+        findings.add(rules.ARGUMENT.at(node.span, f"wrong number of arguments for `{spec.name}`", spec.example))
         return None
     operands = [resolve(p, scope) for p in plain]
     if any(o is None for o in operands):

@@ -122,7 +122,7 @@ class Gathered:
                 self.kind
             ].bare:
                 what = {"Expose": "port"}.get(type(statement).__name__, type(statement).__name__.lower())
-                message = f"a {self.kind} has no {what}s: it holds attributes only"
+                message = f"a {self.kind} has no {what}s: it has attributes only"
                 self.findings.add(rules.MISPLACED.at(statement.span, message))
             case n.Expect() if not self.layers[depth].figures:
                 pass
@@ -139,7 +139,7 @@ class Gathered:
                 self.broken |= statement.names
                 self.whole = False
             else:
-                self.findings.add(rules.MISPLACED.at(statement.span, f"`{name.text}` holds attributes only"))
+                self.findings.add(rules.MISPLACED.at(statement.span, f"`{name.text}` takes attributes only"))
 
     def add_attribute(self, prefix: str, node: n.Attribute, depth: int, scope: Scope) -> None:
         name = prefix + ".".join(k.text for k in node.key)

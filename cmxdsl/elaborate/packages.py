@@ -132,7 +132,7 @@ class Packages:
         if self._lock is None:
             self._lock = _toml(self.root / LOCK)
         if self._lock is None:
-            raise LibraryFault(rules.NOT_LOCKED, f"there is no `{LOCK}`", "write it by `cmx lock`, and keep it in git")
+            raise LibraryFault(rules.NOT_LOCKED, f"there is no `{LOCK}`", "run `cmx lock`, and keep the file in git")
         entry = _table(_table(self._lock, "libraries"), library.name)
         known = (entry.get("distribution"), entry.get("version"))
         if known != (library.distribution, library.version):

@@ -185,7 +185,7 @@ class Project:
         """The file's text, or why it cannot be had."""
         try:
             if not path.is_file():
-                why = "is a folder" if path.is_dir() else "is no plain file" if path.exists() else "does not exist"
+                why = "is a folder" if path.is_dir() else "is not a regular file" if path.exists() else "does not exist"
                 return text_rules.UNREADABLE.at(place, f"`{shown}` {why}")
             with path.open("rb") as stream:
                 data = stream.read(MAX_BYTES + 1)
@@ -276,8 +276,8 @@ class Project:
             self.findings.add(
                 text_rules.OUTSIDE.at(
                     use.place,
-                    f"`{use.path}` lies outside the project's folder",
-                    "copy the file into the project, or name the folder that holds both with `--root`",
+                    f"`{use.path}` is outside the project's folder",
+                    "copy the file into the project, or name the folder that has both with `--root`",
                 )
             )
             return None

@@ -91,8 +91,8 @@ UNKNOWN_TYPE = Rule(
 )
 MISPLACED = Rule(
     "CMX0213",
-    "This statement cannot stand here",
-    "Overrides in an instance's or a port's braces, and groups, hold attributes only; protocols and media "
+    "This statement is not allowed here",
+    "Overrides in an instance's or a port's braces, and groups, have attributes only; protocols and media "
     "contain nothing.",
     "chip A { }\nboard B {\n    a: A { n: A }\n}\n",
 )
@@ -113,7 +113,7 @@ TOO_DEEP = Rule(
 TOP = Rule(
     "CMX0216",
     "It is not clear which component is the design",
-    "A file may hold several systems. Outputs are about one, named with `--top NAME`; without it the one system, "
+    "A file may have several systems. Outputs are about one, named with `--top NAME`; without it the one system, "
     "site, rack or other component that nothing else in the file contains.",
     "system A { }\nsystem B { }\n",
 )
@@ -195,7 +195,7 @@ NOT_FOUND = Rule(
     "CMX0227",
     "A test does not find what it expects",
     '`finds CMX0401` in a test says that this finding must be there; `finds CMX0401, "past the end"` that it must have '
-    "these words in its message. A test that holds nothing would pass whatever its parts are.",
+    "these words in its message. An empty test would pass whatever its parts are.",
     'chip A { }\ntest "too many" {\n    a[2]: A\n    finds CMX0401\n}\n',
     fix="remove the line, or correct what should be found",
 )

@@ -150,7 +150,7 @@ def _checkpoints() -> list[AttributeSpec]:
     rows = {
         "size": ("data", "size of one checkpoint", "B"),
         "rate": ("rate", "rate at which a checkpoint is written and read", "B/s"),
-        "write": ("time", "time that a job stands still for one checkpoint; size over rate unless stated", "s"),
+        "write": ("time", "time that a job waits for one checkpoint; size over rate unless stated", "s"),
         "restart": ("time", "time from an interruption until the job computes again", "min"),
     }
     return _of_machines("checkpoint", rows)
@@ -234,7 +234,7 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("title", "text", ("source",), "what it is called", required=("source",)),
     AttributeSpec("publisher", "text", ("source",), "who published it", required=("source",)),
     AttributeSpec("date", "text", ("source",), 'when: "2025", "2025-06" or "2025-06-15"; left out where not known'),
-    AttributeSpec("kind", "symbol", ("source",), "how near it stands to the facts", required=("source",),
+    AttributeSpec("kind", "symbol", ("source",), "how close it is to the facts", required=("source",),
                   symbols=SOURCES),
     AttributeSpec("url", "text", ("source",), "where it can be read"),
     # compute and memory

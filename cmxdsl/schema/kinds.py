@@ -35,7 +35,7 @@ KINDS: dict[str, Kind] = {
         Kind("board", "a board or a tray with what is mounted on it", 3),
         Kind("chassis", "an enclosure that goes into a rack", 4),
         Kind("rack", "a rack, placed on a floor", 5),
-        Kind("fixture", "what stands on a floor and is no rack: a pillar, a cooling unit, a wall", 5),
+        Kind("fixture", "what is placed on a floor and is not a rack: a pillar, a cooling unit, a wall", 5),
         Kind("system", "what is bought and works as one: a pod, a cluster", 6, part=False),
         Kind("site", "a room, a hall or a campus", 7, part=False),
         Kind("optic", "a transceiver; a link over it has one at each end and a fiber between", -1),

@@ -86,7 +86,7 @@ def _constant(p: Place) -> Iterator[Help]:
 def _loop(p: Place) -> Iterator[Help]:
     line = p.source.line(p.here.line)[: p.here.column - 1]
     if p.token.type == "LBRACE" and re.match(r"\s*for\b", line):
-        yield Help("a range stands behind its statement: `link a[i].p -- b[i].p for i in 0..3`")
+        yield Help("a range comes after its statement: `link a[i].p -- b[i].p for i in 0..3`")
 
 
 def _range_call(p: Place) -> Iterator[Help]:
@@ -143,7 +143,7 @@ def _power(p: Place) -> Iterator[Help]:
 def _minus_minus(p: Place) -> Iterator[Help]:
     if p.token.type == "LINK_OP" and p.accepts("MINUS"):
         fix = Fix("Change to `- -`", (Edit(Span(*_spaced(p)), " - -"),), SAFE)
-        yield Help("`--` joins the two ends of a link; a negative number is taken away with `- -`", (fix,))
+        yield Help("`--` joins the two ends of a link; a negative number is subtracted with `- -`", (fix,))
 
 
 def _product(p: Place) -> Iterator[Help]:
@@ -172,7 +172,7 @@ def _next_statement(p: Place) -> Iterator[Help]:
 def _words(p: Place) -> Iterator[Help]:
     word, previous = p.word, p.previous
     if p.token.type == "KIND":
-        yield Help("definitions stand at the top of a file, not inside each other")
+        yield Help("definitions are written at the top of a file, not inside each other")
     if p.token.type == "COMMA" and previous is not None and previous.type == "NUMBER":
         yield Help("thousands are marked with `_`: `26_000`")
     if p.token.type == "_NL" and p.accepts("WITHIN") and p.accepts("FROM"):
@@ -208,9 +208,9 @@ def _forms(p: Place) -> Iterator[Help]:
         if arrow and word in ("-", "<", "<="):
             span = Span(p.here.file, p.here.line, p.here.column, p.here.line, p.here.column + arrow.end())
             fix = Fix("Change to `--`", (Edit(span, "--"),), SAFE)
-            yield Help("`--` stands between the two ends of a link; it has no direction", (fix,))
+            yield Help("`--` is written between the two ends of a link; it has no direction", (fix,))
         ends = (Fix("Add `--`", (Edit(before(p.here), "-- "),)),) if p.token.type == "NAME" else ()
-        yield Help("`--` stands between the two ends of a link", ends)
+        yield Help("`--` is written between the two ends of a link", ends)
     if previous.type == "EQUAL" and p.token.type == "LBRACE" and earlier is not None:
         fix = Fix("Remove `=`", (_between(p.span(earlier), p.here, " "),), SAFE)
         yield Help(f"a group has no `=`: `{earlier} {{ … }}`", (fix,))
@@ -221,7 +221,7 @@ def _forms(p: Place) -> Iterator[Help]:
             Span(p.here.file, p.span(previous).end_line, p.span(previous).end_column, p.here.line, p.here.end_column),
             f"[{word}]",
         )
-        yield Help(f"an array's size stands in brackets: `{previous}[{word}]`", (Fix(f"Write `[{word}]`", (size,)),))
+        yield Help(f"the size of an array is in brackets: `{previous}[{word}]`", (Fix(f"Write `[{word}]`", (size,)),))
     if starts(earlier) and p.accepts("EQUAL"):
         if p.token.type in ("STRING", "NUMBER"):
             fix = Fix("Add `=`", (_between(p.span(previous), p.here, " = "),), SAFE)
@@ -234,7 +234,7 @@ def _forms(p: Place) -> Iterator[Help]:
 def _size_behind(p: Place, colon: Token) -> Help:
     """`a: [3] A` as `a[3]: A`."""
     found = re.match(r":\s*(\[[^\[\]\n]*\])\s*(?=[A-Za-z])", p.behind(colon))
-    help = f"an array's size stands behind its name: `{p.earlier}[…]: …`"
+    help = f"an array's size is written after its name: `{p.earlier}[…]: …`"
     if found is None:
         return Help(help)
     start = p.span(colon)

@@ -58,7 +58,7 @@ def _call(b: Builder, span: Span, path: n.Path, arguments: tuple[n.Argument, ...
     *before, function = path.segments
     if len(before) > 1 or any(segment.indices for segment in path.segments):
         help = "it is one name, or `FILE.NAME` with the name that `use … as FILE` gives a file"
-        b.found.append(rules.UNEXPECTED.at(path.span, "this is no name of a function or a definition", help))
+        b.found.append(rules.UNEXPECTED.at(path.span, "this is not the name of a function or a definition", help))
     return n.Call(span, before[0].name if before else None, function.name, arguments)
 
 

@@ -124,7 +124,7 @@ class Run:
         brace = previous.like("LBRACE", "{")
         here = after(previous.span(self.source.file))
         shown = Span(here.file, here.line, here.column, here.line, here.column + 1)
-        help = Help(f"put `{{` behind `{previous}`", (Fix("Add `{`", (Edit(here, " {"),)),))
+        help = Help(f"put `{{` after `{previous}`", (Fix("Add `{`", (Edit(here, " {"),)),))
         self.report(rules.UNEXPECTED.at(shown, "the line ends here; expected `{`", help))
         self.braces.append(brace)
         return brace

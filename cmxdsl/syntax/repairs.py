@@ -78,7 +78,7 @@ class Repair:
             self.skipped = (span.line, quoted.end() + 1)
             both = Span(span.file, span.line, span.column, span.line, quoted.end() + 1)
             text = f'"{quoted[0][1:-1]}"'
-            help = Help('a text stands in double quotes: `"…"`', instead=text, confidence=Confidence.SAFE)
+            help = Help('a text is written in double quotes: `"…"`', instead=text, confidence=Confidence.SAFE)
             self.report(both, help, f"`{char}` does not start a text")
             return token.like("STRING", text)
         if char in _MEANT:

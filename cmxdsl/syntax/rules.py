@@ -46,9 +46,9 @@ UNEXPECTED = Rule(
 STRAY_CHARACTER = Rule(
     "CMX0102",
     "A character that the language does not use",
-    "The character stands outside of texts and comments, where it has no meaning.",
+    "Outside of texts and comments the character has no meaning.",
     "chip A {\n    vendor = $3\n}\n",
-    fix="remove it; a text stands in double quotes, a currency behind its number: `30_000 USD`",
+    fix="remove it; a text is written in double quotes, a currency after its number: `30_000 USD`",
 )
 OPEN_STRING = Rule(
     "CMX0103",

@@ -45,7 +45,7 @@ class Quantity:
     def __sub__(self, other: Quantity) -> Quantity:
         _same(self, other, "subtract", "from", swap=True)
         if other.point and not self.point:
-            raise UnitFault("a point on a scale cannot be taken from a difference")
+            raise UnitFault("a point on a scale cannot be subtracted from a difference")
         return _made(self.value - other.value, self.dimension, self.point and not other.point)
 
     def __mul__(self, other: Quantity) -> Quantity:

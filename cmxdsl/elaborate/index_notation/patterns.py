@@ -107,7 +107,7 @@ class Pattern:
             is_, needed = ("an instance", "a port") if port_wanted else ("a port", "an instance")
             message = f"`{name}` of {where} is {is_}, and {needed} is needed here"
             help: str | Help = (
-                f"go on to one of its ports: `{name}.PORT`" if port_wanted else "ports stand at the end of a path"
+                f"go on to one of its ports: `{name}.PORT`" if port_wanted else "a port is the last name of a path"
             )
         else:
             message = f"{where} has no {what} `{name}`"

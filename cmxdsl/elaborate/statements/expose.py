@@ -33,7 +33,7 @@ def elaborate_expose(scope: Scope, node: n.Expose) -> Port | None:
             return None
     extra = [name for name in bound if name not in names]
     if extra or any(d.start for d in bound.values()):
-        message = f"`{extra[0]}` stands on the right only" if extra else "an exposed port's indices count from 0"
+        message = f"`{extra[0]}` is used on the right only" if extra else "an exposed port's indices count from 0"
         fix = f"write `{node.name.text}[{', '.join([*names, *extra])}]`" if extra else ""
         scope.findings.add(rules.EXPOSE_INDICES.at(node.span, message, fix))
         return None

@@ -66,7 +66,7 @@ def _coordinate(scope: Scope, pattern: Pattern, axis: str, node: n.Expr) -> Expr
         most = FARTHEST if spec.takes == "length" else MOST_ROWS
         if index.size(pattern.domain) and max(map(abs, index.interval(expr, pattern.domain))) > most:
             limit = f"{FARTHEST // 10**9:,} km" if spec.takes == "length" else f"{MOST_ROWS:,}"
-            scope.findings.add(rules.IMPOSSIBLE.at(node.span, f"`{axis}` lies past the limit of {limit}"))
+            scope.findings.add(rules.IMPOSSIBLE.at(node.span, f"`{axis}` is past the limit of {limit}"))
             return None
     except (index.BadIndex, UnitFault) as error:
         scope.findings.add(rules.BAD_INDEX.at(node.span, str(error).replace("an index", f"`{axis}`")))

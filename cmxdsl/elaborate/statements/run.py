@@ -36,7 +36,7 @@ def _dimensions(scope: Scope, node: n.Run, pattern: Pattern) -> dict[str, tuple[
         name = segment.name.text
         if name not in PARALLEL:
             help = nearest(name, PARALLEL) or f"the dimensions are {listing(PARALLEL)}"
-            findings.add(rules.DIMENSIONS.at(segment.name.span, f"`{name}` is no parallel dimension", help))
+            findings.add(rules.DIMENSIONS.at(segment.name.span, f"unknown parallel dimension `{name}`", help))
             fine = False
             continue
         if name in found:

@@ -33,7 +33,7 @@ def links(subject: Subject, options: Options) -> tuple[Graph, list[str]]:
         if (link.a.names[:-1] in shown and link.b.names[:-1] in shown) or not link.a.steps or not link.b.steps
     ]
     lines += [found for port in component.ports.values() if (found := _exposure(port)) is not None]
-    notes = [f"{left_out} devices are left out: a picture holds {LIMIT}"] if left_out else []
+    notes = [f"{left_out} devices are left out: a picture shows at most {LIMIT}"] if left_out else []
     return Graph(
         f"{component.name}: ports and links",
         tuple(box for box in boxes if box.ports),

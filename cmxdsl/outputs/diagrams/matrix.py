@@ -42,7 +42,7 @@ def matrix(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     rows = sum(b.count for b in blocks)
     fold = -(-rows // MOST)
     table, counted = _table(top, net, groups, blocks, -(-rows // fold), fold)
-    notes = [f"each row stands for {fold} neighbours: there are {rows:,}"] if fold > 1 else []
+    notes = [f"each row is {fold} neighbours: there are {rows:,}"] if fold > 1 else []
     return _drawn(top, net.plane, what, blocks, table, counted, fold), notes
 
 

@@ -239,7 +239,7 @@ def _slots(rack: Component) -> list[Slot]:
     try:
         return slots(rack)
     except index.TooMany:
-        raise ViewFault(f"`{rack.name}` holds too many devices to draw") from None
+        raise ViewFault(f"`{rack.name}` has too many devices to draw") from None
 
 
 def _device(drawing: Drawing, slot: Slot, face: str, subject: Subject, wide: float, left: float, top: float) -> None:

@@ -304,7 +304,7 @@ def _point_to_point(subject: Subject) -> _Sheet:
     def rows() -> Iterator[Row]:
         for count, cable in enumerate(schedule(subject)):
             if count >= SHEET_ROWS:
-                raise Unwritable(f"a worksheet holds {SHEET_ROWS:,} rows: write `--format csv`")
+                raise Unwritable(f"a worksheet has at most {SHEET_ROWS:,} rows: write `--format csv`")
             row: list[str | int | float | None] = []
             for end in (cable.a, cable.b):
                 kind = "Switch" if end.switch else "Host"

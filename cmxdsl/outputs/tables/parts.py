@@ -198,7 +198,7 @@ def _whole(part: Part, parts: Sequence[Part]) -> Iterator[Table]:
         ("variant of", ", ".join(component.bases)),
         ("variants", ", ".join(part.variants)),
         ("parameters", ", ".join(part.parameters)),
-        ("spoken by", ", ".join(speakers(part, parts))),
+        ("used by", ", ".join(speakers(part, parts))),
         ("links inside", f"{joined:,}" if joined else ""),
     ]
     yield Table(component.name, (Column(""), Column("")), tuple(fact for fact in facts if fact[1]))

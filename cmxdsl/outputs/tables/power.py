@@ -159,7 +159,7 @@ def _tables(top: Component, which: str, tree: dict[str, Any]) -> list[Table]:
             lines.append((f["device"] + some, f["part"], gone, _overloaded(f)))
         else:
             lines.append((f["devices"] + some, f["part"], "", ""))
-    columns = (Column("when this fails"), Column("part"), Column("goes dark"), Column("overloaded"))
+    columns = (Column("when this fails"), Column("part"), Column("loses power"), Column("overloaded"))
     tables.append(Table("single failures, the worst of each kind", columns, tuple(lines)))
     return tables
 
