@@ -150,7 +150,12 @@ def test_the_command(tmp_path: Path) -> None:
 
 def test_one_part_is_shown_whole() -> None:
     text = cmx("parts", "H200").stdout.decode()
-    assert "variant of   H100" in text and "nvlink" in text and "NVLink4" in text and "NVIDIA H200 data sheet" in text
+    assert (
+        "variant of   H100" in text
+        and "nvlink" in text
+        and "NVLink4" in text
+        and "NVIDIA, H200 Tensor Core GPU data sheet" in text
+    )
     text = cmx("parts", "h100").stdout.decode()
     assert "variants     H200" in text and "use std.nvidia" in text
     both = json.loads(cmx("parts", "H200", "--format", "json").stdout)[0]

@@ -89,7 +89,7 @@ def test_experts_reuse_the_indices_of_others() -> None:
     [
         ("run r: T over pipeline[p], tensor[t] at node[p + 1].gpu[t] for p in 0..7", "index 8 is outside `node`"),
         ("run r: T over data[p], tensor[t] at node[q].gpu[t]", "`data` is indexed by variables that the path has"),
-        ("run r: T over model[p], tensor[t] at node[p].gpu[t]", "`model` is no parallel dimension"),
+        ("run r: T over model[p], tensor[t] at node[p].gpu[t]", "unknown parallel dimension `model`"),
         ("run r: T over data[p, t], tensor[t] at node[p].gpu[t]", "`t` indexes two parallel dimensions"),
         ("run r: T over tensor[t] at node[p].gpu[t]", "`p` belongs to no parallel dimension"),
         ("run r: Gpu over pipeline[p], tensor[t] at node[p].gpu[t]", "a training or a serving is needed here, and `Gpu`"),
