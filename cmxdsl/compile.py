@@ -10,13 +10,18 @@ from cmxdsl.elaborate import Elaborated, FileScope, Project, elaborate
 
 
 def compiled(
-    project: Project, main: FileScope, top: str | None = None, parameters: Mapping[str, str] | None = None
+    project: Project,
+    main: FileScope,
+    top: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    alone: bool = False,
 ) -> Elaborated:
     """The elaborated design of `main`, a file that `project` opened; mistakes go to the project's findings.
 
-    `top` names the component to answer for, `parameters` gives its parameters as text.
+    `top` names the component to answer for, `parameters` gives its parameters as text. With `alone` it is looked at
+    without the rest of its file, and only for errors.
     """
     project.follow_uses()
-    design = choose_media(elaborate(project, main, top, parameters))
-    run(design, project.findings)
+    design = choose_media(elaborate(project, main, top, parameters, alone))
+    run(design, project.findings, errors=alone)
     return design

@@ -32,12 +32,15 @@ def catalogue() -> dict[str, Rule]:
     return dict(sorted(found.items()))
 
 
-def run(design: Elaborated, findings: Findings, whole_file: bool = True) -> None:
-    """Run every check on everything that was elaborated; without `whole_file` those of components and designs only."""
+def run(design: Elaborated, findings: Findings, whole_file: bool = True, errors: bool = False) -> None:
+    """Run every check on everything that was elaborated; without `whole_file` those of components and designs only,
+    with `errors` those alone that can find an error."""
     clean = whole_file and all(d.severity is not Severity.ERROR for d in findings.items)
     context = Context(design, clean)
     components = _components(design)
     for function in all_checks():
+        if errors and all(rule.severity is not Severity.ERROR for rule in function.rules):  # type: ignore[attr-defined]
+            continue
         for subject in _subjects(function, design, components, context.clean):
             try:
                 findings.extend(function(subject, context))

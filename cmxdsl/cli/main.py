@@ -29,6 +29,7 @@ _COMMANDS = {
     "cost": ("owning", "Write the cost of ownership: purchase, energy, housing, upkeep."),
     "availability": ("owning", "Write what fails, what it stops, and how jobs fare."),
     "perf": ("physical", "Write how the machine works: step time, utilisation, tokens a second, memory, energy."),
+    "study": ("study", "Ask a design for many values of its parameters, and show the best."),
     "expect": ("outputs", "Compare published figures with derived values; of one file, or of a whole gallery."),
     "sources": ("sources", "List what designs cite, and the share of primary sources."),
     "report": ("report", "Write an interactive report: one HTML file."),

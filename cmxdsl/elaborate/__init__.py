@@ -36,26 +36,33 @@ class Elaborated:
 
 
 def elaborate(
-    project: Project, main: FileScope, top: str | None = None, sets: Mapping[str, str] | None = None
+    project: Project,
+    main: FileScope,
+    top: str | None = None,
+    sets: Mapping[str, str] | None = None,
+    alone: bool = False,
 ) -> Elaborated:
     """Elaborate every definition of `main` that needs no arguments, and choose the design among them.
 
+    With `alone` only the definition `top` and what is in it, without published figures: for other parameters of a
+    design that was elaborated whole before.
+
     `sets` gives values to the design's parameters, as text: `racks` or `CloudMatrix384.racks` to `24`.
     """
-    elaborator = Elaborator(project, project.findings, declare_words(project))
+    elaborator = Elaborator(project, project.findings, declare_words(project), published=not alone)
     for scope in project.scopes.values():
         project.findings.extend(override_findings(scope))
     for definition in main.node.definitions:  # their names are taken before those of parts
         elaborator.name_of(main, definition)
     with deep_recursion():
         made: dict[Same, Component | None] = {}
-        for definition in main.node.definitions:
+        for definition in main.node.definitions if not alone else ():
             if all(p.default is not None for p in definition.parameters):
                 span = definition.name.span
                 made[Same(definition)] = elaborator.instantiate(Call(main, definition, (), span, None))
             elif definition.name.text != top:
                 _names_in(elaborator, main, definition)
-        for let in main.node.lets:
+        for let in main.node.lets if not alone else ():
             if let.parameters is None:
                 elaborator.let_value(main, let)
             elif (function := elaborator.file_let(let.name.text, file_scope(elaborator, main))) is not None:

@@ -10,12 +10,10 @@ from cmxdsl.elaborate.attributes import make_attribute, missing
 from cmxdsl.elaborate.expressions import attribute_of, let_value, uncalled
 from cmxdsl.elaborate.gathered import Entry, Gathered
 from cmxdsl.elaborate.scope import REPORTED, Absent, Defined, Found, Reported, Scope
-from cmxdsl.elaborate.statements import IN_ORDER
+from cmxdsl.elaborate.statements import IN_ORDER, NAMED
 from cmxdsl.elaborate.statements.expose import elaborate_expose
 from cmxdsl.elaborate.statements.instance import elaborate_instance
 from cmxdsl.elaborate.statements.port import elaborate_port
-from cmxdsl.elaborate.statements.run import elaborate_run
-from cmxdsl.elaborate.statements.view import elaborate_view
 from cmxdsl.model import (
     UNKNOWN,
     Attribute,
@@ -25,9 +23,7 @@ from cmxdsl.model import (
     Expr,
     Instance,
     Port,
-    Run,
     Value,
-    View,
 )
 from cmxdsl.records import define, field
 from cmxdsl.schema import attributes_of
@@ -65,7 +61,7 @@ class Body(Gathered):
         return entry is not None and entry.value is None and entry.state == "done"
 
     def run_names(self) -> list[str]:
-        return list(self.runs)
+        return list(self.named["runs"])
 
     def item_names(self, ports: bool) -> list[str]:
         return list(self.ports if ports else self.instances)
@@ -211,12 +207,10 @@ class Body(Gathered):
         for statement, scope in self.others:
             name, elaborated = IN_ORDER[type(statement)]
             self.keep(kept[name], elaborated(scope, statement))
-        views: list[View] = []
-        for entry in self.views.values():
-            self.keep(views, elaborate_view(entry.scope, entry.node))
-        runs: list[Run] = []
-        for entry in self.runs.values():
-            self.keep(runs, elaborate_run(entry.scope, entry.node))
+        for name, elaborated in NAMED.values():
+            kept[name] = []
+            for entry in self.named[name].values():
+                self.keep(kept[name], elaborated(entry.scope, entry.node))
         self.check_required()
         whole = self.whole and all(i.component.whole for i in instances.values())
         return Component(
@@ -231,8 +225,6 @@ class Body(Gathered):
             span=self.span,
             doc=doc,
             whole=whole,
-            views=tuple(views),
-            runs=tuple(runs),
             vocabulary=self.maker.vocabulary,
             **{name: tuple(items) for name, items in kept.items()},
         )

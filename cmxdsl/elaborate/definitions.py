@@ -54,6 +54,7 @@ class Elaborator:
     defined: dict[Same, Defined] = field(factory=dict)
     functions: Functions = field(factory=Functions)
     visited: set[Same] = field(factory=set)  # definitions that something named
+    published: bool = True  # whether published figures are elaborated: they are of the design as it is written
 
     # --- definitions by name ------------------------------------------------------------------------------
 

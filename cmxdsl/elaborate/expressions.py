@@ -396,7 +396,8 @@ def _definition_word(node: n.Expr, word: str, spec: FunctionSpec, scope: Scope) 
     message = f"`{spec.name}` counts parts of a definition, and `{word}` is none"
     help = library_help(word, node.span, scope.file.source, scope.file.node)
     known = nearest(word, [*scope.file.names(), *KINDS])
-    scope.findings.add(rules.UNKNOWN_DEFINITION.at(node.span, message, help or known))
+    hint = help or known or "define it, or name a kind such as `chip`"
+    scope.findings.add(rules.UNKNOWN_DEFINITION.at(node.span, message, hint))
     return None
 
 

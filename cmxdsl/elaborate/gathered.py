@@ -10,6 +10,7 @@ from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.attributes import group_of
 from cmxdsl.elaborate.expressions import constant
 from cmxdsl.elaborate.scope import Maker, Scope
+from cmxdsl.elaborate.statements import NAMED
 from cmxdsl.elaborate.values import EXTENSION, unknown_attribute
 from cmxdsl.fixes import Confidence
 from cmxdsl.model import Unknown
@@ -18,6 +19,8 @@ from cmxdsl.schema import KINDS, AttributeSpec
 from cmxdsl.source import Span
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import without
+
+STRUCTURE = (n.Instance, n.Port, n.Expose, n.Link, n.Place, *NAMED)  # what a kind with attributes alone does not have
 
 
 @frozen(eq=False)
@@ -54,8 +57,7 @@ class Gathered:
     lets: dict[str, Entry] = field(factory=dict)
     instances: dict[str, Entry] = field(factory=dict)
     ports: dict[str, Entry] = field(factory=dict)
-    views: dict[str, Entry] = field(factory=dict)
-    runs: dict[str, Entry] = field(factory=dict)
+    named: dict[str, dict[str, Entry]] = field(factory=lambda: {kept: {} for kept, _ in NAMED.values()})
     others: list[tuple[n.Statement, Scope]] = field(factory=list)
     broken: set[str] = field(factory=set)
     whole: bool = True
@@ -63,6 +65,11 @@ class Gathered:
     @property
     def findings(self) -> Findings:
         return self.maker.findings
+
+    @property
+    def bare(self) -> bool:
+        """Whether it has attributes only."""
+        return KINDS[self.kind].bare
 
     def rows(self, scope: Scope) -> dict[str, AttributeSpec]:
         """The attributes that it may have, as far as they are known where a statement stands."""
@@ -110,21 +117,17 @@ class Gathered:
             case n.Broken(names=names):
                 self.broken |= names
                 self.whole = False
-            case n.Instance(name=name) if not KINDS[self.kind].bare:
+            case n.Instance(name=name) if not self.bare:
                 self.declare(self.instances, name, statement, depth, scope)
-            case n.Port(name=name) | n.Expose(name=name) if not KINDS[self.kind].bare:
+            case n.Port(name=name) | n.Expose(name=name) if not self.bare:
                 self.declare(self.ports, name, statement, depth, scope)
-            case n.View(name=name) if not KINDS[self.kind].bare:
-                self.enter(self.views, name.text, statement, depth, scope, name.span)
-            case n.Run(name=name) if not KINDS[self.kind].bare:
-                self.enter(self.runs, name.text, statement, depth, scope, name.span)
-            case n.Instance() | n.Port() | n.Expose() | n.Link() | n.Place() | n.View() | n.Run() if KINDS[
-                self.kind
-            ].bare:
+            case n.View(name=name) | n.Run(name=name) | n.Study(name=name) if not self.bare:
+                self.enter(self.named[NAMED[type(statement)][0]], name.text, statement, depth, scope, name.span)
+            case _ if self.bare and isinstance(statement, STRUCTURE):
                 what = {"Expose": "port"}.get(type(statement).__name__, type(statement).__name__.lower())
                 message = f"a {self.kind} has no {what}s: it has attributes only"
                 self.findings.add(rules.MISPLACED.at(statement.span, message))
-            case n.Expect() if not self.layers[depth].figures:
+            case n.Expect() if not (self.maker.published and self.layers[depth].figures):
                 pass
             case _:
                 self.others.append((statement, scope))

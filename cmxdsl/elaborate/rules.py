@@ -377,6 +377,14 @@ DIMENSIONS = Rule(
     "training T { model = M; sequence = 8; batch = 8; precision = bf16 }\n"
     "chip C { role = accelerator }\nsystem S {\n    c[8]: C\n    run r: T over data[d], tensor[d] at c[d]\n}\n",
 )
+UNKNOWN_TASK = Rule(
+    "CMX0412",
+    "A study has no such line",
+    "A study varies parameters of the component that it stands in (`vary racks in 4..16 step 4`), keeps to conditions "
+    "(`keep`), and reports, minimizes or maximizes figures.",
+    "chip C { }\nsystem S(n: count = 2) {\n    c[n]: C\n    study size {\n        vary n in 2..8\n"
+    "        print count(C)\n    }\n}\n",
+)
 UNKNOWN_AXIS = Rule(
     "CMX0409",
     "A placement has no such coordinate",

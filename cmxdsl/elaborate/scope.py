@@ -98,6 +98,10 @@ class Maker(Protocol):
     def vocabulary(self) -> Vocabulary:
         """The planes and the attributes of the whole design."""
 
+    @property
+    def published(self) -> bool:
+        """Whether published figures are elaborated."""
+
     def by_name(self, name: str, span: Span, scope: Scope) -> Found[Component] | Absent | Reported:
         """The component of a definition with its parameters' defaults."""
 

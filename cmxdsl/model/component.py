@@ -13,6 +13,7 @@ from cmxdsl.schema import STANDARD, Vocabulary
 from cmxdsl.source import Span
 from cmxdsl.units import Quantity
 
+GOALS = ("keep", "report", "minimize", "maximize")
 CLAIMS = {
     "published": "its note is the source",
     "estimated": "its note says why",
@@ -245,6 +246,37 @@ class Run:
         return prod(d.size for d in self.domain)
 
 
+@frozen
+class Vary:
+    """A parameter that a study varies: its values as texts, as `--set` takes them."""
+
+    name: str
+    values: tuple[str, ...]
+    span: Span = field(repr=False)
+
+
+@frozen
+class Goal:
+    """What a study asks of each point: a condition to `keep` to, a figure to `report`, to `minimize` or `maximize`."""
+
+    kind: str
+    name: str
+    expr: Expr
+    text: str
+    span: Span = field(repr=False)
+
+
+@frozen
+class Study:
+    """A study of a design: parameters that vary, and what is asked of each point."""
+
+    name: str
+    varies: tuple[Vary, ...]
+    goals: tuple[Goal, ...]
+    span: Span = field(repr=False)
+    doc: str = ""
+
+
 @frozen(eq=False)
 class Component(Definition):
     """A definition with its arguments filled in. Made once for each distinct arguments and shared.
@@ -270,6 +302,7 @@ class Component(Definition):
     whole: bool = True
     views: tuple[View, ...] = ()
     runs: tuple[Run, ...] = ()
+    studies: tuple[Study, ...] = ()
     vocabulary: Vocabulary = field(default=STANDARD, repr=False)  # of the whole design
 
     def __repr__(self) -> str:

@@ -21,6 +21,7 @@ from cmxdsl.model import (
     End,
     Expectation,
     Exposure,
+    Goal,
     Instance,
     Link,
     Placement,
@@ -28,9 +29,11 @@ from cmxdsl.model import (
     Requirement,
     Run,
     Step,
+    Study,
+    Vary,
     View,
 )
-from cmxdsl.model.component import CLAIMS
+from cmxdsl.model.component import CLAIMS, GOALS
 from cmxdsl.model.expr import OPERATORS
 from cmxdsl.schema import AXES, FUNCTIONS, KINDS
 from cmxdsl.source import Span
@@ -54,6 +57,9 @@ OBJECTS: tuple[type, ...] = (
     Expectation,
     View,
     Run,
+    Vary,
+    Goal,
+    Study,
     Component,
 )
 
@@ -66,10 +72,11 @@ _TEXT = {"type": "string"}
 
 # What the types of fields do not say, by class and field.
 _NARROWER: dict[tuple[type, str], Json] = {
-    **{(cls, "name"): _NAME for cls in (Step, Instance, Port, View, Run)},
+    **{(cls, "name"): _NAME for cls in (Step, Instance, Port, View, Run, Vary, Study)},
     (Component, "name"): _CALLED,
     (Component, "kind"): {"enum": list(KINDS)},
     (Component, "bases"): {"type": "array", "items": _CALLED},
+    (Goal, "kind"): {"enum": list(GOALS)},
     (Claim, "kind"): {"enum": list(CLAIMS)},
     (Link, "bundle"): {"type": "integer", "minimum": 1},
     (Dim, "start"): {"type": "integer"},

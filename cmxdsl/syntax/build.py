@@ -343,6 +343,25 @@ def _setting(b: Builder, span: Span, name: Token, *values: Any) -> n.Setting:
     return n.Setting(span, b.name(name), values)
 
 
+@rule("study")
+def _study(b: Builder, span: Span, word: Token, name: Token, *tasks: Any) -> n.Study:
+    return n.Study(span, b.name(name), tasks if tasks[0] is not None else (), b.doc(span))
+
+
+@rule("vary")
+def _vary(
+    b: Builder, span: Span, word: Token, name: Token, low: Any, high: Any, step_word: Token | None, step: Any
+) -> n.Vary:
+    step_name = b.name(step_word) if step_word is not None else None
+    return n.Vary(span, b.name(word), b.name(name), low, high, step_name, step)
+
+
+@rule("goal")
+def _goal(b: Builder, span: Span, word: Token, *answers: Any) -> n.Goal:
+    named = [a if isinstance(a, n.Argument) else n.Argument(a.span, None, a) for a in answers]
+    return n.Goal(span, b.name(word), tuple(named))
+
+
 @rule("broken")
 def _broken(b: Builder, span: Span, token: Token) -> n.Broken:
     return n.Broken(span, frozenset(token.text.split()))

@@ -291,6 +291,33 @@ class Run(Statement):
     doc: str
 
 
+class Vary(Node):
+    """A line of a study: `vary racks in 4..16 step 4`, or `vary chip in [H100, B200]` (`high` is None).
+
+    `word` is `vary` unless misspelled, and `step_word` likewise, with its step.
+    """
+
+    word: Name
+    name: Name
+    low: Expr
+    high: Expr | None
+    step_word: Name | None
+    step: Expr | None
+
+
+class Goal(Node):
+    """A line of a study: `keep CONDITION`, `report EXPRESSION, name = EXPRESSION`, `minimize …`, `maximize …`."""
+
+    word: Name
+    answers: tuple[Argument, ...]
+
+
+class Study(Statement):
+    name: Name
+    tasks: tuple[Node, ...]
+    doc: str
+
+
 class Broken(Statement):
     """A statement that could not be read; `names` are the words in it, so that they raise no second error."""
 

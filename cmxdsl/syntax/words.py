@@ -26,9 +26,11 @@ class Soft:
 
 
 ANY = "any statement"
+AFTER_NUMBERS = frozenset({"step"})  # names that may follow a number, and so are no units
 
 SOFT: dict[str, Soft] = {
     "view": Soft("VIEW", "keeps a picture with the design"),
+    "study": Soft("STUDY", "asks a design for many values of its parameters, and for the best"),
     "run": Soft("RUN", "places a training or a serving of a model on chips"),
     "override": Soft("OVERRIDE", "replaces what the base of a variant has", before=frozenset({"NAME", "PORT", "LET"})),
     "private": Soft(

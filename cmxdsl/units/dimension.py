@@ -81,6 +81,7 @@ PRICES: dict[str, Dimension] = {
     "money per energy": ENERGY,
     "money per power": POWER,
     "money per power and time": ENERGY,
+    "money per compute": COMPUTE,
 }
 
 # What messages and parameter types call a dimension.

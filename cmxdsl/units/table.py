@@ -84,7 +84,13 @@ UNITS: tuple[Unit, ...] = (
 )
 BY_SYMBOL = {unit.symbol: unit for unit in UNITS}
 
-_PER = {"money": "", "money per time": "/h", "money per energy": "/kWh", "money per power": "/kW"}
+_PER = {
+    "money": "",
+    "money per time": "/h",
+    "money per energy": "/kWh",
+    "money per power": "/kW",
+    "money per compute": "/TFLOPS",
+}
 
 # How a value of a dimension is printed when nothing asks for another unit.
 PREFERRED: dict[Dimension, str] = {

@@ -1,0 +1,101 @@
+"""`cmx study`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from cmxdsl.cli.common import F, deliver, design_options, load, parameters, require_design
+from cmxdsl.cli.writing import done, format_option, look, output_option
+
+
+def _lines(name: str, help: str) -> Callable[[F], F]:
+    return click.option(f"--{name}", multiple=True, metavar="EXPRESSION", help=help)
+
+
+@click.command()
+@click.argument("file")
+@click.argument("name", required=False, default="")
+@click.option("--vary", multiple=True, metavar="PARAM=VALUES",
+              help="Without NAME: what varies: `racks=4..16 step 4`, `chip=[H100, B200]`.")  # fmt: skip
+@_lines("report", "A figure to show of each point.")
+@_lines("keep", "A condition that a point must hold.")
+@_lines("minimize", "A figure that is to be small; with several goals the Pareto front is shown.")
+@_lines("maximize", "A figure that is to be large.")
+@click.option("--random", "random_", type=click.IntRange(1), metavar="N", help="Only N points, drawn at random.")
+@click.option("--latin", type=click.IntRange(1), metavar="N", help="Only N points, of a Latin hypercube.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn at random.")
+@click.option("--limit", type=click.IntRange(1), default=1_000_000, show_default=True, help="Most points to look at.")
+@click.option("--best", type=click.IntRange(1), default=10, show_default=True, help="Points to show.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes to work in.  [default: one for each processor]")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster to work on: `tcp://10.0.0.1:8786`.")
+@click.option("--store", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Keep all results in an SQLite file; an interrupted study goes on where it stopped.")  # fmt: skip
+@format_option("table", "markdown", "csv", "json")
+@output_option
+@design_options
+def study(
+    file: str, name: str, vary: tuple[str, ...], report: tuple[str, ...], keep: tuple[str, ...],
+    minimize: tuple[str, ...], maximize: tuple[str, ...], random_: int | None, latin: int | None, seed: int,
+    limit: int, best: int, jobs: int | None, scheduler: str | None, store: str | None, format_: str,
+    output: str | None, top: str | None, sets: tuple[str, ...], root: str | None,
+) -> None:  # fmt: skip
+    """Ask a design for many values of its parameters, and show the best. NAME is a `study` of the design; without one,
+    `--vary`, `--report`, `--keep`, `--minimize` and `--maximize` say what to ask. A point that breaks a rule or a
+    requirement is not feasible, and it is counted why."""
+    from cmxdsl.studies.plan import StudyFault, points
+    from cmxdsl.studies.planning import Lines, plan_of, with_study
+    from cmxdsl.studies.run import cluster, cores, processes, run
+    from cmxdsl.studies.store import Store
+    from cmxdsl.studies.tables import Results, write_study
+
+    lines = Lines(vary, keep, report, minimize, maximize)
+    if name and lines != Lines():
+        raise click.UsageError("give the NAME of a study, or its lines as options, not both")
+    if file == "-":
+        raise click.UsageError("a study reads its file again in each process: it takes no standard input")
+    if random_ and latin:
+        raise click.UsageError("`--random` and `--latin` are two ways to draw points: choose one")
+    design = load(file, top, sets, root)
+    status = require_design(design)
+    given = parameters(sets)
+    try:
+        if lines != Lines():
+            design = with_study(design, file, root, given, lines)
+            done(require_design(design))
+        sampling = "random" if random_ else "latin" if latin else "grid"
+        plan = plan_of(design, file, root, given, name if lines == Lines() else "asked",
+                       sampling=sampling, count=random_ or latin or 0, seed=seed)  # fmt: skip
+        wanted = points(plan, limit)
+        many = jobs or min(cores(), 1 + len(wanted) // 50)
+        pool = cluster(scheduler) if scheduler else processes(many)
+        outcomes = run(plan, wanted, pool, Store(Path(store)) if store else None, _told())
+    except StudyFault as error:
+        raise click.UsageError(str(error)) from None
+    deliver(write_study(Results(plan, tuple(outcomes)), format_, best, **look(output)), output)  # type: ignore[arg-type]
+    done(status)
+
+
+def _told() -> Callable[[int, int], None]:
+    """How far it is, with rate and time left, on a terminal."""
+    start = last = time.monotonic()
+
+    def told(many: int, all: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if not sys.stderr.isatty() or now - last < 0.5 or now - start < 1:
+            return
+        last = now
+        rate = many / (now - start)
+        end = "\n" if many == all else ""
+        click.echo(
+            f"\r{many:,} of {all:,} points, {rate:,.0f}/s, {(all - many) / rate:,.0f} s left   {end}",
+            nl=False,
+            err=True,
+        )
+
+    return told
