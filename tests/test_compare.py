@@ -185,7 +185,7 @@ def test_it_compares_with_a_revision(tmp_path: Path) -> None:
     file = str(tmp_path / "m.cmx")
     assert "+4 W peak power" in run("diff", "--git", "HEAD", file)
     assert "git cannot tell" in run("diff", "--git", "nowhere", file, status=3)
-    assert "no revision" in run("diff", "--git", "--output=x", file, status=2)
+    assert "not a revision" in run("diff", "--git", "--output=x", file, status=2)
     (tmp_path / "m.cmx").write_text('use "parts/c.cmx"\nsystem S { c[2]: D }\n', encoding="utf-8")
     assert "CMX0201" in run("diff", "--git", "HEAD", file, status=1)
 

@@ -124,7 +124,7 @@ def test_memory_is_kept_apart_by_whose_it_is() -> None:
     gigabyte = 8 * 10**9
     hbm, lpddr, whole = kept["capacity"].accelerator, kept["capacity"].host, kept["capacity"].all
     assert hbm.value is not None and lpddr.value is not None and whole.value is not None
-    assert hbm.value.value == 72 * 192 * gigabyte and lpddr.value.value == 36 * 480 * gigabyte
+    assert hbm.value.value == 72 * 186 * gigabyte and lpddr.value.value == 36 * 480 * gigabyte
     assert whole.value.value == hbm.value.value + lpddr.value.value
     assert kept["bandwidth"].accelerator.value.value == 576_000 * gigabyte  # type: ignore[union-attr]
     shown = write_summary(design.summary(), "table")

@@ -18,6 +18,7 @@ from cmxdsl.syntax import parse
 from cmxdsl.syntax.incremental import PieceParser, pieces
 
 from .conftest import ROOT
+from .test_cases import FOLDERS
 
 FILES = [*sorted((ROOT / "designs").rglob("*.cmx")), *sorted((ROOT / "cmxdsl").rglob("*.cmx"))]
 TEXT = (ROOT / "cmxdsl" / "library" / "nvidia.cmx").read_text("utf-8")
@@ -32,9 +33,22 @@ def test_whole_files(path: Path) -> None:
     assert not one.items and not other.items
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name[:40])
+def test_wrong_files(folder: Path) -> None:
+    """An editor says of a wrong file what `check` says."""
+    try:
+        text = (folder / "input.cmx").read_text("utf-8")
+    except UnicodeDecodeError:
+        return  # it is refused before it is parsed
+    one, other = Findings(), Findings()
+    parse(Source("x", text), KINDS, one)
+    PieceParser()(Source("x", text), KINDS, other)
+    assert one.items == other.items
+
+
 def test_pieces_are_the_text() -> None:
-    assert "".join(text for _, text in pieces(TEXT)) == TEXT
-    assert len(pieces(TEXT)) > 8
+    assert "".join(text for _, text in pieces(TEXT, KINDS)) == TEXT
+    assert len(pieces(TEXT, KINDS)) > 8
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,6 @@ from click.testing import CliRunner
 
 import cmxdsl
 from cmxdsl.cli.main import cli
-from cmxdsl.outputs import registry
 from cmxdsl.outputs.registry import Unwritable, Writer
 from cmxdsl.outputs.writers import OWN, writers
 
@@ -68,7 +68,7 @@ def test_a_writer_of_another_distribution_is_a_command_and_a_file(
         def load(self) -> Writer:
             raise ImportError("no module named x")
 
-    monkeypatch.setattr(registry.metadata, "entry_points", lambda group: [Point(), Broken()])
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [Point(), Broken()])
     assert "names" in writers()[0] and writers()[1] == ["writer `broken` cannot be loaded: no module named x"]
     file = tmp_path / "r.cmx"
     file.write_text(TEXT, encoding="utf-8")

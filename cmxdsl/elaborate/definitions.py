@@ -241,12 +241,12 @@ class Elaborator:
             self.cycle(base, span)
             return False
         around = evolve(file_scope(self, scope.file), parameters=parameters)
-        names = {p.name.text for p, _ in inherited(scope.file, definition)}
+        names = dict.fromkeys(p.name.text for p, _ in inherited(scope.file, definition))  # ordered, as names show it
         passed = {name: value for name, value in parameters.items() if name in names}
         bound = bind(self, Call(file, base, definition.base.arguments, definition.base.span, around), passed)
         if bound is None:
             return False
-        parameters |= {name: bound[name] for name in names - parameters.keys() if name in bound}
+        parameters |= {name: bound[name] for name in names if name in bound and name not in parameters}
         bases.append(self.name_of(file, base))
         self.stack.append((base, span))
         try:

@@ -128,7 +128,7 @@ _RULES = (_in_view, _after_number, _after_equals, _after_alias, _after_path, _af
 def _anything(place: _Place) -> _Items:
     """What the grammar lets follow, and the names that a statement or an expression may start with."""
     lines = [*place.above, re.sub(r"\w+$", "", place.before)]
-    words = following(pieces("\n".join(lines))[-1][1], KINDS)
+    words = following(pieces("\n".join(lines), KINDS)[-1][1], KINDS)
     for word in sorted(words & {*keywords(), *SOFT}):
         yield t.CompletionItem(word, kind=t.CompletionItemKind.Keyword)
     if "KIND" in words:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from cmxdsl.diagnostics import Diagnostic, Findings, Related
@@ -15,10 +16,10 @@ from cmxdsl.fixes import Edit, Fix
 from cmxdsl.records import define, field, fields_of, frozen
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax.nodes import File, Node
-from cmxdsl.syntax.parser import parse
+from cmxdsl.syntax.parser import parse, starting
 
 _MARKS = re.compile(r'"(?:\\.|[^"\\\n])*"?|(?://|#)[^\n]*|\'[^\'\n]*\'|“[^”\n]*”|/\*[\s\S]*?(?:\*/|\Z)|[{}]')
-_START = re.compile(r"^(?=[A-Za-z])", re.M)
+_TEXT = re.compile(r"^(?=[ \t]*[^\s/#])", re.M)  # a line that is neither empty nor a comment
 SPARE = 64  # pieces of earlier texts of a file that are remembered, for what is undone or typed again
 
 
@@ -72,7 +73,7 @@ class PieceParser:
         """As `parse`."""
         parts = []
         remembered = self._known.setdefault(source.file, {})
-        for line, text in pieces(source.text):
+        for line, text in pieces(source.text, kinds):
             known = remembered.pop(text, None)
             if known is None:
                 own = Findings()
@@ -91,9 +92,17 @@ class PieceParser:
         return File(span, items, doc, comments)
 
 
-def pieces(text: str) -> list[tuple[int, str]]:
-    """The text in pieces, each with the line it starts at. A cut lies where a line starts with a word outside of all
+@lru_cache
+def _start(kinds: frozenset[str]) -> re.Pattern[str]:
+    """Where a line starts a definition: with a word of those that stand at the top, and a name or a text behind it."""
+    words = [word for word in starting()[0] if word != "KIND"] + list(kinds)
+    return re.compile(rf'^(?=(?:{"|".join(sorted(words))})[ \t]+[A-Za-z_"“])', re.M)
+
+
+def pieces(text: str, kinds: Collection[str]) -> list[tuple[int, str]]:
+    """The text in pieces, each with the line it starts at. A cut lies where a line starts a definition outside of all
     braces, texts and comments, before the comments that lead up to it; an open brace keeps the rest in one piece."""
+    start_of = _start(frozenset(kinds))
     closed = [0]  # stretches outside of everything: start, end, start, end, …
     depth = 0
     for mark in _MARKS.finditer(text):
@@ -113,8 +122,11 @@ def pieces(text: str) -> list[tuple[int, str]]:
     cuts = [0]
     for start, end in zip(closed[2::2], closed[3::2], strict=True):
         newline = text.find("\n", start, end)
-        if newline >= 0 and depth == 0 and _START.search(text, newline + 1, end + 1):
-            cuts.append(newline + 1)
+        if newline < 0 or depth:
+            continue
+        first, word = start_of.search(text, newline + 1, end + 1), _TEXT.search(text, newline + 1, end + 1)
+        if first and word:  # a line that goes on with what is before stays with it
+            cuts.append(newline + 1 if word.start() == first.start() else first.start())
     found, line = [], 1
     for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True):
         found.append((line, text[start:end]))

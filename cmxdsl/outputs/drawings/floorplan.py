@@ -254,7 +254,7 @@ def frame(drawing: Drawing, plan: Plan) -> None:
             middle = plan.y(y + plan.floor.depth / 2) + 3
             drawing.text(plan.x(min(s.x for s in row)) - 6, middle, f"row {row[0].row}", 9, MUTED, anchor="end")
     bottom = drawing.height + 22
-    metre = next(m for m in (1, 2, 5, 10, 20, 50, 100) if m * plan.scale >= 60)
+    metre = round_length(60 / plan.scale)
     drawing.line(64, bottom, 64 + metre * plan.scale, bottom, INK, 1.5)
     for x in (64, 64 + metre * plan.scale):
         drawing.line(x, bottom - 4, x, bottom + 4, INK, 1.5)
@@ -265,6 +265,14 @@ def frame(drawing: Drawing, plan: Plan) -> None:
     drawing.text(start + 20, bottom + 3.5, "front of a rack", 9, MUTED)
     text = f"{count:,} rack{'s' * (count != 1)} on tiles of {_tile(plan.floor)}"
     drawing.text(start + 130, bottom + 3.5, text, 9, MUTED)
+
+
+def round_length(least: float) -> int:
+    """The least of 1, 2, 5, 10, 20 … metres that is no less than `least`."""
+    power = 1
+    while 5 * power < least:
+        power *= 10
+    return next(m * power for m in (1, 2, 5) if m * power >= least)
 
 
 def _tile(floor: Floor) -> str:
