@@ -9,10 +9,11 @@ import click
 @click.argument("code", required=False)
 def explain(code: str | None) -> None:
     """Explain a finding's code (`cmx explain CMX0401`), or list all of them."""
+    from cmxdsl.analysis.verification.rules import rules as of_the_built
     from cmxdsl.checks import catalogue
     from cmxdsl.diagnostics import nearest, sentence
 
-    rules = catalogue()
+    rules = {**catalogue(), **of_the_built()}
     if code is None:
         for rule in rules.values():
             click.echo(f"{rule.code}  {rule.severity.value:<7}  {rule.title}")

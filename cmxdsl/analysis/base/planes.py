@@ -165,6 +165,22 @@ def patterns(root: Component, plane: str) -> tuple[dict[Names, int], int, list[P
     return offsets, nodes, found
 
 
+def port_numbers(pattern: Pattern, side: int, plane: str) -> Any:
+    """The number of the port, among those of its device on the plane, that each link of a pattern takes."""
+    import numpy as np
+
+    image, _, _ = pattern.ends[side]
+    end = pattern.link.a if side == 0 else pattern.link.b
+    owner, port = pattern.component.resolve(end)
+    start = 0
+    for other in owner.ports.values():
+        if other is port:
+            break
+        start += other.count if other.exposes is None and other.plane == plane else 0
+    keys, _ = images.keys(images.Image(end.port.indices, image.domain, image.where), port.shape)
+    return np.broadcast_to(keys, (pattern.size,)) + start
+
+
 @remembered()
 def connected_components(subject: Subject, plane: str) -> int:
     """How many connected components the plane's devices form; 1 when every one reaches every other."""

@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from cmxdsl.analysis.base.planes import least_joined, patterns
+from cmxdsl.analysis.base.planes import least_joined, patterns, port_numbers
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.graph import Devices, Fabric, roles
 from cmxdsl.model import Component, Subject, remembered
-from cmxdsl.model import index_image as images
 from cmxdsl.records import frozen
 
 
@@ -115,7 +114,7 @@ def _lanes(root: Component, net: Fabric) -> tuple[Any, Any, Any, Any]:
             inner = prod(size for step in group.steps[depth:] for size in step)
             nodes.append(np.full(pattern.size, kinds.setdefault(group.names[:depth], len(kinds))))
             owner = (mine[part].astype(np.int64) - group.start) % inner + number * 2**40
-            lanes.append(owner * 2**12 + np.minimum(_port_numbers(pattern, side, net.plane), 2**12 - 1))
+            lanes.append(owner * 2**12 + np.minimum(port_numbers(pattern, side, net.plane), 2**12 - 1))
             owners.append(owner)
             leaves.append(other[part].astype(np.int64))
     return np.concatenate(lanes), np.concatenate(owners), np.concatenate(leaves), np.concatenate(nodes)
@@ -125,22 +124,6 @@ def _node(net: Fabric, group: Devices) -> int:
     """How many names of a path lead to the node of its devices."""
     with_switches = {g.names[:k] for g in net.groups if g.switch for k in range(1, len(g.names) + 1)}
     return next((k for k in range(1, len(group.names)) if group.names[:k] not in with_switches), len(group.names))
-
-
-def _port_numbers(pattern: Any, side: int, plane: str) -> Any:
-    """The number of the port, among those of its device on the plane, that each link of a pattern takes."""
-    import numpy as np
-
-    image, _, _ = pattern.ends[side]
-    end = pattern.link.a if side == 0 else pattern.link.b
-    owner, port = pattern.component.resolve(end)
-    start = 0
-    for other in owner.ports.values():
-        if other is port:
-            break
-        start += other.count if other.exposes is None and other.plane == plane else 0
-    keys, _ = images.keys(images.Image(end.port.indices, image.domain, image.where), port.shape)
-    return np.broadcast_to(keys, (pattern.size,)) + start
 
 
 def _inner(net: Fabric, switches: Any) -> tuple[Any, Any]:

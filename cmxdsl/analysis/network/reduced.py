@@ -40,7 +40,7 @@ def without(net: Fabric, which: Which) -> Fabric:
     )
     dead = np.zeros(net.size, dtype=bool)
     dead[devices] = True
-    return evolve(rest, among=_reaching(rest, roles(net).ends & ~dead), injects=net.own)
+    return evolve(rest, among=reaching(rest, roles(net).ends & ~dead), injects=net.own)
 
 
 def _each(net: Fabric, devices: Any, links: Any) -> list[Mark] | None:
@@ -92,7 +92,7 @@ def _orbits(net: Fabric, marks: list[Mark] | None, alive: Any) -> Any:
     return np.unique(both, return_inverse=True)[1].astype(np.int32)
 
 
-def _reaching(net: Fabric, ends: Any) -> Any:
+def reaching(net: Fabric, ends: Any) -> Any:
     """Which of these endpoints are joined to another of them."""
     import numpy as np
     from scipy.sparse import csr_matrix

@@ -1,0 +1,1 @@
+"""What was built, compared with what was meant."""

@@ -1,0 +1,1 @@
+"""What was built beside what was meant, for people and for tools."""

@@ -1,0 +1,93 @@
+"""Readers of what tools on a real machine print. Nothing in a dump is run or followed; every reader has limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from cmxdsl.readers.built import Built, Cable, Device, Unread, damaged, place
+from cmxdsl.readers.columns import is_header, read_csv, read_workbook
+from cmxdsl.readers.infiniband import read_iblinkinfo, read_ibnetdiscover, read_topo
+from cmxdsl.readers.lldp import read_dot, read_lldp, read_sonic
+from cmxdsl.readers.rules import NO_LINKS, UNKNOWN_FORMAT
+from cmxdsl.records import frozen
+
+_HEAD = 65_536  # bytes that a format is told by
+
+
+@frozen
+class Reader:
+    """A format: its name, what prints it, how it is told from others by the beginning of a file, how it is read."""
+
+    name: str
+    prints: str
+    looks: Callable[[str], bool]
+    read: Callable[[Path, str, Built], None]
+    counted: bool = False  # ports are numbered from 1
+
+
+def _begins(*starts: str) -> Callable[[str], bool]:
+    def looks(head: str) -> bool:
+        return any(line.startswith(starts) for line in head.splitlines()[:200])
+
+    return looks
+
+
+def _is_table(head: str) -> bool:
+    rows = [line for line in head.splitlines() if line.strip() and not line.startswith("##")]
+    return any(is_header(row.split(","), {}) for row in rows[:3])
+
+
+READERS: dict[str, Reader] = {
+    row.name: row
+    for row in (
+        Reader("ibnetdiscover", "`ibnetdiscover`", _begins("Switch\t", "Ca\t", "Hca\t", "vendid="),
+               read_ibnetdiscover, True),
+        Reader("iblinkinfo", "`iblinkinfo`", _begins("CA: ", "Switch: 0x"), read_iblinkinfo, True),
+        Reader("sonic", "SONiC's `show lldp table`", _begins("LocalPort "), read_sonic),
+        Reader("lldp", "`lldpcli -f json show neighbors`; Arista's `show lldp neighbors | json`",
+               lambda head: '"lldp' in head, read_lldp),
+        Reader("dot", "PTM's `topology.dot`", lambda head: '" -- "' in head and "graph" in head, read_dot),
+        Reader("csv", "a list of cables: cmx, NVIDIA CVT, NetBox, SONiC's lab files", _is_table, read_csv),
+        Reader("xlsx", "NVIDIA CVT's workbook", lambda head: head.startswith("PK\x03\x04"), read_workbook),
+        Reader("topo", "`ibdiagnet`, `ibdmchk`", lambda head: "->" in head and '"' not in head, read_topo),
+    )
+}  # fmt: skip
+
+
+def format_of(path: Path, file: str) -> str:
+    """The format that a file's beginning is in. Raises Unread."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD).decode("utf-8", "replace")
+    for name, reader in READERS.items():
+        if reader.looks(head):
+            return name
+    raise damaged(file, 1, "this is in none of the formats that are read", head.split("\n", 1)[0], UNKNOWN_FORMAT)
+
+
+def read(files: Sequence[str], reader: str = "", columns: Mapping[str, str] | None = None) -> Built:
+    """Everything in some dumps of one machine. Raises Unread, LimitExceeded, OSError."""
+    built = Built()
+    for file in files:
+        path = Path(file)
+        name = reader or ("csv" if columns and path.suffix != ".xlsx" else format_of(path, file))
+        built.formats.append(name)
+        if columns and name in ("csv", "xlsx"):
+            (read_csv if name == "csv" else read_workbook)(path, file, built, columns)
+        else:
+            READERS[name].read(path, file, built)
+        if len(files) == 1 and not built.cables:
+            raise Unread(NO_LINKS.at(place(file, 1), f"`{file}` holds no link" + _seen(built)))
+    if not built.cables:
+        raise Unread(NO_LINKS.at(place(files[-1], 1), "none of the files holds a link"))
+    return built
+
+
+def _seen(built: Built) -> str:
+    """What it has instead."""
+    if built.down:
+        return f": {built.down:,} ports are down"
+    return f": {len(built.devices):,} devices, and no port of any is connected" if built.devices else ""
+
+
+__all__ = ["READERS", "Built", "Cable", "Device", "Reader", "Unread", "format_of", "read"]

@@ -1,0 +1,37 @@
+"""Rules about what tools on the real machine print: CMX120x."""
+
+from __future__ import annotations
+
+from cmxdsl.diagnostics import Rule, Severity
+
+DAMAGED = Rule(
+    "CMX1201",
+    "A dump is damaged",
+    "A line is cut short, or is none that the format has. What follows it cannot be trusted, so that nothing of the "
+    "file is compared.",
+    'Switch 65 "S-0002c9000000000\n',
+    fix="make the dump again, and copy it whole",
+)
+UNKNOWN_FORMAT = Rule(
+    "CMX1202",
+    "The format of a dump is not known",
+    "The first lines of the file are those of no format that is read.",
+    "hello\n",
+    fix="name the format with `--reader`, or write a CSV file whose columns are a_device, a_port, b_device, b_port",
+)
+CONTRADICTION = Rule(
+    "CMX1203",
+    "Dumps contradict one another",
+    "One port has one cable, and one GUID is one device. Where two lines say otherwise, two fabrics were mixed, a dump "
+    "was made while somebody moved cables, or an adapter was cloned with its GUID.",
+    "leaf1,swp1,spine1,swp1\nleaf1,swp1,spine2,swp1\n",
+    fix="make one dump of one fabric while nobody works on it",
+)
+NO_LINKS = Rule(
+    "CMX1204",
+    "A dump holds no link",
+    "Nothing can be compared. A dump made from a port that is down looks like this.",
+    "# a file of comments only\n",
+    Severity.ERROR,
+    fix="make the dump from a node that is connected",
+)

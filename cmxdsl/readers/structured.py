@@ -1,0 +1,73 @@
+"""JSON and XML from strangers: bounded, and with a place for what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from cmxdsl.readers.built import Unread, damaged, whole
+
+Json = Any
+MAX_DEPTH = 200  # of elements inside one another
+
+
+def json_of(path: Path, file: str) -> Json:
+    """The value in a JSON file. Raises Unread, LimitExceeded."""
+    try:
+        return json.loads(whole(path, file).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise damaged(file, 1, "this is no text in UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise damaged(file, error.lineno, f"this is no JSON: {error.msg.lower()}") from None
+    except RecursionError:
+        raise damaged(file, 1, "lists are nested too deep") from None
+
+
+def text_of(row: Any, key: str, file: str) -> str:
+    """A member that has to be a text. Raises Unread."""
+    value = row.get(key) if isinstance(row, dict) else None
+    if not isinstance(value, str) or not value:
+        raise damaged(file, 1, f"an entry has no text `{key}`")
+    return value
+
+
+def xml_of(path: Path, file: str) -> ElementTree.Element:
+    """The root of an XML file. Entities are refused, as they could grow without bound; nothing else is opened.
+
+    Raises Unread, LimitExceeded.
+    """
+    builder = ElementTree.TreeBuilder()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    depth = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise damaged(file, parser.CurrentLineNumber, "elements are nested too deep")
+        builder.start(tag, attributes)
+
+    def end(tag: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end(tag)
+
+    def refuse(*_: object) -> None:
+        raise damaged(file, parser.CurrentLineNumber, "an entity of its own has no place in a dump")
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = builder.data
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(whole(path, file), True)
+        return builder.close()
+    except expat.ExpatError as error:
+        raise damaged(file, error.lineno, f"this is no XML: {expat.ErrorString(error.code)}") from None
+
+
+__all__ = ["Json", "Unread", "json_of", "text_of", "xml_of"]
