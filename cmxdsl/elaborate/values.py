@@ -130,7 +130,9 @@ SIGNED = ("number", *POINTS, *DIFFERENCES)  # may be below zero
 MOST = {"length": 10**6, "lengths": 10**6, "size": 10**6, "count": 10**15}  # in base units; of all others:
 MOST_OF_ANY = 10**30
 MOST_NAMED = {"phases": 1000}
-ABOVE_ZERO = ("floor.pitch", "floor.size", "floor.tray_size", "size", "unit")
+_MODELS = "layers hidden heads kv_heads head_dim vocabulary moe.active moe.ffn mla.kv_rank"
+_RUNS = "sequence batch micro_batch interleave prompt output prefill_tokens tpot ttft busiest"
+ABOVE_ZERO = frozenset(f"floor.pitch floor.size floor.tray_size size unit {_MODELS} {_RUNS}".split())
 
 
 def impossible(value: Value, row: AttributeSpec) -> str:

@@ -59,6 +59,9 @@ def groups(machine: Machine, ranks: Any, axes: tuple[int, ...]) -> Groups:
     notes: tuple[str, ...] = tuple(note for w in machine.wires for note in w.notes)
     if not machine.wires:
         raise NoPath("no plane with links joins the chips")
+    for wires in machine.wires:
+        if np.isnan(wires.net.rate).any():
+            raise NoPath(f"a link on `{wires.plane}` has no known rate")
     dims = tuple(size for size in sizes if size > 1)
     near = next((w for w in machine.wires if w.plane == NEAR), None)
     far = next((w for w in machine.wires if w.plane != NEAR), None)

@@ -25,7 +25,7 @@ PLANES = (NEAR, "scale_out")
 
 
 class NoPath(Exception):
-    """Chips that no plane joins, or a design without chips; the message says which."""
+    """Chips that no plane of known rates joins, or a design without chips; the message says which."""
 
 
 @frozen(eq=False)

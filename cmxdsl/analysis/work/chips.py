@@ -77,9 +77,10 @@ def chip_of(component: Component, form: str, fused: str = "", fuses: bool = True
 
     def number(name: str, scale: int = 1) -> float:
         value = component.quantity(name)
-        if value is None:
-            lacking.append(f"{name} of {component.name}")
-        return float(value.value / scale) if value is not None else 1.0
+        if value is None or (value.value == 0 and name != "launch"):
+            lacking.append(f"{name} of {component.name}" + " above zero" * (value is not None))
+            return 1.0
+        return float(value.value / scale)
 
     def rates(name: str, many: int) -> tuple[float, ...]:
         value = component.get(name)
