@@ -11,7 +11,7 @@ from cmxdsl.diagnostics import Diagnostic, Findings, Related
 from cmxdsl.fixes import Edit, Fix, Help, after
 from cmxdsl.records import define, field
 from cmxdsl.source import Source, Span
-from cmxdsl.syntax import rules
+from cmxdsl.syntax import indented, rules
 from cmxdsl.syntax.advice import Place, advice
 from cmxdsl.syntax.build import Builder
 from cmxdsl.syntax.lexer import Token, keywords, lex
@@ -26,7 +26,16 @@ def parse(source: Source, kinds: Collection[str], findings: Findings) -> File:
     collecting = gc.isenabled()
     gc.disable()  # millions of nodes are made here, and none of them is garbage
     try:
-        return _run(source, kinds, findings).parse()
+        own = Findings()
+        node = _run(source, kinds, own).parse()
+        if own.items and (blocks := indented.blocks(source)):
+            other = Findings()
+            read = _run(indented.braced(source, blocks), kinds, other).parse()
+            if len(other.items) < len(own.items):
+                node, own = read, other
+                findings.extend(indented.told(source, block) for block in blocks)
+        findings.extend(own.items)
+        return node
     finally:
         if collecting:
             gc.enable()

@@ -10,7 +10,7 @@ from cmxdsl.elaborate.expressions import constant, resolve
 from cmxdsl.elaborate.scope import Scope
 from cmxdsl.model import Const, Goal, Study, Unknown, Value, Vary
 from cmxdsl.model.component import GOALS
-from cmxdsl.model.functions import as_text
+from cmxdsl.model.functions import FunctionFault, as_text
 from cmxdsl.syntax import nodes as n
 from cmxdsl.units import Quantity, UnitFault, number
 
@@ -79,7 +79,13 @@ def _vary(scope: Scope, node: n.Vary) -> Vary | None:
         if found is None:
             return None
         values = found
-    return Vary(name, tuple(dict.fromkeys(_text(v) for v in values)), node.span)
+    try:
+        texts = tuple(dict.fromkeys(_text(v) for v in values))
+    except FunctionFault:
+        message = f"`{name}` is given a value that no parameter can have"
+        findings.add(rules.WRONG_TYPE.at(node.low.span, message, "give numbers, texts, flags or definitions"))
+        return None
+    return Vary(name, texts, node.span)
 
 
 def _text(value: Value) -> str:
