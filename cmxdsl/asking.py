@@ -9,7 +9,7 @@ from cmxdsl.analysis.queries.sides import answer_words
 from cmxdsl.checks.requirements import answered
 from cmxdsl.diagnostics import Diagnostic, render
 from cmxdsl.elaborate import FileScope, Project
-from cmxdsl.elaborate.asking import FILE, Question, question
+from cmxdsl.elaborate.asking import FILE, Resolved, question
 from cmxdsl.model import Subject, Unknown, Value
 from cmxdsl.records import frozen
 from cmxdsl.source import Source
@@ -23,7 +23,7 @@ class Reply:
     parts that should state what it is made of which do, None where it is not made of parts; `lacking` what is missing.
     """
 
-    question: Question
+    question: Resolved
     answer: Answer | None
     diagnostics: tuple[Diagnostic, ...]
 

@@ -18,7 +18,7 @@ from cmxdsl.source import Source, Span
 
 if TYPE_CHECKING:
     from cmxdsl.analysis.network.answers import Answers
-    from cmxdsl.analysis.physical.cables import Group as Cables
+    from cmxdsl.analysis.physical.cables import CableGroup as Cables
     from cmxdsl.analysis.physical.optical_budget import Budget
     from cmxdsl.analysis.queries.published import Verdict
     from cmxdsl.analysis.totals.bom import Bom
@@ -98,9 +98,9 @@ class Design:
 
     def cables(self) -> list[Cables]:
         """The cables that are laid: by link pattern, pair of racks and length, with the stocked length of each."""
-        from cmxdsl.analysis.physical.cables import groups
+        from cmxdsl.analysis.physical.cables import cable_groups
 
-        return groups(self.subject)
+        return cable_groups(self.subject)
 
     def fabric(self, plane: str = "", among: str = "", failures: int = 0) -> list[Answers]:
         """What each network can do, or the one of a `plane`: tiers, distances, throughput, bisection, failures.

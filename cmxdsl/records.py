@@ -134,32 +134,32 @@ def _constructor(made: Any, fields: tuple[Field, ...]) -> FunctionType:
         co_varnames=tuple(names.get(v, v) for v in code.co_varnames), co_qualname=f"{made.__qualname__}.__init__"
     )
     setters = {f"set{k}": getattr(made, f.name).__set__ for k, f in enumerate(given)}
-    settle = _settle(late, {f.name: getattr(made, f.name).__set__ for f in given}, after)
+    complete = _completion(late, {f.name: getattr(made, f.name).__set__ for f in given}, after)
     defaults = tuple(f.default for f in given if f.factory is not None or f.default is not _MISSING)
-    return FunctionType(code, {**setters, "settle": settle}, "__init__", defaults)
+    return FunctionType(code, {**setters, "complete": complete}, "__init__", defaults)
 
 
 @cache
-def _code(fields: int, settles: bool) -> CodeType:
-    """`def __init__(self, a0, a1): set0(self, a0); set1(self, a1)` for so many fields, and `settle(self)`."""
+def _code(fields: int, completes: bool) -> CodeType:
+    """`def __init__(self, a0, a1): set0(self, a0); set1(self, a1)` for so many fields, and `complete(self)`."""
     arguments = "".join(f", a{k}" for k in range(fields))
-    body = [f"set{k}(self, a{k})" for k in range(fields)] + ["settle(self)"] * settles
+    body = [f"set{k}(self, a{k})" for k in range(fields)] + ["complete(self)"] * completes
     made: dict[str, FunctionType] = {}
     exec(f"def __init__(self{arguments}): {'; '.join(body) or 'pass'}", made)  # nothing but numbers goes in
     return made["__init__"].__code__
 
 
-def _settle(late: dict[str, Any], setters: dict[str, Any], after: Any) -> Callable[[Any], None]:
+def _completion(late: dict[str, Any], setters: dict[str, Any], after: Any) -> Callable[[Any], None]:
     """What is left to do when all arguments are in their places."""
 
-    def settle(self: Any) -> None:
+    def complete(self: Any) -> None:
         for name, factory in late.items():
             if getattr(self, name) is _MISSING:
                 setters[name](self, factory())
         if after is not None:
             after(self)
 
-    return settle
+    return complete
 
 
 def _equal(self: Any, other: object) -> Any:

@@ -15,7 +15,7 @@ from cmxdsl.syntax import nodes as n
 
 
 @frozen
-class Outcome:
+class TestResult:
     """What came of a test: what it found as expected, what nobody expected, and what it did not find."""
 
     test: n.Test
@@ -42,7 +42,7 @@ class Results:
 
     file: str
     sources: dict[str, Source]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[TestResult, ...]
     broken: tuple[Diagnostic, ...] = ()
 
     @property
@@ -83,7 +83,7 @@ def _found(project: Project, main: FileScope, test: n.Test) -> tuple[Diagnostic,
     return own.findings.sorted()
 
 
-def _outcome(test: n.Test, found: tuple[Diagnostic, ...]) -> Outcome:
+def _outcome(test: n.Test, found: tuple[Diagnostic, ...]) -> TestResult:
     """The findings sorted by what the test expects. Notes are expected by nobody, and need not be."""
     wanted = [s for s in test.definition.body if isinstance(s, n.Finds)]
     expected = tuple(d for d in found if any(_meets(d, w) for w in wanted))
@@ -92,7 +92,7 @@ def _outcome(test: n.Test, found: tuple[Diagnostic, ...]) -> Outcome:
     if not test.definition.body:
         help = "put parts together in it, with a `require`, or a `finds`"
         missing = (NOT_FOUND.at(test.title.span, f"the test `{test.title.text}` is empty", help),)
-    return Outcome(test, expected, unexpected, missing)
+    return TestResult(test, expected, unexpected, missing)
 
 
 def _meets(found: Diagnostic, wanted: n.Finds) -> bool:

@@ -231,7 +231,7 @@ def check_racks(subject: Subject) -> None:
     pairs = Counter(tuple(sorted((a or "no rack", b or "no rack"))) for a, b in laid)
     listed = {
         tuple(sorted((numbers.label(b.a), numbers.label(b.b)))): b.cables
-        for b in cables.bundles(cables.groups(Subject(top)))
+        for b in cables.bundles(cables.cable_groups(Subject(top)))
     }
     assert {pair: many for pair, many in listed.items() if many} == pairs
 
@@ -300,7 +300,7 @@ def _sum(parts: list[tuple[Any, int]]) -> dict[Component, Fraction]:
 def check_cables(subject: Subject) -> None:
     """Whoever counts cables finds as many; and what is bought is what is on the bill of materials."""
     top = subject.top
-    found = cables.groups(Subject(top))
+    found = cables.cable_groups(Subject(top))
     many = sum(g.cables for g in found)
     assert many == sum(p.cables for p in planes(subject).values()) == cables.count(subject)
     assert many == sum(b.cables for b in cables.bundles(found))
@@ -472,7 +472,7 @@ def test_a_bundle_begins_anew_in_each_pod() -> None:
 
 def test_one_switch_of_circuits_serves_many_racks() -> None:
     design = cmxdsl.load(ROOT / "designs" / "tpu_pods.cmx", top="TPUv4Pod")
-    bought = {one.part.name: one.quantity for one in cables.purchases(cables.groups(design.subject))}
+    bought = {one.part.name: one.quantity for one in cables.purchases(cables.cable_groups(design.subject))}
     assert bought["Palomar"] == design.summary().counts["Palomar"] == 48
 
 

@@ -26,9 +26,9 @@ LARGE = (
     [
         index.TooMany,
         ports.TooManyPaths,
-        graph.TooLarge,
+        graph.PlaneTooLarge,
         distances.TooManySearches,
-        throughput.TooHard,
+        throughput.ProgramTooLarge,
         diagram_tree.TooManyBoxes,
     ],
 )

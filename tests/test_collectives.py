@@ -31,7 +31,7 @@ from cmxdsl.analysis.collectives import (
 )
 from cmxdsl.analysis.collectives.groups import groups, traffic
 from cmxdsl.analysis.collectives.machine import of_fabric
-from cmxdsl.analysis.collectives.roads import TooHard, roads
+from cmxdsl.analysis.collectives.roads import TooMuchTraffic, roads
 from cmxdsl.analysis.collectives.traffic import laid
 from cmxdsl.analysis.network import graph as f
 from cmxdsl.cli.collective import collective as collective_command
@@ -274,7 +274,7 @@ def test_folded_is_unfolded(drawn: tuple[int, int, int, set[int], bool]) -> None
                 for road in (folded, plain):
                     try:
                         got.append(laid(wires, road, one).seconds)
-                    except (NoPath, TooHard):
+                    except (NoPath, TooMuchTraffic):
                         got.append(-1.0)
                 assert got[0] == pytest.approx(got[1]), pattern
 

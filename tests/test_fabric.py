@@ -253,7 +253,7 @@ def test_an_empty_plane() -> None:
 
 def test_a_plane_too_large_says_so_before_it_tries() -> None:
     text = SHARED + "chip H { port p: P }\nswitch S { port p: P }\nsystem Y { h[10_000, 10_000]: H; s: S\n"
-    with pytest.raises(f.TooLarge, match="100,000,000 links would take about 8 GB"):
+    with pytest.raises(f.PlaneTooLarge, match="100,000,000 links would take about 8 GB"):
         f.fabric(cmxdsl.loads(text + "    link h[i, j].p -- s.p }\n").subject, "scale_out")
 
 

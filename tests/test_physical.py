@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cmxdsl
-from cmxdsl.analysis.physical.cables import Racks, bundles, groups, purchases
+from cmxdsl.analysis.physical.cables import Racks, bundles, cable_groups, purchases
 from cmxdsl.analysis.physical.floor import floor_of, sites, stand
 from cmxdsl.analysis.physical.media_choice import limit
 from cmxdsl.analysis.physical.optical_budget import budgets
@@ -136,7 +136,7 @@ def test_each_link_gets_the_cheapest_medium_that_reaches(rows: int, cross: int, 
 def test_every_list_and_the_bill_of_materials_agree() -> None:
     loaded = cmxdsl.loads(hall(3))
     top = loaded.component
-    found = groups(Subject(top))
+    found = cable_groups(Subject(top))
     cables = list(schedule(Subject(top)))
     assert sum(g.cables for g in found) == len(cables) == 3 * 8 * 32
     assert sum(b.cables for b in bundles(found)) == len(cables)
@@ -166,13 +166,15 @@ def test_every_end_of_the_flagship_is_one_port() -> None:
     ends = [port for c in cables for end in (c.a, c.b) for port in ([(end.node, p) for p in end.port.split(" + ")])]
     assert len(ends) == len(set(ends)) == 2 * (5_376 + 384 + 384)
     assert all(c.metres is not None and c.stock is not None and c.stock.value >= c.metres for c in cables)
-    optics = {line.part.name: line.quantity for line in purchases(groups(Subject(top))) if line.part.kind == "optic"}
+    optics = {
+        line.part.name: line.quantity for line in purchases(cable_groups(Subject(top))) if line.part.kind == "optic"
+    }
     assert optics == {"LPO400": 5_376, "DR4_400": 1_536}
 
 
 def test_the_copper_of_the_nvl72_is_5184_cables() -> None:
     top = cmxdsl.load(ROOT / "designs" / "gb200_nvl72.cmx").component
-    assert sum(g.cables for g in groups(Subject(top))) == 5_184 == len(list(schedule(Subject(top))))
+    assert sum(g.cables for g in cable_groups(Subject(top))) == 5_184 == len(list(schedule(Subject(top))))
 
 
 def test_csv_json_and_the_workbook() -> None:
@@ -209,7 +211,7 @@ def test_lengths_that_nothing_says_stay_unknown() -> None:
     text = PARTS + "system S { r: R; n: N; link r.p[i, k] -- n.p[i, k] over Dac for k in 0..3 }\n"
     top = design(text)
     assert {c.metres for c in schedule(Subject(top))} == {None} and {c.stock for c in schedule(Subject(top))} == {None}
-    (line,) = purchases(groups(Subject(top)))
+    (line,) = purchases(cable_groups(Subject(top)))
     assert line.length is None and line.quantity == 32
 
 
@@ -288,8 +290,8 @@ def test_ten_thousand_racks_fold() -> None:
 
 def test_quantities_are_exact() -> None:
     top = design(hall(2))
-    assert all(isinstance(g.metres, Fraction) for g in groups(Subject(top)))
-    assert all(g.stock is None or isinstance(g.stock, Quantity) for g in groups(Subject(top)))
+    assert all(isinstance(g.metres, Fraction) for g in cable_groups(Subject(top)))
+    assert all(g.stock is None or isinstance(g.stock, Quantity) for g in cable_groups(Subject(top)))
 
 
 # --- light ------------------------------------------------------------------------------------------------
@@ -534,7 +536,7 @@ def test_a_breakout_is_one_twin_module_and_two_at_the_far_end() -> None:
     parts = {line.part: line.quantity for line in loaded.bom().lines if line.kind in ("optic", "fiber")}
     assert parts == {"DR8_2x400": 32, "DR4_400": 64, "OS2Breakout": 32}
     bought: dict[str, int] = {}
-    for line in purchases(groups(loaded.subject)):
+    for line in purchases(cable_groups(loaded.subject)):
         bought[line.part.name] = bought.get(line.part.name, 0) + line.quantity
     assert bought == parts and len(list(schedule(loaded.subject))) == 32
     net = feeds.net(loaded.subject)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cmxdsl
-from cmxdsl.analysis.physical.cables import Racks, bundles, groups, stocked
+from cmxdsl.analysis.physical.cables import Racks, bundles, cable_groups, stocked
 from cmxdsl.analysis.physical.farthest import bounds, by_bounds, farthest
 from cmxdsl.analysis.physical.floor import floor_of, sites
 from cmxdsl.analysis.physical.schedule import schedule
@@ -130,13 +130,15 @@ def test_every_length_is_what_walking_gives(
         ends = [(rack_a, corner(rack_a), low + step * (h % 4)), (rack_b, corner(rack_b), low + step * ((h + 1) % 4))]
         expected[by_hand(ends[0], ends[1], cross, origin * 1000, percent)] += 1
     found: Counter[Fraction | None] = Counter()
-    for group in groups(Subject(top)):
+    for group in cable_groups(Subject(top)):
         found[group.metres] += group.links
     assert found == expected
     assert Counter(cable.metres for cable in schedule(Subject(top))) == expected
     far = longest(Subject(top), top, top.links[0])
     assert far is not None and far.whole and far.metres == max(expected)
-    assert all(g.stock is not None and g.metres is not None and g.stock.value >= g.metres for g in groups(Subject(top)))
+    assert all(
+        g.stock is not None and g.metres is not None and g.stock.value >= g.metres for g in cable_groups(Subject(top))
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -164,7 +166,7 @@ def test_the_trays_hold_as_much_cable_as_the_routes_take(
     racks = Racks(top)
     numbers = racks.numbers()
     placed = {numbers[site.label]: site for site in sites(top, floor)}
-    laid = stretches(floor, bundles(groups(Subject(top), racks)), placed)
+    laid = stretches(floor, bundles(cable_groups(Subject(top), racks)), placed)
     metres = sum((abs(s.x2 - s.x1) + abs(s.y2 - s.y1)) * s.cables for s in laid)
 
     def corner(i: int) -> tuple[int, int]:
@@ -184,7 +186,7 @@ def one(rack: str, link: str, floor: str = "tray = 2.7 m; slack = 10%") -> list[
         PARTS + f"rack R {{ height = 48 U; {rack} }}\nsystem S {{\n    floor {{ pitch = 600 mm x 1200 mm; {floor} }}\n"
         f"    r[4]: R\n    place r[i] at row 0, col i\n    link {link} over C\n}}\n"
     )
-    return sorted((g.metres for g in groups(Subject(top)) for _ in range(g.links)), key=lambda m: m or 0)
+    return sorted((g.metres for g in cable_groups(Subject(top)) for _ in range(g.links)), key=lambda m: m or 0)
 
 
 def test_from_the_lowest_unit_of_a_rack_to_the_highest() -> None:
@@ -209,7 +211,7 @@ def test_published_cables_inside_racks_are_long_enough() -> None:
         top = design(
             PARTS + stock + f"rack R {{ height = 42 U; {rack}; link t[{first}].h.p -- t[{second}].h.p over D }}"
         )
-        (group,) = groups(Subject(top))
+        (group,) = cable_groups(Subject(top))
         assert group.stock is not None and group.stock.value == published
 
 
@@ -221,8 +223,8 @@ def test_the_spelling_of_a_rack_does_not_matter() -> None:
     )
     same = design(top.replace("LINK", "link r[0].t[h].h.p -- r[0].t[4].h.p over C for h in 0..3"))
     divided = design(top.replace("LINK", "link r[h div 4].t[h].h.p -- r[0].t[4].h.p over C for h in 0..3"))
-    assert [(g.metres, g.links) for g in groups(Subject(same))] == [
-        (g.metres, g.links) for g in groups(Subject(divided))
+    assert [(g.metres, g.links) for g in cable_groups(Subject(same))] == [
+        (g.metres, g.links) for g in cable_groups(Subject(divided))
     ]
 
 
@@ -236,7 +238,7 @@ def test_where_the_rows_start_changes_no_length(cross: int) -> None:
             + "    r[8]: R\n    place r[i] at row i mod 2, col i\n"
             "    link r[i].t.h.p -- r[(i + 1) mod 8].t.h.p over C\n}\n"
         )
-        return [g.metres for g in groups(Subject(top))]
+        return [g.metres for g in cable_groups(Subject(top))]
 
     assert lengths("0 m x 0 m") == lengths("1.3 m x 2 m") == lengths("5 m x 0.1 m")
 
@@ -258,14 +260,14 @@ def test_what_has_no_unit_or_no_place_is_unknown_where_that_matters() -> None:
     )
     units, places = "place t[k] at U 1 + k", "place r[i] at row 0, col i"
     no_unit = design(text.replace("UNITS", "").replace("PLACES", places))
-    assert sum(g.links for g in groups(Subject(no_unit)) if g.metres is None) == 4
+    assert sum(g.links for g in cable_groups(Subject(no_unit)) if g.metres is None) == 4
     assert sum(1 for c in schedule(Subject(no_unit)) if c.metres is None) == 4
     far = longest(Subject(no_unit), no_unit, no_unit.links[0])
     assert far is not None and not far.whole and far.at == {"h": 12}
     no_place = design(text.replace("UNITS", units).replace("PLACES", ""))
-    assert sum(g.links for g in groups(Subject(no_place)) if g.metres is None) == 12
+    assert sum(g.links for g in cable_groups(Subject(no_place)) if g.metres is None) == 12
     neither = design(text.replace("UNITS", "").replace("PLACES", ""))
-    assert all(g.metres is None for g in groups(Subject(neither)))
+    assert all(g.metres is None for g in cable_groups(Subject(neither)))
     unit, place = "`r.t` has no `U`", "rack `r` has no place on the floor"
     top = f"{unit}: measured from the top of its rack"
     assert unmeasured(Subject(no_unit)) == [Unmeasured(4, unit), Unmeasured(12, top, known=True)]
@@ -512,7 +514,7 @@ system S {
     top = design(text)
     floor = floor_of(top)
     assert floor is not None
-    found = stretches(floor, bundles(groups(Subject(top))), dict(enumerate(sites(top, floor))))
+    found = stretches(floor, bundles(cable_groups(Subject(top))), dict(enumerate(sites(top, floor))))
     metre = 1_000_000
     laid = {(s.x1 / metre, s.y1 / metre, s.x2 / metre, s.y2 / metre): s.cables for s in found}
     assert laid == {

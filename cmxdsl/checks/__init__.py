@@ -7,7 +7,7 @@ from functools import cache
 from types import ModuleType
 
 from cmxdsl.checks import floor, light, links, media, power, power_tree, racks, requirements, unused, work
-from cmxdsl.checks.registry import Check, Context, Scope, not_decided
+from cmxdsl.checks.registry import Check, Context, Per, not_decided
 from cmxdsl.diagnostics import Diagnostic, Findings, Rule, Severity
 from cmxdsl.elaborate import Elaborated
 from cmxdsl.elaborate import rules as meaning_rules
@@ -71,10 +71,10 @@ def _components(design: Elaborated) -> list[Component]:
 
 
 def _subjects(function: Check, design: Elaborated, components: list[Component], clean: bool) -> Iterator[object]:
-    scope = function.scope  # type: ignore[attr-defined]
-    if scope is Scope.COMPONENT:
+    per = function.per  # type: ignore[attr-defined]
+    if per is Per.COMPONENT:
         yield from components
-    elif scope is Scope.DESIGN and design.top is not None:
+    elif per is Per.DESIGN and design.top is not None:
         yield design.top
-    elif scope is Scope.FILE and clean:
+    elif per is Per.FILE and clean:
         yield design.main

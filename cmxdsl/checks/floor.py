@@ -7,12 +7,12 @@ from fractions import Fraction
 from itertools import product
 
 from cmxdsl.analysis.physical.attribution import heaviest
-from cmxdsl.analysis.physical.cables import Racks, Run, bundles, groups, runs
+from cmxdsl.analysis.physical.cables import CableRun, Racks, bundles, cable_groups, cable_runs
 from cmxdsl.analysis.physical.farthest import farthest
 from cmxdsl.analysis.physical.floor import Floor, Site, Spot, element, floor_of, micrometres, sites, spots
 from cmxdsl.analysis.physical.rack_units import Slot, slots
 from cmxdsl.analysis.physical.trays import stretches, tray_section
-from cmxdsl.checks.registry import UNCOUNTED, Context, Scope, check, not_decided
+from cmxdsl.checks.registry import UNCOUNTED, Context, Per, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Pair
@@ -82,7 +82,7 @@ BEND = Rule(
 )
 
 
-@check(Scope.DESIGN, TRAY_FULL, NO_PLACE, BEND)
+@check(Per.DESIGN, TRAY_FULL, NO_PLACE, BEND)
 def trays(top: Component, context: Context) -> Iterator[Diagnostic]:
     floor = floor_of(top)
     if floor is None:
@@ -90,14 +90,14 @@ def trays(top: Component, context: Context) -> Iterator[Diagnostic]:
     limit, corner = tray_section(top), top.quantity("floor.tray_bend")
     if not spots(top):
         return
-    between = [run for run in runs(context.of(top)) if run.between_racks]
+    between = [run for run in cable_runs(context.of(top)) if run.between_racks]
     yield from _bends(between, corner)
     ends = [end for run in between for end in (run.at_a, run.at_b)]
     if limit is None and all(end is not None and end.position is not None for end in ends):
         return
     placed = sites(top, floor)
     racks = Racks(top)
-    found = [g for g in groups(context.of(top), racks, measured=False) if g.a >= 0 and g.b >= 0 and g.a != g.b]
+    found = [g for g in cable_groups(context.of(top), racks, measured=False) if g.a >= 0 and g.b >= 0 and g.a != g.b]
     numbers = racks.numbers()
     by_number = {numbers[site.label]: site for site in placed if site.label in numbers}
     reported: set[object] = set()
@@ -120,7 +120,7 @@ def trays(top: Component, context: Context) -> Iterator[Diagnostic]:
         yield TRAY_FULL.at(span, message)
 
 
-def _bends(between: list[Run], corner: Quantity | None) -> Iterator[Diagnostic]:
+def _bends(between: list[CableRun], corner: Quantity | None) -> Iterator[Diagnostic]:
     """Each cable that bends less than the corners of the trays do."""
     for carrier, run in {run.carrier: run for run in reversed(between)}.items():
         least = carrier.quantity("bend_radius") if carrier is not None else None
@@ -135,7 +135,7 @@ def _near(placed: list[Site], floor: Floor, x: int, y: int) -> str:
     return min(placed, key=lambda s: (abs(s.x + half_x - x) + abs(s.y + half_y - y), s.label)).label
 
 
-@check(Scope.DESIGN, FLOOR_LOAD, ROOM)
+@check(Per.DESIGN, FLOOR_LOAD, ROOM)
 def floors(top: Component, context: Context) -> Iterator[Diagnostic]:
     floor = floor_of(top)
     if floor is None:
@@ -244,7 +244,7 @@ def _meet(a: Box, b: Box) -> bool:
 _OPPOSITE = {"front_to_rear": "rear_to_front", "rear_to_front": "front_to_rear"}
 
 
-@check(Scope.COMPONENT, AIRFLOW)
+@check(Per.COMPONENT, AIRFLOW)
 def airflow(rack: Component, context: Context) -> Iterator[Diagnostic]:
     if rack.kind != "rack":
         return

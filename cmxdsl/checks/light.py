@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmxdsl.analysis.physical.optical_budget import budget, fibers_needed
-from cmxdsl.checks.registry import Context, Scope, check, not_decided
+from cmxdsl.checks.registry import Context, Per, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component
@@ -48,7 +48,7 @@ POLARITY = Rule(
 )
 
 
-@check(Scope.COMPONENT, MARGIN)
+@check(Per.COMPONENT, MARGIN)
 def margin(component: Component, context: Context) -> Iterator[Diagnostic]:
     for link in component.links:
         try:
@@ -65,7 +65,7 @@ def margin(component: Component, context: Context) -> Iterator[Diagnostic]:
             yield MARGIN.at(link.span, message)
 
 
-@check(Scope.COMPONENT, FIBERS, POLARITY)
+@check(Per.COMPONENT, FIBERS, POLARITY)
 def fibers(component: Component, context: Context) -> Iterator[Diagnostic]:
     fiber = component.get("fiber")
     if component.kind != "optic" or not isinstance(fiber, Component):

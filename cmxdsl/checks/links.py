@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cmxdsl.analysis.base.injection import known_rate
 from cmxdsl.analysis.base.ports import PortGroup, port_groups
-from cmxdsl.checks.registry import Context, Scope, check, not_decided
+from cmxdsl.checks.registry import Context, Per, check, not_decided
 from cmxdsl.checks.slips import bits_or_bytes
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
 from cmxdsl.fixes import Edit, Fix, Help, after
@@ -76,7 +76,7 @@ UNUSED_PORT = Rule(
 )
 
 
-@check(Scope.COMPONENT, USED_TWICE)
+@check(Per.COMPONENT, USED_TWICE)
 def used_twice(component: Component, context: Context) -> Iterator[Diagnostic]:
     for found in context.ports.collisions(component):
         if isinstance(found, LimitExceeded):
@@ -100,7 +100,7 @@ def _at(values: dict[str, int]) -> str:
     return ", ".join(f"{k} = {v}" for k, v in values.items()) or "every index"
 
 
-@check(Scope.COMPONENT, PROTOCOLS, RATES, SELF_LINK, TWO_PLANES)
+@check(Per.COMPONENT, PROTOCOLS, RATES, SELF_LINK, TWO_PLANES)
 def ends(component: Component, context: Context) -> Iterator[Diagnostic]:
     for link in component.links:
         (_, a), (_, b) = component.resolve(link.a), component.resolve(link.b)
@@ -127,7 +127,7 @@ def _related(a: Component, b: Component) -> bool:
     return a.name in b.bases or b.name in a.bases
 
 
-@check(Scope.DESIGN, UNCONNECTED, UNUSED_PORT)
+@check(Per.DESIGN, UNCONNECTED, UNUSED_PORT)
 def unconnected(top: Component, context: Context) -> Iterator[Diagnostic]:
     if not top.whole:
         return

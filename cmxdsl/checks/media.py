@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from cmxdsl.analysis.base.bundling import Pattern, straddling
+from cmxdsl.analysis.base.bundling import Tuples, straddling
 from cmxdsl.analysis.base.injection import known_rate
 from cmxdsl.analysis.physical.floor import element, floor_of, stand
 from cmxdsl.analysis.physical.media_choice import limit
 from cmxdsl.analysis.physical.routes import route
 from cmxdsl.analysis.physical.ways import Length, longest
-from cmxdsl.checks.registry import Context, Scope, check, not_decided
+from cmxdsl.checks.registry import Context, Per, check, not_decided
 from cmxdsl.checks.slips import bits_or_bytes
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
 from cmxdsl.fixes import Edit, Fix, Help, after
@@ -118,7 +118,7 @@ UNSETTLED = Rule(
 )
 
 
-@check(Scope.COMPONENT, SLOW, FAST, UNEVEN)
+@check(Per.COMPONENT, SLOW, FAST, UNEVEN)
 def capacity(component: Component, context: Context) -> Iterator[Diagnostic]:
     for link in component.links:
         rate = known_rate(component, link)
@@ -141,7 +141,7 @@ def capacity(component: Component, context: Context) -> Iterator[Diagnostic]:
             yield UNEVEN.at(link.span, message)
 
 
-@check(Scope.COMPONENT, REACH, SHORT)
+@check(Per.COMPONENT, REACH, SHORT)
 def length(component: Component, context: Context) -> Iterator[Diagnostic]:
     subject = context.of(context.top or component)
     for link in component.links:
@@ -160,12 +160,12 @@ def length(component: Component, context: Context) -> Iterator[Diagnostic]:
             yield _too_long(link, limits[-1], need)
 
 
-@check(Scope.COMPONENT, STRADDLES)
+@check(Per.COMPONENT, STRADDLES)
 def one_place(component: Component, context: Context) -> Iterator[Diagnostic]:
     for link in component.links:
         if link.bundle == 1 or not link.count or not link.media:
             continue
-        pattern = Pattern((), link.domain, link.where)
+        pattern = Tuples((), link.domain, link.where)
         ends = (link.a,) if link.medium is not None and far_end(link.medium) is not None else (link.a, link.b)
         for end in ends:
             at = stand(component, end.steps)
@@ -179,7 +179,7 @@ def one_place(component: Component, context: Context) -> Iterator[Diagnostic]:
                 break
 
 
-@check(Scope.COMPONENT, UNSETTLED)
+@check(Per.COMPONENT, UNSETTLED)
 def chosen(component: Component, context: Context) -> Iterator[Diagnostic]:
     """What `choice` left with several media."""
     floor = floor_of(*(c for c in (component, context.top) if c is not None))
@@ -224,7 +224,7 @@ def _too_long(link: Link, medium: Component, need: Length) -> Diagnostic:
     )
 
 
-@check(Scope.COMPONENT, NO_FIBER, NO_MEDIUM)
+@check(Per.COMPONENT, NO_FIBER, NO_MEDIUM)
 def complete(component: Component, context: Context) -> Iterator[Diagnostic]:
     for link in component.links:
         for medium in link.media:
@@ -259,7 +259,7 @@ def _racks(component: Component, link: Link) -> bool:
     return paths[0] != paths[1]
 
 
-@check(Scope.COMPONENT, MISMATCH)
+@check(Per.COMPONENT, MISMATCH)
 def match(component: Component, context: Context) -> Iterator[Diagnostic]:
     fiber = component.get("fiber")
     if component.kind != "optic" or not isinstance(fiber, Component):

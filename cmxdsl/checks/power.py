@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmxdsl.analysis.physical.attribution import heaviest
-from cmxdsl.checks.registry import UNCOUNTED, Context, Scope, check, not_decided
+from cmxdsl.checks.registry import UNCOUNTED, Context, Per, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Rule
 from cmxdsl.fixes import Edit, Fix, Help, in_source
 from cmxdsl.model import Component, total_of
@@ -49,7 +49,7 @@ _SHARES: dict[str, tuple[int, int, str]] = {
 }
 
 
-@check(Scope.COMPONENT, ABOVE_FEED)
+@check(Per.COMPONENT, ABOVE_FEED)
 def above_feed(component: Component, context: Context) -> Iterator[Diagnostic]:
     feed = component.quantity("feed")
     if feed is None:
@@ -67,7 +67,7 @@ def above_feed(component: Component, context: Context) -> Iterator[Diagnostic]:
         yield not_decided(span, f"whether `{component.name}` draws more than its feed", UNCOUNTED)
 
 
-@check(Scope.COMPONENT, PEAK_BELOW, SHARE)
+@check(Per.COMPONENT, PEAK_BELOW, SHARE)
 def plausible(component: Component, context: Context) -> Iterator[Diagnostic]:
     typical, peak = component.quantity("power.typical"), component.quantity("power.peak")
     if typical is not None and peak is not None and typical.value > peak.value:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cmxdsl.analysis.network.feeding import power_failures
 from cmxdsl.analysis.power import feeds, heat, loads, outages
-from cmxdsl.checks.registry import Context, Scope, check, not_decided
+from cmxdsl.checks.registry import Context, Per, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Subject
@@ -81,7 +81,7 @@ HOT = Rule(
 UNEVEN = 0.1  # how far a phase may be above the mean
 
 
-@check(Scope.DESIGN, OVERLOAD, BREAKER, PHASES, NOT_REDUNDANT, DIRECTION, LOOP)
+@check(Per.DESIGN, OVERLOAD, BREAKER, PHASES, NOT_REDUNDANT, DIRECTION, LOOP)
 def tree(top: Component, context: Context) -> Iterator[Diagnostic]:
     if not feeds.has_power(context.of(top)):
         return
@@ -151,7 +151,7 @@ def _shown(part: Component, name: str) -> str:
     return show(value) if value is not None else "?"
 
 
-@check(Scope.DESIGN, HOT)
+@check(Per.DESIGN, HOT)
 def loops(top: Component, context: Context) -> Iterator[Diagnostic]:
     for loop in heat.loops(context.of(top), "power.peak"):
         if loop.capacity is not None and loop.heat > loop.capacity:

@@ -8,7 +8,7 @@ from math import prod
 from cmxdsl.analysis.physical.attribution import heaviest
 from cmxdsl.analysis.physical.floor import Spot, floor_of, spots
 from cmxdsl.analysis.physical.rack_units import Slot, slots, units_in
-from cmxdsl.checks.registry import UNCOUNTED, Context, Scope, check, not_decided
+from cmxdsl.checks.registry import UNCOUNTED, Context, Per, check, not_decided
 from cmxdsl.diagnostics import Diagnostic, Related, Rule, Severity
 from cmxdsl.fixes import Fix
 from cmxdsl.model import Component, Expr, Placement, index
@@ -91,7 +91,7 @@ def _one_unit(component: Component, context: Context) -> tuple[Fix, ...]:
     return (stated(file.source, definition, "height = 1 U"),) if file is not None and definition is not None else ()
 
 
-@check(Scope.COMPONENT, OVERLAP, OVERFLOW, NO_HEIGHT)
+@check(Per.COMPONENT, OVERLAP, OVERFLOW, NO_HEIGHT)
 def in_rack(rack: Component, context: Context) -> Iterator[Diagnostic]:
     height = rack.quantity("height")
     if rack.kind != "rack" or height is None:
@@ -143,7 +143,7 @@ def _cells(slot: Slot) -> list[tuple[int, str, str]]:
     return [(unit, side, face) for unit in slot.units for side in sides for face in faces]
 
 
-@check(Scope.COMPONENT, OVERWEIGHT)
+@check(Per.COMPONENT, OVERWEIGHT)
 def overweight(rack: Component, context: Context) -> Iterator[Diagnostic]:
     limit, own = rack.quantity("max_mass"), rack.quantity("mass")
     if rack.kind != "rack" or limit is None:
@@ -160,7 +160,7 @@ def overweight(rack: Component, context: Context) -> Iterator[Diagnostic]:
         yield not_decided(span, f"whether `{rack.name}` carries more than it can", UNCOUNTED)
 
 
-@check(Scope.COMPONENT, WRONG_AXIS)
+@check(Per.COMPONENT, WRONG_AXIS)
 def axes(component: Component, context: Context) -> Iterator[Diagnostic]:
     for placement in component.placements:
         given = set(placement.coordinates)
@@ -171,7 +171,7 @@ def axes(component: Component, context: Context) -> Iterator[Diagnostic]:
             yield WRONG_AXIS.at(placement.span, f"a place {where} is given by {right}")
 
 
-@check(Scope.COMPONENT, PLACED_TWICE, UNPLACED)
+@check(Per.COMPONENT, PLACED_TWICE, UNPLACED)
 def placements(component: Component, context: Context) -> Iterator[Diagnostic]:
     by_path: dict[tuple[str, ...], list[Placement]] = {}
     for placement in component.placements:
@@ -194,7 +194,7 @@ def placements(component: Component, context: Context) -> Iterator[Diagnostic]:
             yield UNPLACED.at(places[0].span, f"{left:,} of {every:,} `{path}` have no place")
 
 
-@check(Scope.DESIGN, SAME_TILE)
+@check(Per.DESIGN, SAME_TILE)
 def tiles(top: Component, context: Context) -> Iterator[Diagnostic]:
     """Racks on tiles by row and column, others by x and y; on a floor CMX0613 looks after these."""
     found = spots(top)

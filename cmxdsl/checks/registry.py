@@ -53,7 +53,7 @@ class Context:
         return self.design.top
 
 
-class Scope(Enum):
+class Per(Enum):
     """What a check is called with: each component once, the design, or the file.
 
     A file is only checked when nothing in it is wrong: what seems unused may be used where the mistake is.
@@ -75,11 +75,11 @@ def not_decided(span: Span, what: str, error: LimitExceeded, help: str = "") -> 
     return NOT_DECIDED.at(span, f"not decided: {what}: {error}", help)
 
 
-def check(scope: Scope, *rules: Rule) -> Callable[[Check], Check]:
+def check(per: Per, *rules: Rule) -> Callable[[Check], Check]:
     """Marks a function as a check of `rules`; `cmxdsl.checks` finds it in its module."""
 
     def mark(function: Check) -> Check:
-        function.scope = scope  # type: ignore[attr-defined]
+        function.per = per  # type: ignore[attr-defined]
         function.rules = rules  # type: ignore[attr-defined]
         return function
 

@@ -9,7 +9,7 @@ from cmxdsl.analysis.queries.answers import Answer
 from cmxdsl.analysis.queries.evaluate import evaluate
 from cmxdsl.analysis.queries.published import judge
 from cmxdsl.analysis.queries.sides import sides
-from cmxdsl.checks.registry import Context, Scope, check, not_decided
+from cmxdsl.checks.registry import Context, Per, check, not_decided
 from cmxdsl.checks.slips import slip
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity, listing, quoted
 from cmxdsl.elaborate.rules import OPERANDS, TOO_LARGE
@@ -101,7 +101,7 @@ CONTRADICTION = Rule(
 MAX_PARTS = 10**15
 
 
-@check(Scope.COMPONENT, REQUIRED, UNDECIDED, PREFERRED)
+@check(Per.COMPONENT, REQUIRED, UNDECIDED, PREFERRED)
 def requirements(component: Component, context: Context) -> Iterator[Diagnostic]:
     if not component.whole:
         return  # what was left out would be missed here again
@@ -157,7 +157,7 @@ def _sides(expr: Expr, component: Component, context: Context) -> str:
     return "; ".join(dict.fromkeys(sides(expr, known)))
 
 
-@check(Scope.COMPONENT, EXPECTED, UNDECIDED_FIGURE, NO_DIFFERENCE)
+@check(Per.COMPONENT, EXPECTED, UNDECIDED_FIGURE, NO_DIFFERENCE)
 def expectations(component: Component, context: Context) -> Iterator[Diagnostic]:
     if not component.whole:
         return
@@ -186,7 +186,7 @@ def expectations(component: Component, context: Context) -> Iterator[Diagnostic]
             yield EXPECTED.at(expectation.span, message, slip(verdict.derived, expectation.published))
 
 
-@check(Scope.COMPONENT, SLOWER)
+@check(Per.COMPONENT, SLOWER)
 def formats(component: Component, context: Context) -> Iterator[Diagnostic]:
     """Each number format is at least as fast as the wider one before it."""
     for family in _FAMILIES:
@@ -198,7 +198,7 @@ def formats(component: Component, context: Context) -> Iterator[Diagnostic]:
                 yield SLOWER.at(span, message)
 
 
-@check(Scope.DESIGN, INCOMPLETE)
+@check(Per.DESIGN, INCOMPLETE)
 def incomplete(top: Component, context: Context) -> Iterator[Diagnostic]:
     if not top.whole:
         return
@@ -213,7 +213,7 @@ def incomplete(top: Component, context: Context) -> Iterator[Diagnostic]:
             yield INCOMPLETE.at(top.span, message, f"missing for {names}")
 
 
-@check(Scope.COMPONENT, CONTRADICTION)
+@check(Per.COMPONENT, CONTRADICTION)
 def disagreements(component: Component, context: Context) -> Iterator[Diagnostic]:
     for attribute in component.attributes.values():
         for other in attribute.also:
@@ -228,7 +228,7 @@ def disagreements(component: Component, context: Context) -> Iterator[Diagnostic
                 yield CONTRADICTION.at(attribute.span, message, "; ".join(words for words in (reason, both) if words))
 
 
-@check(Scope.DESIGN, TOO_LARGE)
+@check(Per.DESIGN, TOO_LARGE)
 def too_many_parts(top: Component, context: Context) -> Iterator[Diagnostic]:
     parts = sum(context.of(top).counts.values())
     if parts > MAX_PARTS:

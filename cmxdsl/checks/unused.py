@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.checks.registry import Context, Per, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
 from cmxdsl.elaborate import FileScope, Same
 from cmxdsl.fixes import Confidence
@@ -46,7 +46,7 @@ UNUSED_USE = Rule(
 )
 
 
-@check(Scope.FILE, UNUSED_DEFINITION)
+@check(Per.FILE, UNUSED_DEFINITION)
 def definitions(file: FileScope, context: Context) -> Iterator[Diagnostic]:
     top = context.top
     if top is None or not top.whole or not _is_a_design(top):
@@ -66,7 +66,7 @@ def _is_a_design(top: Component) -> bool:
     return top.kind in ("system", "site") or bool(top.requirements or top.expectations)
 
 
-@check(Scope.FILE, UNUSED_PARAMETER, UNUSED_LET)
+@check(Per.FILE, UNUSED_PARAMETER, UNUSED_LET)
 def values(file: FileScope, context: Context) -> Iterator[Diagnostic]:
     in_file = _words(file.node) if file.node.lets and context.top is not None else frozenset()
     for let in file.node.lets:
@@ -134,7 +134,7 @@ def _words(node: n.Node) -> frozenset[str]:
     return frozenset(found)
 
 
-@check(Scope.FILE, UNUSED_USE)
+@check(Per.FILE, UNUSED_USE)
 def uses(file: FileScope, context: Context) -> Iterator[Diagnostic]:
     if not file.used or not file.node.definitions or any(isinstance(i, n.Broken) for i in file.node.items):
         return

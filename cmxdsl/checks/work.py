@@ -9,9 +9,9 @@ from typing import Any
 from cmxdsl.analysis.work.chips import Lacking
 from cmxdsl.analysis.work.jobs import Splits, count, model_of, placed, serving, splits_of, training
 from cmxdsl.analysis.work.memory import Memory, training_memory
-from cmxdsl.analysis.work.models import Network
+from cmxdsl.analysis.work.models import Sizes
 from cmxdsl.analysis.work.service import memory as serving_memory
-from cmxdsl.checks.registry import Context, Scope, check
+from cmxdsl.checks.registry import Context, Per, check
 from cmxdsl.diagnostics import Diagnostic, Rule, Severity
 from cmxdsl.model import Component, Run, Subject
 from cmxdsl.records import evolve
@@ -73,7 +73,7 @@ _CHANGES: tuple[tuple[str, dict[str, Any], dict[str, int]], ...] = (
 """What can be changed, those first that cost the least time: words, fields of the work, fields of its splits."""
 
 
-@check(Scope.COMPONENT, SAME_CHIP, IDLE)
+@check(Per.COMPONENT, SAME_CHIP, IDLE)
 def chips(component: Component, context: Context) -> Iterator[Diagnostic]:
     for run in component.runs if component.whole else ():
         import numpy as np  # only where there is work: every check of every design comes by here
@@ -103,7 +103,7 @@ def _tuple(run: Run, shape: tuple[int, ...], number: int) -> str:
     return "(" + ", ".join(f"{d.name} = {int(i) + d.start}" for d, i in zip(run.domain, place, strict=True)) + ")"
 
 
-@check(Scope.COMPONENT, UNEVEN)
+@check(Per.COMPONENT, UNEVEN)
 def shares(component: Component, context: Context) -> Iterator[Diagnostic]:
     for run in component.runs if component.whole else ():
         try:
@@ -117,7 +117,7 @@ def shares(component: Component, context: Context) -> Iterator[Diagnostic]:
                 yield UNEVEN.at(run.span, message, help)
 
 
-def _shares(run: Run, net: Network, splits: Splits) -> Iterator[tuple[str, int, int, str, str]]:
+def _shares(run: Run, net: Sizes, splits: Splits) -> Iterator[tuple[str, int, int, str, str]]:
     """What must divide: its name, how many, by how many, these in words, and what to do."""
     work = run.work
     yield "heads", net.attention.heads, splits.tensor, f"{splits.tensor} tensor ranks", ""
@@ -151,7 +151,7 @@ def _nearest(name: str, whole: int, parts: int) -> str:
     return "such as " + " or ".join(f"`{name} = {n}`" for n in near)
 
 
-@check(Scope.COMPONENT, TOO_FULL)
+@check(Per.COMPONENT, TOO_FULL)
 def memory(component: Component, context: Context) -> Iterator[Diagnostic]:
     for run in component.runs if component.whole and context.clean else ():
         subject = context.of(component)

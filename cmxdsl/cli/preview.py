@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from cmxdsl.design import Design
 from cmxdsl.outputs.report import Material, write_report
-from cmxdsl.outputs.report.figures import figures
+from cmxdsl.outputs.report.pictures import pictures
 
 WAIT = 15.0  # seconds after which a silent stream says that it is alive
 MOST = 32  # browsers that may follow at once
@@ -55,7 +55,7 @@ class Preview:
             drawn = self.drawn
             if key in self.pictures:
                 return self.pictures[key]
-        found = next(iter(figures(drawn.subject, {key})), None) if drawn.top is not None else None
+        found = next(iter(pictures(drawn.subject, {key})), None) if drawn.top is not None else None
         if found is None:
             return 404, "there is no such picture"
         answer = (200, found.svg) if found.svg else (404, found.note)

@@ -8,7 +8,7 @@ from sys import getrecursionlimit, setrecursionlimit
 
 from cmxdsl.diagnostics import Findings, nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.arguments import Call
+from cmxdsl.elaborate.arguments import Request
 from cmxdsl.elaborate.declarations import declare_words
 from cmxdsl.elaborate.definitions import Elaborator
 from cmxdsl.elaborate.expressions import constant
@@ -59,7 +59,7 @@ def elaborate(
         for definition in main.node.definitions if not alone else ():
             if all(p.default is not None for p in definition.parameters):
                 span = definition.name.span
-                made[Same(definition)] = elaborator.instantiate(Call(main, definition, (), span, None))
+                made[Same(definition)] = elaborator.instantiate(Request(main, definition, (), span, None))
             elif definition.name.text != top:
                 _names_in(elaborator, main, definition)
         for let in main.node.lets if not alone else ():
@@ -72,7 +72,7 @@ def elaborate(
         if chosen is not None and (sets or Same(chosen) not in made):
             given = _given(elaborator, main, chosen, sets or {})
             if given is not None:
-                component = elaborator.instantiate(Call(main, chosen, (), chosen.name.span, None), given=given)
+                component = elaborator.instantiate(Request(main, chosen, (), chosen.name.span, None), given=given)
             else:
                 component = None
     roots = tuple(c for c in made.values() if c is not None)

@@ -52,7 +52,7 @@ def inherited(file: FileScope, definition: n.Definition) -> list[tuple[n.Paramet
 
 
 @frozen
-class Call:
+class Request:
     """A definition as it is asked for: where it stands, its arguments, the place and the scope of whoever asks."""
 
     file: FileScope
@@ -66,7 +66,7 @@ class Call:
         return self.definition.name.text
 
 
-def bind(maker: Maker, call: Call, given: Mapping[str, Value]) -> dict[str, Value] | None:
+def bind(maker: Maker, call: Request, given: Mapping[str, Value]) -> dict[str, Value] | None:
     """The parameters' values, from arguments, `given` and defaults, held to their types; None after an error."""
     own = call.definition.parameters
     parameters = [*((p, call.file) for p in own), *inherited(call.file, call.definition)]

@@ -21,7 +21,7 @@ _BEFORE = "let value = "  # what makes an expression a text that can be parsed
 
 
 @frozen
-class Question:
+class Resolved:
     """A resolved expression; None where `diagnostics` say why there is none. Places count from its first character."""
 
     text: str
@@ -33,7 +33,7 @@ class Question:
         return Span(FILE, 1, 1, 1, 1 + max(1, len(self.text)))
 
 
-def question(project: Project, main: FileScope, component: Component, text: str) -> Question:
+def question(project: Project, main: FileScope, component: Component, text: str) -> Resolved:
     """What an expression means for a component that `main` defines: its own names, its parts', the file's."""
     text = " ".join(text.split())
     findings = Findings()
@@ -41,7 +41,7 @@ def question(project: Project, main: FileScope, component: Component, text: str)
     expr = None if node is None else _resolved(project, main, component, node, findings)
     found = findings.sorted()
     own = tuple(_moved(d) for d in found if d.span.file == FILE)
-    return Question(text, expr, own or (() if expr is not None else found))
+    return Resolved(text, expr, own or (() if expr is not None else found))
 
 
 def _parsed(text: str, findings: Findings) -> n.Expr | None:

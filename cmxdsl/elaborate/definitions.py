@@ -9,7 +9,7 @@ from typing import Any, Literal
 from cmxdsl.diagnostics import Findings, Related, article, meant, nearest
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.aliases import aliases
-from cmxdsl.elaborate.arguments import MAX_DEPTH, Call, bases, bind, inherited
+from cmxdsl.elaborate.arguments import MAX_DEPTH, Request, bases, bind, inherited
 from cmxdsl.elaborate.component import Body
 from cmxdsl.elaborate.expressions import let_value, uncalled
 from cmxdsl.elaborate.file_names import file_scope
@@ -87,13 +87,13 @@ class Elaborator:
         found = self.find(name, span, scope.file)
         if not isinstance(found, Found):
             return found
-        component = self.instantiate(Call(*found.value, (), span, scope))
+        component = self.instantiate(Request(*found.value, (), span, scope))
         return REPORTED if component is None else Found(component)
 
     def with_arguments(self, type_: n.TypeRef, scope: Scope) -> Component | None:
         """The component of `Definition(argument, …)` given as a value."""
         found = self.named(type_.dotted, type_.names, scope)
-        return self.instantiate(Call(*found, type_.arguments, type_.span, scope)) if found is not None else None
+        return self.instantiate(Request(*found, type_.arguments, type_.span, scope)) if found is not None else None
 
     def named(self, name: str, span: Span, scope: Scope) -> Definition | None:
         """The definition that a type or a base names; None after an error was reported."""
@@ -134,7 +134,7 @@ class Elaborator:
         found = self.named(name, span, scope)
         if found is None or not self.is_wanted(found[1].kind.text, name, want, span):
             return None
-        return self.instantiate(Call(*found, type_.arguments, type_.span, scope), overrides)
+        return self.instantiate(Request(*found, type_.arguments, type_.span, scope), overrides)
 
     def is_wanted(self, kind: str, name: str, want: str, span: Span) -> bool:
         media = ("optic", "cable", "fiber")
@@ -159,7 +159,7 @@ class Elaborator:
     # --- making -------------------------------------------------------------------------------------------
 
     def instantiate(
-        self, call: Call, overrides: tuple[n.Statement, ...] = (), given: Mapping[str, Value] | None = None
+        self, call: Request, overrides: tuple[n.Statement, ...] = (), given: Mapping[str, Value] | None = None
     ) -> Component | None:
         """The component that a call asks for, with an instance's overrides; None after an error."""
         definition, span = call.definition, call.span
@@ -195,7 +195,7 @@ class Elaborator:
         chain = " → ".join(f"`{name}`" for name in names)
         self.findings.add(rules.CYCLE.at(span, f"a component cannot contain itself: {chain}", "", related))
 
-    def make(self, call: Call, parameters: dict[str, Value], overrides: tuple[n.Statement, ...]) -> Component | None:
+    def make(self, call: Request, parameters: dict[str, Value], overrides: tuple[n.Statement, ...]) -> Component | None:
         definition = call.definition
         body = Body(self, self.name_of(call.file, definition), definition.kind.text, definition.name.span)
         bases: list[str] = []
@@ -243,7 +243,7 @@ class Elaborator:
         around = evolve(file_scope(self, scope.file), parameters=parameters)
         names = dict.fromkeys(p.name.text for p, _ in inherited(scope.file, definition))  # ordered, as names show it
         passed = {name: value for name, value in parameters.items() if name in names}
-        bound = bind(self, Call(file, base, definition.base.arguments, definition.base.span, around), passed)
+        bound = bind(self, Request(file, base, definition.base.arguments, definition.base.span, around), passed)
         if bound is None:
             return False
         parameters |= {name: bound[name] for name in names if name in bound and name not in parameters}

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from cmxdsl.diagnostics import Diagnostic, article, closest, meant, nearest, quoted
 from cmxdsl.elaborate import rules
+from cmxdsl.elaborate.evaluation import applied, evaluated
 from cmxdsl.elaborate.library import library_help
 from cmxdsl.elaborate.scope import Defined, Found, Reported, Scope
-from cmxdsl.elaborate.settling import applied, settle
 from cmxdsl.elaborate.sources import cited
 from cmxdsl.elaborate.values import EXTENSION, rounded, unknown_attribute
 from cmxdsl.fixes import Confidence, Help, change
@@ -101,7 +101,7 @@ def _by_meaning(word: str) -> Help:
 def constant(node: n.Expr, scope: Scope) -> Value | None:
     """The value of an expression that must be known now, or None after an error was reported."""
     expr = resolve(node, scope)
-    return None if expr is None else settle(expr, node.span, scope)
+    return None if expr is None else evaluated(expr, node.span, scope)
 
 
 def _operation(node: n.Operation, scope: Scope) -> Expr | None:

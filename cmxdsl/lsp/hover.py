@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cmxdsl.diagnostics import Findings, listing
 from cmxdsl.elaborate import FileScope, deep_recursion
-from cmxdsl.elaborate.arguments import Call
+from cmxdsl.elaborate.arguments import Request
 from cmxdsl.elaborate.definitions import Elaborator
 from cmxdsl.lsp.documents import Analysis
 from cmxdsl.lsp.names import Symbol, symbol_at, used_at
@@ -117,7 +117,7 @@ def _made(analysis: Analysis, file: FileScope, node: n.Definition) -> Component 
     if any(p.default is None for p in node.parameters):
         return None
     with deep_recursion():
-        call = Call(file, node, (), node.name.span, None)
+        call = Request(file, node, (), node.name.span, None)
         return Elaborator(analysis.project, Findings()).instantiate(call)
 
 

@@ -10,7 +10,7 @@ from cmxdsl.diagnostics import Diagnostic, render
 from cmxdsl.outputs.findings import plain_xml
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain
 from cmxdsl.source import Source
-from cmxdsl.testing import Outcome, Results
+from cmxdsl.testing import Results, TestResult
 
 FORMATS = ("table", "json", "junit")
 
@@ -39,7 +39,7 @@ def tally(files: Sequence[Results]) -> str:
     return f"{many} {'test' if many == 1 else 'tests'}: {', '.join(counts)}{unread}"
 
 
-def _cells(outcome: Outcome) -> tuple[str, str, str]:
+def _cells(outcome: TestResult) -> tuple[str, str, str]:
     return outcome.name, str(outcome.test.span.line), "passed" if outcome.passed else "FAILED"
 
 

@@ -16,7 +16,7 @@ SAFE = Confidence.SAFE
 
 
 @frozen
-class Place:
+class Stuck:
     """Where the parser could not go on: the token, the two before it, and what it would have taken instead."""
 
     source: Source
@@ -52,7 +52,7 @@ class Place:
         return self.source.line(token.line)[token.column - 1 :]
 
 
-def advice(place: Place) -> Help:
+def advice(place: Stuck) -> Help:
     """What to write; false when nothing is known."""
     return next((help for find in _ADVICE for help in find(place) if help), Help())
 
@@ -68,13 +68,13 @@ _IMPORTS = {"import", "include", "from", "using"}
 _USE = 'a file or a module of the library is brought in with `use "parts.cmx"`, `use std.nvidia`'
 
 
-def _imported(p: Place) -> Iterator[Help]:
+def _imported(p: Stuck) -> Iterator[Help]:
     if p.starts() and not p.inside and p.word in _IMPORTS:
         plain = re.match(r'(?:import|include|using)\s+("[^"]*"|std\.\w+)\s*;?\s*(//.*)?$', p.behind(p.token))
         yield Help(_USE, (Fix("Change to `use`", (Edit(p.here, "use"),), SAFE),) if plain else ())
 
 
-def _constant(p: Place) -> Iterator[Help]:
+def _constant(p: Stuck) -> Iterator[Help]:
     """`const n = 3`: a name at the top of a file stops the parser, inside a component the name behind it does."""
     word = p.token if p.starts() else p.previous if starts(p.earlier) else None
     found = re.match(r"(?:const|var|val|auto|set)\s+(\w+)\s*=[^=]", p.behind(word)) if word is not None else None
@@ -83,13 +83,13 @@ def _constant(p: Place) -> Iterator[Help]:
         yield Help(f"a value is named with `let`: `let {found[1]} = …`", (fix,))
 
 
-def _loop(p: Place) -> Iterator[Help]:
+def _loop(p: Stuck) -> Iterator[Help]:
     line = p.source.line(p.here.line)[: p.here.column - 1]
     if p.token.type == "LBRACE" and re.match(r"\s*for\b", line):
         yield Help("a range comes after its statement: `link a[i].p -- b[i].p for i in 0..3`")
 
 
-def _range_call(p: Place) -> Iterator[Help]:
+def _range_call(p: Stuck) -> Iterator[Help]:
     """`for i in range(14)`."""
     if p.previous is None or p.previous.type != "RPAR" or not p.accepts("DOTS"):
         return
@@ -105,7 +105,7 @@ def _range_call(p: Place) -> Iterator[Help]:
     yield Help(f"a range is written with both its ends: `{low}..{high}`", (fix,))
 
 
-def _coordinate(p: Place) -> Iterator[Help]:
+def _coordinate(p: Stuck) -> Iterator[Help]:
     """`at U3`, `at row=3`."""
     axis = p.previous
     if axis is None or p.earlier is None or p.earlier.type not in ("AT", "COMMA") or axis.type != "NAME":
@@ -123,7 +123,7 @@ def _coordinate(p: Place) -> Iterator[Help]:
         yield Help(f"did you mean `{text}`?", (Fix(f"Change to `{text}`", (Edit(p.span(axis), text),), SAFE),))
 
 
-def _spaced(p: Place) -> tuple[str, int, int, int, int]:
+def _spaced(p: Stuck) -> tuple[str, int, int, int, int]:
     """The token with the blanks around it."""
     here, line = p.here, p.source.line(p.here.line)
     start, end = here.column - 1, here.end_column - 1
@@ -134,19 +134,19 @@ def _spaced(p: Place) -> tuple[str, int, int, int, int]:
     return here.file, here.line, start + 1, here.line, end + 1
 
 
-def _power(p: Place) -> Iterator[Help]:
+def _power(p: Stuck) -> Iterator[Help]:
     if p.token.type == "STAR" and p.previous is not None and p.previous.type == "STAR":
         both = p.span(p.previous).to(p.here)
         yield Help("a power is written `^`", (Fix("Change to `^`", (Edit(both, "^"),), SAFE),))
 
 
-def _minus_minus(p: Place) -> Iterator[Help]:
+def _minus_minus(p: Stuck) -> Iterator[Help]:
     if p.token.type == "LINK_OP" and p.accepts("MINUS"):
         fix = Fix("Change to `- -`", (Edit(Span(*_spaced(p)), " - -"),), SAFE)
         yield Help("`--` joins the two ends of a link; a negative number is subtracted with `- -`", (fix,))
 
 
-def _product(p: Place) -> Iterator[Help]:
+def _product(p: Stuck) -> Iterator[Help]:
     """`2 x n`: the lexer takes `x` for the number's unit."""
     number = p.previous
     if number is None or number.type != "NUMBER" or p.token.type not in ("NAME", "LPAR"):
@@ -163,13 +163,13 @@ def _product(p: Place) -> Iterator[Help]:
 # --- statements -------------------------------------------------------------------------------------------
 
 
-def _next_statement(p: Place) -> Iterator[Help]:
+def _next_statement(p: Stuck) -> Iterator[Help]:
     if p.whole:
         fix = Fix("Put `;` before it", (Edit(before(p.here), "; "),))
         yield Help(f"`{p.word}` starts a new statement: put it on a line of its own, or `;` before it", (fix,))
 
 
-def _words(p: Place) -> Iterator[Help]:
+def _words(p: Stuck) -> Iterator[Help]:
     word, previous = p.word, p.previous
     if p.token.type == "KIND":
         yield Help("definitions are written at the top of a file, not inside each other")
@@ -192,7 +192,7 @@ def _words(p: Place) -> Iterator[Help]:
         yield nearest(previous.text, [*p.kinds, *({*p.at_top, *p.within} - {"KIND"})]).on(p.span(previous))
 
 
-def _forms(p: Place) -> Iterator[Help]:
+def _forms(p: Stuck) -> Iterator[Help]:
     """How what seems to be meant is written."""
     previous, earlier, word = p.previous, p.earlier, p.word
     if p.starts():
@@ -231,7 +231,7 @@ def _forms(p: Place) -> Iterator[Help]:
         yield Help('a value is a number with its unit, a text in `"`, a name, or computed from such')
 
 
-def _size_behind(p: Place, colon: Token) -> Help:
+def _size_behind(p: Stuck, colon: Token) -> Help:
     """`a: [3] A` as `a[3]: A`."""
     found = re.match(r":\s*(\[[^\[\]\n]*\])\s*(?=[A-Za-z])", p.behind(colon))
     help = f"an array's size is written after its name: `{p.earlier}[…]: …`"

@@ -73,7 +73,7 @@ def starts(token: Token | None) -> bool:
 
 
 @define(eq=False)
-class Machine:
+class Stacks:
     """A parse as far as it has come. The stack is three lists: states, values, and the places that the values fill."""
 
     builder: Builder

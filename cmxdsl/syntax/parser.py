@@ -12,10 +12,10 @@ from cmxdsl.fixes import Edit, Fix, Help, after
 from cmxdsl.records import define, field
 from cmxdsl.source import Source, Span
 from cmxdsl.syntax import indented, rules
-from cmxdsl.syntax.advice import Place, advice
+from cmxdsl.syntax.advice import Stuck, advice
 from cmxdsl.syntax.build import Builder
 from cmxdsl.syntax.lexer import Token, keywords, lex
-from cmxdsl.syntax.machine import Machine
+from cmxdsl.syntax.machine import Stacks
 from cmxdsl.syntax.nodes import File
 from cmxdsl.syntax.tokens import Trivia, filtered
 from cmxdsl.syntax.words import SOFT
@@ -41,10 +41,10 @@ def parse(source: Source, kinds: Collection[str], findings: Findings) -> File:
             gc.enable()
 
 
-def _run(source: Source, kinds: Collection[str], findings: Findings) -> Run:
+def _run(source: Source, kinds: Collection[str], findings: Findings) -> Parse:
     trivia = Trivia()
     tokens = filtered(lex(source.text), source, kinds, trivia, findings)
-    return Run(source, tokens, Machine(Builder(source.file, trivia)), findings, kinds, trivia)
+    return Parse(source, tokens, Stacks(Builder(source.file, trivia)), findings, kinds, trivia)
 
 
 def following(text: str, kinds: Collection[str]) -> frozenset[str]:
@@ -88,12 +88,12 @@ _OPERATORS = {"PLUS", "MINUS", "STAR", "SLASH", "DIV", "MOD", "COMPARE", "AND", 
 
 
 @define
-class Run:
+class Parse:
     """One parse. Yacc's way with mistakes: unwind to a state that takes BROKEN, skip to the statement's end."""
 
     source: Source
     tokens: Iterator[Token]
-    machine: Machine
+    machine: Stacks
     findings: Findings
     kinds: Collection[str]
     trivia: Trivia
@@ -218,10 +218,10 @@ class Run:
         message = found + (f"; expected {_either(wanted)}" if 0 < len(wanted) <= 5 else "")
         return rules.UNEXPECTED.at(token.span(self.source.file), message, help)
 
-    def place(self, token: Token, clauses: list[str]) -> Place:
+    def place(self, token: Token, clauses: list[str]) -> Stuck:
         words = tuple(c.lower() for c in clauses)
         machine = self.machine
-        return Place(
+        return Stuck(
             self.source,
             token,
             machine.previous,

@@ -21,7 +21,7 @@ FIXED = "FIXED"  # starts the names of groups of fixed texts
 NONE = -1  # in what a rule takes: a part that may be left out, and was
 
 
-class Rule(NamedTuple):
+class Production(NamedTuple):
     """A rule of the grammar.
 
     `name` is what the rule makes: a node by that name, the one value it takes (`None`), or a list of those that it
@@ -47,7 +47,7 @@ class Tables(NamedTuple):
     lined: frozenset[str]  # the terminals that can hold a newline
     rows: list[dict[str, int]]
     gotos: list[dict[str, int]]  # by state and rule's origin
-    rules: list[Rule]  # from 1
+    rules: list[Production]  # from 1
     end: int
 
 
@@ -173,7 +173,10 @@ def restored(text: str, grammar: str) -> Tables | None:
         frozenset(content["lined"]),
         [{intern(kind): action for kind, action in row.items()} for row in content["rows"]],
         content["gotos"],
-        [Rule("", 0, "", ()), *(Rule(o, s, n, t if t is None else tuple(t)) for o, s, n, t in content["rules"])],
+        [
+            Production("", 0, "", ()),
+            *(Production(o, s, n, t if t is None else tuple(t)) for o, s, n, t in content["rules"]),
+        ],
         content["end"],
     )
 

@@ -12,7 +12,7 @@ from cmxdsl.analysis.base.holders import holdings
 from cmxdsl.analysis.base.planes import planes as planes_of
 from cmxdsl.analysis.base.ports import PortMap, port_groups
 from cmxdsl.analysis.physical.attribution import attribution, is_rack
-from cmxdsl.analysis.physical.cables import bundles, groups, purchases
+from cmxdsl.analysis.physical.cables import bundles, cable_groups, purchases
 from cmxdsl.analysis.physical.cables import count as count_cables
 from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.totals.summary import summary
@@ -114,18 +114,18 @@ def of_numbers(theirs: Component, machine: Machine) -> Iterator[str]:
             yield from _unlike(f"{what} of {name}", stated, (mine.value, mine.known, mine.missing))
     yield from of_racks(subject, machine)
     yield from of_cables(subject, machine)
-    groups: Counter[tuple[tuple[str, ...], str]] = Counter()
+    cable_groups: Counter[tuple[tuple[str, ...], str]] = Counter()
     free: Counter[tuple[tuple[str, ...], str]] = Counter()
     shared = set()
     for group in port_groups(theirs, PortMap()):
         key = (group.names[:-1], group.names[-1])
-        groups[key] += group.total
+        cable_groups[key] += group.total
         free[key] += group.total - group.used
         if group.port.get("shared") is True:
             shared.add(key)
     for key, (total, left) in counts.free_ports(machine).items():
         if key not in shared and total:
-            yield from _unlike(f"free ports of {key}", (groups[key], free[key]), (total, left))
+            yield from _unlike(f"free ports of {key}", (cable_groups[key], free[key]), (total, left))
 
 
 def of_racks(subject: Subject, machine: Machine) -> Iterator[str]:
@@ -164,7 +164,7 @@ def of_cables(subject: Subject, machine: Machine) -> Iterator[str]:
     """Where they disagree about the cables that are laid: all of them, listed, bought and bundled."""
     mine = lengths.cables(machine)
     listed = list(schedule(subject))
-    grouped = groups(subject)
+    grouped = cable_groups(subject)
     yield from _unlike("cables", (count_cables(subject), len(listed)), (len(mine), len(mine)))
     found = Counter((c.carrier.name if c.carrier is not None else "", c.a.rack, c.b.rack, c.links) for c in listed)
     yield from _unlike(

@@ -55,7 +55,7 @@ Choose = Callable[[Machine, Thing, Pattern, list[Joint]], list[tuple[Pattern, li
 
 
 def expand(top: Part, choose: Choose | None = None) -> Machine:
-    """The machine. Patterns with a mistake are left out and their mistake is kept. `choose` settles which media the
+    """The machine. Patterns with a mistake are left out and their mistake is kept. `choose` decides which media the
     links of an open choice take; without it they take none."""
     machine = Machine()
 

@@ -19,8 +19,8 @@ from cmxdsl.syntax import tables
 from cmxdsl.syntax.build import Builder
 from cmxdsl.syntax.build_expressions import MAKERS
 from cmxdsl.syntax.lexer import Token
-from cmxdsl.syntax.machine import Machine, starts
-from cmxdsl.syntax.parser import Run
+from cmxdsl.syntax.machine import Stacks, starts
+from cmxdsl.syntax.parser import Parse
 from cmxdsl.syntax.tokens import Trivia, filtered
 
 
@@ -39,13 +39,13 @@ def parse(source: Source, findings: Findings) -> n.File:
     """As `cmxdsl.syntax.parse`."""
     trivia = Trivia()
     machine = LarkMachine(Builder(source.file, trivia))
-    return Run(
+    return Parse(
         source, filtered(lex(source.text), source, KINDS, trivia, findings), machine, findings, KINDS, trivia
     ).parse()
 
 
 @define(eq=False)
-class LarkMachine(Machine):
+class LarkMachine(Stacks):
     """Lark's own stack and trees; the nodes are made from the one tree at the end."""
 
     state: Any = field(factory=lambda: library().parse_interactive("").parser_state)

@@ -17,7 +17,7 @@ FEW = index.SMALL // 25  # up to here tuples are taken one by one
 
 
 @frozen
-class Pattern:
+class Tuples:
     """Links over `outer`, the indices of the instances that have them, and over their own `domain`."""
 
     outer: index.Domain
@@ -38,7 +38,7 @@ class Tally:
     links: int
 
 
-def tally(pattern: Pattern, keys: list[Expr], bundle: int = 1, longest: bool = False) -> list[Tally]:
+def tally(pattern: Tuples, keys: list[Expr], bundle: int = 1, longest: bool = False) -> list[Tally]:
     """The bundles by what `keys` are for the first link of each, in order; the last key, where it is the `longest`,
     is the greatest of all its links. Raises index.TooMany."""
     columns, bundles, links = columns_of(pattern, keys, bundle, longest)
@@ -49,7 +49,7 @@ def tally(pattern: Pattern, keys: list[Expr], bundle: int = 1, longest: bool = F
 Columns = tuple[Sequence[Any], Any, Any]  # of each key its values, then bundles and links: lists, or arrays when many
 
 
-def columns_of(pattern: Pattern, keys: list[Expr], bundle: int = 1, longest: bool = False) -> Columns:
+def columns_of(pattern: Tuples, keys: list[Expr], bundle: int = 1, longest: bool = False) -> Columns:
     """The same as columns."""
     reduced = _reduced(pattern, keys, bundle)
     found = _few if index.size(reduced.pattern.all) <= FEW else _many
@@ -60,13 +60,13 @@ def columns_of(pattern: Pattern, keys: list[Expr], bundle: int = 1, longest: boo
 class _Reduced:
     """The same question with fewer tuples: each stands for `times` bundles of `links`, or for so many links of one."""
 
-    pattern: Pattern
+    pattern: Tuples
     bundle: int
     times: int
     links: int
 
 
-def _reduced(pattern: Pattern, keys: list[Expr], bundle: int) -> _Reduced:
+def _reduced(pattern: Tuples, keys: list[Expr], bundle: int) -> _Reduced:
     """Variables that no key depends on only multiply, if they are outside of bundles or make up whole ones."""
     used = set().union(*(index.variables(e) for e in keys))
     used |= index.variables(pattern.where) if pattern.where is not None else set()
@@ -75,7 +75,7 @@ def _reduced(pattern: Pattern, keys: list[Expr], bundle: int) -> _Reduced:
     if bundle == 1:
         inner = tuple(d for d in pattern.domain if d.name in used)
         times *= prod(d.size for d in pattern.domain if d.name not in used)
-        return _Reduced(Pattern(outer, inner, pattern.where), 1, times, 1)
+        return _Reduced(Tuples(outer, inner, pattern.where), 1, times, 1)
     last = len(pattern.domain)
     while last and pattern.domain[last - 1].name not in used:
         last -= 1
@@ -83,10 +83,10 @@ def _reduced(pattern: Pattern, keys: list[Expr], bundle: int) -> _Reduced:
     if free and free % bundle == 0:
         kept = tuple(d for d in inner if d.name in used)
         times *= prod(d.size for d in inner if d.name not in used) * (free // bundle)
-        return _Reduced(Pattern(outer, kept, pattern.where), 1, times, bundle)
+        return _Reduced(Tuples(outer, kept, pattern.where), 1, times, bundle)
     if free and bundle % free == 0:
-        return _Reduced(Pattern(outer, inner, pattern.where), bundle // free, times, free)
-    return _Reduced(Pattern(outer, pattern.domain, pattern.where), bundle, times, 1)
+        return _Reduced(Tuples(outer, inner, pattern.where), bundle // free, times, free)
+    return _Reduced(Tuples(outer, pattern.domain, pattern.where), bundle, times, 1)
 
 
 def _few(asked: _Reduced, keys: list[Expr], longest: bool) -> Columns:
@@ -106,7 +106,7 @@ def _few(asked: _Reduced, keys: list[Expr], longest: bool) -> Columns:
     return [[key[k] for key in order] for k in range(len(keys))], bundles, links
 
 
-def _each(pattern: Pattern, outer: dict[str, int]) -> Iterator[dict[str, int]]:
+def _each(pattern: Tuples, outer: dict[str, int]) -> Iterator[dict[str, int]]:
     """A pattern's own tuples, in order."""
     return index.each(pattern.domain, pattern.where)
 
@@ -160,7 +160,7 @@ def first_links(size: int, instances: int, bundle: int) -> Any:
 Apart = tuple[dict[str, int], dict[str, int]]
 
 
-def straddling(pattern: Pattern, keys: list[Expr], bundle: int) -> Apart | None:
+def straddling(pattern: Tuples, keys: list[Expr], bundle: int) -> Apart | None:
     """The first link of a bundle and one that is not where that is, by `keys`; None where there is none.
 
     Raises index.TooMany.

@@ -96,7 +96,7 @@ class Flat:
 
 
 @frozen
-class Pattern:
+class PlacedLink:
     """A link pattern at one place: the images of its two ends' devices, where their ids start, and their shapes."""
 
     ends: tuple[tuple[Image, int, tuple[int, ...]], ...]
@@ -111,7 +111,7 @@ def flatten(root: Component, plane: str) -> Flat:
 
     A device's id is an offset for its path plus the mixed-radix number of its indices. Raises index.TooMany.
     """
-    _, nodes, found = patterns(root, plane)
+    _, nodes, found = placed_links(root, plane)
     total = sum(p.size for p in found)
     if max(nodes, total) > index.LIMIT:
         raise index.TooMany(max(nodes, total))
@@ -130,7 +130,7 @@ def flatten(root: Component, plane: str) -> Flat:
     return Flat(nodes, np.concatenate(many[0]), np.concatenate(many[1]))
 
 
-def patterns(root: Component, plane: str) -> tuple[dict[Names, int], int, list[Pattern]]:
+def placed_links(root: Component, plane: str) -> tuple[dict[Names, int], int, list[PlacedLink]]:
     """Where each path's devices start and how many there are, and the link patterns at every place where they stand."""
     offsets: dict[Names, int] = {}
     shapes: dict[Names, tuple[int, ...]] = {(): ()}
@@ -161,11 +161,11 @@ def patterns(root: Component, plane: str) -> tuple[dict[Names, int], int, list[P
                     ends.append((Image(own, dims + link.domain, link.where), offsets[names], shapes[names]))
                 else:
                     size = prod(shapes[outer]) * link.count
-                    found.append(Pattern(tuple(ends), size, component, link, tuple(inner)))
+                    found.append(PlacedLink(tuple(ends), size, component, link, tuple(inner)))
     return offsets, nodes, found
 
 
-def port_numbers(pattern: Pattern, side: int, plane: str) -> Any:
+def port_numbers(pattern: PlacedLink, side: int, plane: str) -> Any:
     """The number of the port, among those of its device on the plane, that each link of a pattern takes."""
     import numpy as np
 

@@ -26,7 +26,7 @@ class TooManyPaths(LimitExceeded):
 
 
 @frozen
-class Use:
+class PortUse:
     """The ports of one group that one end of a link pattern takes; `outer` index sizes were put before its own."""
 
     link: Link
@@ -49,15 +49,15 @@ class Collision:
 class PortMap:
     """Uses of port groups, by the path that leads to them. Remembers its answers."""
 
-    _uses: dict[tuple[Component, Names], list[Use]] = field(factory=dict)
+    _uses: dict[tuple[Component, Names], list[PortUse]] = field(factory=dict)
     _ends: dict[Component, dict[Names, list[tuple[Link, End]]]] = field(factory=dict)
 
-    def uses(self, component: Component, names: Names) -> list[Use]:
+    def uses(self, component: Component, names: Names) -> list[PortUse]:
         """Every use of the port group at `names` by links of `component` and of what is inside it."""
         key = (component, names)
         if key not in self._uses:
             own = [
-                Use(link, Image(end.indices, link.domain, link.where), link.count)
+                PortUse(link, Image(end.indices, link.domain, link.where), link.count)
                 for link, end in self.ends(component).get(names, ())
             ]
             self._uses[key] = own + self.inner(component, names)
@@ -73,7 +73,7 @@ class PortMap:
             self._ends[component] = found
         return self._ends[component]
 
-    def inner(self, component: Component, names: Names) -> list[Use]:
+    def inner(self, component: Component, names: Names) -> list[PortUse]:
         """The uses by links inside the first instance of the path, for all elements of its array."""
         if len(names) < 2:
             return []
@@ -100,7 +100,7 @@ class PortMap:
         return sum(use.count for use in self.uses(component, names))
 
 
-def lifted(use: Use, shape: tuple[int, ...]) -> Use:
+def lifted(use: PortUse, shape: tuple[int, ...]) -> PortUse:
     """A use seen from one level further out."""
     if not shape:
         return use
@@ -108,11 +108,11 @@ def lifted(use: Use, shape: tuple[int, ...]) -> Use:
     dims = tuple(Dim(f"#{depth + k}", 0, size) for k, size in enumerate(shape))
     outer: tuple[Expr, ...] = tuple(Var(d.name) for d in dims)
     image = Image(outer + use.image.indices, dims + use.image.domain, use.image.where)
-    return Use(use.link, image, use.count * prod(shape))
+    return PortUse(use.link, image, use.count * prod(shape))
 
 
 def _collide(
-    component: Component, end: End, shape: tuple[int, ...], fresh: list[Use], inside: list[Use]
+    component: Component, end: End, shape: tuple[int, ...], fresh: list[PortUse], inside: list[PortUse]
 ) -> Iterator[Collision]:
     fresh = [u for u in fresh if u.count]
     inside = [u for u in inside if u.count]
@@ -145,7 +145,9 @@ def _met(a: Image, b: Image, at_a: dict[str, int], at_b: dict[str, int]) -> tupl
     return full_a, full_b
 
 
-def _collide_in_bulk(end: End, shape: tuple[int, ...], fresh: list[Use], inside: list[Use]) -> Iterator[Collision]:
+def _collide_in_bulk(
+    end: End, shape: tuple[int, ...], fresh: list[PortUse], inside: list[PortUse]
+) -> Iterator[Collision]:
     """One collision for each later use, all uses enumerated once."""
     import numpy as np
 
@@ -168,7 +170,7 @@ def _collide_in_bulk(end: End, shape: tuple[int, ...], fresh: list[Use], inside:
             yield _collision(end, one, two, *found)
 
 
-def _collision(end: End, a: Use, b: Use, at_a: dict[str, int], at_b: dict[str, int]) -> Collision:
+def _collision(end: End, a: PortUse, b: PortUse, at_a: dict[str, int], at_b: dict[str, int]) -> Collision:
     values = [int(index.evaluate(e, at_b)) for e in b.image.indices]
     parts, used = [], 0
     for step in (*end.steps, end.port):

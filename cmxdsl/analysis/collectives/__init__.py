@@ -16,7 +16,7 @@ from cmxdsl.analysis.collectives.library import library_of
 from cmxdsl.analysis.collectives.machine import Machine, NoPath, Wires, machine, of_fabric
 from cmxdsl.analysis.collectives.over import OverFault, over
 from cmxdsl.analysis.collectives.paths import KINDS, Paths, Timed, bus_factor
-from cmxdsl.analysis.collectives.roads import Roads, TooHard, roads
+from cmxdsl.analysis.collectives.roads import Roads, TooMuchTraffic, roads
 from cmxdsl.analysis.network.graph import Fabric
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "OverFault",
     "Paths",
     "Timed",
-    "TooHard",
+    "TooMuchTraffic",
     "bus_factor",
     "collective",
     "machine",

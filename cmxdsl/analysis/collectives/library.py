@@ -29,7 +29,7 @@ class Row:
 
 
 @frozen
-class Library:
+class CollectiveLibrary:
     """`table` has the families of algorithms; what has no row is not in the library."""
 
     name: str
@@ -43,7 +43,7 @@ def _row(start: float, near: float, far: float, chunk_near: float, chunk_far: fl
     return Row(start / 1e6, near / 1e6, far / 1e6, chunk_near / 1e6, chunk_far / 1e6, reach)
 
 
-NCCL = Library(
+NCCL = CollectiveLibrary(
     "NCCL",
     "NCCL 2.30, 2026",
     "NVIDIA/nccl v2.30.7, src/graph/tuning.cc: baseLatencies and hwLatencies of LL and of Simple, 0.92 of trees",
@@ -58,7 +58,7 @@ NCCL = Library(
     },
 )
 
-RCCL = Library(
+RCCL = CollectiveLibrary(
     "RCCL",
     "RCCL 2.27, 2025",
     "ROCm/rccl 9e22c79, src/graph/tuning.cc: baseLat and hwLat of tuning_model_5 (MI300X); far chunks as its trees'",
@@ -72,9 +72,9 @@ RCCL = Library(
 # What has no library with a published model may run any algorithm; those that NCCL lacks wait as its rings do.
 UNKNOWN = evolve(NCCL, name="", table={**NCCL.table, **dict.fromkeys(("direct", "multicast"), NCCL.table["ring"])})
 
-BY_VENDOR: Mapping[str, Library] = {"NVIDIA": NCCL, "AMD": RCCL}
+BY_VENDOR: Mapping[str, CollectiveLibrary] = {"NVIDIA": NCCL, "AMD": RCCL}
 
 
-def library_of(vendor: str) -> Library:
+def library_of(vendor: str) -> CollectiveLibrary:
     """The library for a maker's chips; `UNKNOWN` where it has published no model of its own."""
     return BY_VENDOR.get(vendor, UNKNOWN)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from cmxdsl.analysis.base.planes import patterns
+from cmxdsl.analysis.base.planes import placed_links
 from cmxdsl.analysis.base.ports import Names, numbered, paths, steps_of
 from cmxdsl.analysis.base.roles import is_accelerator
 from cmxdsl.analysis.network.graph import Devices, Fabric, fabric, roles
@@ -66,7 +66,7 @@ class Machine:
 
 @remembered(keep=4)
 def machine(subject: Subject) -> Machine:
-    """The chips of a design and the planes between them. Raises NoPath where it has none, graph.TooLarge,
+    """The chips of a design and the planes between them. Raises NoPath where it has none, graph.PlaneTooLarge,
     ports.TooManyPaths."""
     root = subject.top
     groups: list[Devices] = []
@@ -100,7 +100,7 @@ def _wires(subject: Subject, plane: str, groups: tuple[Devices, ...]) -> Wires |
     import numpy as np
 
     root = subject.top
-    offsets, _, found = patterns(root, plane)
+    offsets, _, found = placed_links(root, plane)
     outer = [p.paths[0][: len(p.paths[0]) - len(p.link.a.names) + 1] for p in found if p.size]
     if not outer:
         return None

@@ -9,10 +9,10 @@ from typing import Any
 
 from cmxdsl.analysis.collectives.bounds import Bound
 from cmxdsl.analysis.collectives.groups import Groups, traffic
-from cmxdsl.analysis.collectives.library import UNKNOWN, Library
+from cmxdsl.analysis.collectives.library import UNKNOWN, CollectiveLibrary
 from cmxdsl.analysis.collectives.machine import NoPath, Wires
 from cmxdsl.analysis.collectives.plans import Plan, plans
-from cmxdsl.analysis.collectives.roads import Roads, TooHard
+from cmxdsl.analysis.collectives.roads import Roads, TooMuchTraffic
 from cmxdsl.analysis.collectives.traffic import Load, everyone, laid
 from cmxdsl.records import define, evolve, field, frozen
 from cmxdsl.schema import COLLECTIVES
@@ -56,7 +56,7 @@ class Timed:
 
 
 @frozen
-class Way:
+class TimedPlan:
     """A plan on this fabric. Bytes take `slope` seconds each on the most loaded link, and chunks wait `fill` seconds in
     all; described, `bare` seconds and `full` ones for each byte."""
 
@@ -87,11 +87,11 @@ class Paths:
     after that a time of any size is arithmetic."""
 
     groups: Groups
-    library: Library
+    library: CollectiveLibrary
     bound: Callable[[str], Bound]
     road: Callable[[Wires], Roads]
     _loads: dict[str, Load | Exception] = field(factory=dict)
-    _ways: dict[str, tuple[list[Way], tuple[str, ...]]] = field(factory=dict)
+    _ways: dict[str, tuple[list[TimedPlan], tuple[str, ...]]] = field(factory=dict)
 
     @property
     def ranks(self) -> int:
@@ -100,7 +100,8 @@ class Paths:
 
     def time(self, kind: str, size: float) -> Timed:
         """The best algorithm's time for `size` bytes, as nccl-tests count them: of the buffer that a rank holds before
-        or after, whichever is larger. Raises NoPath, TooHard, ValueError for no kind of `KINDS` or a negative size."""
+        or after, whichever is larger. Raises NoPath, TooMuchTraffic, ValueError for no kind of `KINDS` or a
+        negative size."""
         if kind not in KINDS:
             raise ValueError(f"`{kind}` is no collective: they are {', '.join(KINDS)}")
         if not size >= 0:
@@ -124,8 +125,8 @@ class Paths:
             partial(self.bound, kind),
         )
 
-    def ways(self, kind: str) -> tuple[list[Way], tuple[str, ...]]:
-        """Each algorithm of the library, and what is assumed. Raises NoPath, TooHard."""
+    def ways(self, kind: str) -> tuple[list[TimedPlan], tuple[str, ...]]:
+        """Each algorithm of the library, and what is assumed. Raises NoPath, TooMuchTraffic."""
         if kind not in self._ways:
             self._ways[kind] = self._found(kind)
         return self._ways[kind]
@@ -138,8 +139,8 @@ class Paths:
                 found[plan.name] = self._described(plan, loads)[:2]
         return found
 
-    def _found(self, kind: str) -> tuple[list[Way], tuple[str, ...]]:
-        ways: list[Way] = []
+    def _found(self, kind: str) -> tuple[list[TimedPlan], tuple[str, ...]]:
+        ways: list[TimedPlan] = []
         failed: list[tuple[str, Exception]] = []
         for plan in plans(kind, self.groups.across, self.groups.inside, self.groups.dims):
             row = self.library.table.get(plan.family)
@@ -153,11 +154,11 @@ class Paths:
             slope = sum(_at_once(phase, loads, lambda load: load.reached) for phase in plan.phases)
             wait = sum(many * (row.far if _is_far(at) else row.near) for at, many in plan.steps)
             fill = sum(many * (row.chunk_far if _is_far(at) else row.chunk_near) for at, many in plan.stages)
-            ways.append(Way(plan.name, row.start + wait, slope / row.reach, fill, bare, full, where))
+            ways.append(TimedPlan(plan.name, row.start + wait, slope / row.reach, fill, bare, full, where))
         if not ways:
             why = "; ".join(dict.fromkeys(f"{name}: {error}" for name, error in failed))
-            hard = any(isinstance(error, TooHard) for _, error in failed)
-            raise TooHard(why) if hard else NoPath(why or f"no algorithm for {kind}")
+            hard = any(isinstance(error, TooMuchTraffic) for _, error in failed)
+            raise TooMuchTraffic(why) if hard else NoPath(why or f"no algorithm for {kind}")
         return ways, self._notes(failed)
 
     def _notes(self, failed: list[tuple[str, Exception]]) -> tuple[str, ...]:
@@ -204,8 +205,8 @@ class Paths:
                 share = switches
             try:
                 load = laid(wires, self.road(wires), one)
-            except (NoPath, TooHard) as error:
-                known = everyone(wires, self.road(wires), one) if isinstance(error, TooHard) else None
+            except (NoPath, TooMuchTraffic) as error:
+                known = everyone(wires, self.road(wires), one) if isinstance(error, TooMuchTraffic) else None
                 if known is None:
                     why = error
                     continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmxdsl.analysis.base.planes import patterns
+from cmxdsl.analysis.base.planes import placed_links
 from cmxdsl.analysis.network.folded import folded
 from cmxdsl.analysis.network.graph import Fabric, roles
 from cmxdsl.analysis.network.latency import delays
@@ -20,7 +20,7 @@ from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 
 
-class TooHard(LimitExceeded):
+class TooMuchTraffic(LimitExceeded):
     """Traffic that would take too long to lay over a plane; the message says how much it is."""
 
 
@@ -155,7 +155,7 @@ def _shares(net: Fabric, inside: Subject | None) -> tuple[Any, tuple[str, ...]]:
     share = np.ones(net.links)
     unstated: dict[str, None] = {}
     first = 0
-    for pattern in patterns(inside.top, net.plane)[2] if inside is not None else ():
+    for pattern in placed_links(inside.top, net.plane)[2] if inside is not None else ():
         ports = [pattern.component.resolve(end)[1] for end in (pattern.link.a, pattern.link.b)]
         stated = [float(q.value) for port in ports if isinstance(q := port.get("efficiency"), Quantity)]
         share[first : first + pattern.size] = min(stated, default=1.0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cmxdsl.analysis.collectives.machine import NoPath, Wires
-from cmxdsl.analysis.collectives.roads import Roads, TooHard
+from cmxdsl.analysis.collectives.roads import Roads, TooMuchTraffic
 from cmxdsl.analysis.collectives.ways import over_paths
 from cmxdsl.analysis.network.latency import latency
 from cmxdsl.analysis.network.metrics import network
@@ -67,7 +67,7 @@ def once(inside: Any, all_: Any) -> Any:
 
 
 def laid(wires: Wires, road: Roads, traffic: Flows | Sets) -> Load:
-    """The load of traffic on a plane. Raises TooHard."""
+    """The load of traffic on a plane. Raises TooMuchTraffic."""
     import numpy as np
 
     out = np.zeros((2, len(road.a)))
@@ -153,7 +153,7 @@ def _unlike(copy: Any, codes: list[Any]) -> Iterator[Any]:
     present = np.flatnonzero(np.diff(start))
     _, chosen = np.unique(total[present], return_index=True)
     if len(chosen) > MOST_COPIES:
-        raise TooHard(f"{len(chosen):,} copies of a plane carry different traffic (limit {MOST_COPIES:,})")
+        raise TooMuchTraffic(f"{len(chosen):,} copies of a plane carry different traffic (limit {MOST_COPIES:,})")
     for one in present[chosen].tolist():
         yield order[start[one] : start[one + 1]]
 
@@ -210,7 +210,7 @@ def _sets(road: Roads, crosses: Crosses, node: Any, group: Any, apart: Any) -> t
         raise NoPath("a plane that is no tree of switches adds up in none")
     pairs = int((size.astype(float) ** 2).sum())
     if pairs > MOST_PAIRS:
-        raise TooHard(f"{pairs:,} pairs of chips on roads that are no tree (limit {MOST_PAIRS:,})")
+        raise TooMuchTraffic(f"{pairs:,} pairs of chips on roads that are no tree (limit {MOST_PAIRS:,})")
     order = np.argsort(group, kind="stable")
     start = np.concatenate([[0], np.cumsum(size)])
     tails, heads, amounts = [], [], []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cmxdsl.analysis.collectives.machine import NoPath
-from cmxdsl.analysis.collectives.roads import Roads, TooHard
+from cmxdsl.analysis.collectives.roads import Roads, TooMuchTraffic
 from cmxdsl.records import define
 
 MOST_STEPS = 100_000_000  # roads that searches look at, half a minute
@@ -13,7 +13,7 @@ MOST_STEPS = 100_000_000  # roads that searches look at, half a minute
 
 def over_paths(road: Roads, tail: Any, head: Any, amount: Any) -> tuple[Any, float]:
     """What each road carries each way (a to b, b to a) when each of `tail` sends an amount to each of `head`, and the
-    seconds of the longest way. What has one road takes it, and goes on from its end. Raises NoPath, TooHard."""
+    seconds of the longest way. What has one road takes it, and goes on from its end. Raises NoPath, TooMuchTraffic."""
     import numpy as np
 
     out = np.zeros((2, len(road.a)))
@@ -87,7 +87,9 @@ class _Search:
             starts, arc = self.starts[at], self.arc[at]
             self.looked += len(at)
             if self.looked > MOST_STEPS:
-                raise TooHard(f"more than {MOST_STEPS:,} roads were looked at for ways on a plane that is no tree")
+                raise TooMuchTraffic(
+                    f"more than {MOST_STEPS:,} roads were looked at for ways on a plane that is no tree"
+                )
             new = self.may[starts] & (self.depth[starts] < 0)
             starts, ends, arc = starts[new], ends[new], arc[new]
             self.depth[starts] = len(layers) + 1

@@ -23,7 +23,7 @@ NEAR = Fraction(1, 20)  # a requirement this near its limit is worth knowing
 
 
 @frozen
-class Part:
+class PartChange:
     """A part whose number or attributes changed: `was` its name before, where it was renamed."""
 
     name: str
@@ -62,7 +62,7 @@ class Difference:
 
     old: str
     new: str
-    parts: tuple[Part, ...]
+    parts: tuple[PartChange, ...]
     figures: tuple[Change, ...]
     links: tuple[tuple[str, str, int, int], ...]
     appeared: tuple[Diagnostic, ...]
@@ -109,7 +109,7 @@ def _by_name(subject: Subject | None) -> dict[str, tuple[Component, int]]:
     return found
 
 
-def _parts(old: Subject | None, new: Subject | None) -> Iterator[Part]:
+def _parts(old: Subject | None, new: Subject | None) -> Iterator[PartChange]:
     """Parts that came, went, were renamed, or changed in number or attributes."""
     was, now = _by_name(old), _by_name(new)
     came, went = [n for n in now if n not in was], [n for n in was if n not in now]
@@ -126,7 +126,7 @@ def _parts(old: Subject | None, new: Subject | None) -> Iterator[Part]:
         b, a = (side[n][1] if n in side else 0 for side, n in ((was, earlier), (now, name)))
         changed = tuple(_attributes(was[earlier][0], now[name][0])) if earlier in was and name in now else ()
         if b != a or changed or earlier != name:
-            yield Part(name, part.kind, b, a, earlier if earlier != name else "", changed)
+            yield PartChange(name, part.kind, b, a, earlier if earlier != name else "", changed)
 
 
 def _alike(a: Component, b: Component) -> bool:

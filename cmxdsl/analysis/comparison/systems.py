@@ -10,7 +10,7 @@ from cmxdsl.analysis.base.roles import FORMATS
 from cmxdsl.analysis.network.failures import worst_of
 from cmxdsl.analysis.physical import cables
 from cmxdsl.analysis.physical.floor import floor_area
-from cmxdsl.analysis.totals.memory import Memory, memory
+from cmxdsl.analysis.totals.memory import MemoryTotals, memory
 from cmxdsl.analysis.totals.summary import accelerators
 from cmxdsl.model import Subject, Total
 from cmxdsl.records import frozen
@@ -29,7 +29,7 @@ class System:
     def total(self, attribute: str) -> Total:
         return self.subject.total(attribute)
 
-    def memory(self, attribute: str) -> Memory:
+    def memory(self, attribute: str) -> MemoryTotals:
         return memory(self.subject, attribute)
 
     def rate(self, plane: str, linked: bool) -> Rate:

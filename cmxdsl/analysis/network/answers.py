@@ -15,7 +15,7 @@ from cmxdsl.analysis.network.latency import Latency, latency
 from cmxdsl.analysis.network.left import Remains, remains
 from cmxdsl.analysis.network.metrics import Network, network
 from cmxdsl.analysis.network.rails import Rails, rails
-from cmxdsl.analysis.network.traffic import Paths, Traffic, disjoint, traffic
+from cmxdsl.analysis.network.traffic import DisjointPaths, Traffic, disjoint, traffic
 from cmxdsl.model import Subject
 from cmxdsl.records import frozen
 
@@ -31,7 +31,7 @@ class Answers:
 
     network: Network
     traffic: Traffic
-    paths: Paths
+    paths: DisjointPaths
     rails: Rails | None
     latency: Latency | str
     free: dict[Names, Free]
@@ -45,7 +45,7 @@ def answers(subject: Subject, plane: str, together: int = 0, among: str = "") ->
     """Every analysis of a plane; `together` is how many failures at once are asked about, up to 2: for what they
     leave of throughput and bisection, which single ones tell from 1 on.
 
-    Raises ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
+    Raises ends.NoEndpoint, graph.PlaneTooLarge, ports.TooManyPaths."""
     top = subject.top
     time: Latency | str
     try:

@@ -16,7 +16,7 @@ from typing import Any
 from cmxdsl.analysis.network.folded import Folded, folded
 from cmxdsl.analysis.network.graph import Fabric, Roles, roles
 from cmxdsl.analysis.network.symmetry import DimId, dims_of
-from cmxdsl.analysis.network.trees import Kind, TooMuchWork, Tree
+from cmxdsl.analysis.network.trees import Forest, Kind, TooMuchWork
 from cmxdsl.model import Component
 from cmxdsl.records import frozen
 
@@ -188,7 +188,7 @@ def _exact(net: Fabric, role: Roles, own: Any, sides: int) -> Bisection | None:
         for n, end in zip(graph.device.tolist(), graph.end.tolist(), strict=True)
     ]
     try:
-        tree = Tree(graph, kinds).halved()
+        tree = Forest(graph, kinds).halved()
     except TooMuchWork:
         tree = None
     if tree is not None:

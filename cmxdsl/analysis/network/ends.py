@@ -20,7 +20,7 @@ def asked(subject: Subject, plane: str, among: str = "") -> Fabric:
 
     `among` is a path of instances, which stands for all endpoints at or below it, or a part, variant or kind, which
     stands for all endpoints that are one or are inside of one: the name of the design itself stands for all. Raises
-    NoEndpoint, fabric.TooLarge, ports.TooManyPaths.
+    NoEndpoint, graph.PlaneTooLarge, ports.TooManyPaths.
     """
     root = subject.top
     net = fabric(subject, plane)

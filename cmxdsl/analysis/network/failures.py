@@ -7,7 +7,7 @@ from itertools import combinations_with_replacement
 
 from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.faults import Cables, Faults, faults
-from cmxdsl.analysis.network.reach import Outcome, Reach
+from cmxdsl.analysis.network.reach import Impact, Reach
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Subject, remembered
 from cmxdsl.records import frozen
@@ -92,7 +92,7 @@ def worst_of(subject: Subject, plane: str, kind: str) -> Worst:
     return Worst(max(f.isolated for f in found), max(f.islands for f in found), min(f.kept for f in found))
 
 
-def _weight(found: Outcome | Failure) -> tuple[float, ...]:
+def _weight(found: Impact | Failure) -> tuple[float, ...]:
     """How bad, by what is lost first."""
     return found.isolated, found.pairs, found.islands, -found.kept, found.share
 
@@ -134,7 +134,7 @@ def ordered(one: Faults, other: Faults) -> int:
 class _Trial:
     """An outcome, which elements fail, and how many failures it stands for."""
 
-    outcome: Outcome
+    outcome: Impact
     which: Which
     many: int
 
@@ -148,7 +148,7 @@ def _single(reach: Reach, array: Faults) -> Iterator[_Trial]:
         if safe.any():
             share = reach.net.rate[links[safe]].sum(axis=1) / reach.rate
             yield _Trial(
-                Outcome(0, 0, reach.islands, 1.0, float(share.max())),
+                Impact(0, 0, reach.islands, 1.0, float(share.max())),
                 ((array, int(numbers[safe][share.argmax()])),),
                 int(many[safe].sum()),
             )

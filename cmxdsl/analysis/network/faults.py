@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cmxdsl.analysis.base.planes import patterns
+from cmxdsl.analysis.base.planes import placed_links
 from cmxdsl.analysis.base.ports import Names, numbered, steps_of
 from cmxdsl.analysis.network.alike import Mark, codes
 from cmxdsl.analysis.network.graph import Devices, Fabric, roles
 from cmxdsl.analysis.physical import floor as floors
 from cmxdsl.analysis.power import feeds
-from cmxdsl.analysis.power.outages import Tree
+from cmxdsl.analysis.power.outages import PowerTree
 from cmxdsl.limits import LimitExceeded, Steps
 from cmxdsl.model import Component, Subject, index
 from cmxdsl.records import field, frozen
@@ -65,7 +65,7 @@ def faults(subject: Subject, net: Fabric) -> Iterator[Faults]:
         if role.passes[group.start : group.start + 1].any():
             yield DeviceFaults("switch" if group.switch else "endpoint", group.label, group.count, root, net, group)
     first = 0
-    for pattern in patterns(root, net.plane)[2]:
+    for pattern in placed_links(root, net.plane)[2]:
         if pattern.size:
             label = " to ".join(".".join(names) or root.name for names in pattern.paths)
             each, bundle = pattern.link.count, pattern.link.bundle
@@ -300,7 +300,7 @@ def _cable_of(root: Component, net: Fabric) -> Any:
     import numpy as np
 
     found, first = [_none()], 0
-    for pattern in patterns(root, net.plane)[2]:
+    for pattern in placed_links(root, net.plane)[2]:
         each, bundle = pattern.link.count, pattern.link.bundle
         place, number = np.divmod(np.arange(pattern.size), each)
         found.append(first + place * -(-each // bundle) + number // bundle)
@@ -359,7 +359,7 @@ def _rows(root: Component, net: Fabric, places: list[_Place]) -> Iterator[Faults
 class _Feeds(Faults):
     """Devices of an array that feed others, by their numbers on the power plane."""
 
-    tree: Tree
+    tree: PowerTree
     numbers: Any
 
     def lost(self, number: int) -> tuple[Any, Any]:
@@ -404,7 +404,7 @@ def _feeds(subject: Subject, net: Fabric) -> Iterator[Faults]:
     except LimitExceeded:
         yield _Untried("feed", "the power plane", 1, root, net)
         return
-    tree = Tree(plane, np.zeros(plane.size))
+    tree = PowerTree(plane, np.zeros(plane.size))
     feeding = np.zeros(plane.size, dtype=bool)
     feeding[plane.feeder] = True
     for group in plane.groups:

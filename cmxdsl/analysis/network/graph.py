@@ -9,7 +9,7 @@ from math import prod
 from typing import Any
 
 from cmxdsl.analysis.base.injection import link_rate
-from cmxdsl.analysis.base.planes import patterns
+from cmxdsl.analysis.base.planes import placed_links
 from cmxdsl.analysis.base.ports import Names, numbered, steps_of
 from cmxdsl.analysis.network.indices import hoped
 from cmxdsl.analysis.network.symmetry import Links, Symmetry, orbits, proved, representatives
@@ -21,7 +21,7 @@ from cmxdsl.records import frozen
 LIMIT = 40_000_000  # links that are laid out at once; two gigabytes of arrays
 
 
-class TooLarge(LimitExceeded):
+class PlaneTooLarge(LimitExceeded):
     """A plane that does not fit; the message says how large it is."""
 
 
@@ -152,14 +152,14 @@ def _weight(net: Fabric, ends: Any) -> Any:
 
 @remembered(keep=2)
 def fabric(subject: Subject, plane: str) -> Fabric:
-    """The plane of a design. Raises TooLarge, ports.TooManyPaths."""
+    """The plane of a design. Raises PlaneTooLarge, ports.TooManyPaths."""
     import numpy as np
 
     root = subject.top
-    offsets, nodes, found = patterns(root, plane)
+    offsets, nodes, found = placed_links(root, plane)
     total = sum(p.size for p in found)
     if max(nodes, total) > LIMIT:
-        raise TooLarge(
+        raise PlaneTooLarge(
             f"too many devices or links (limit {LIMIT:,} of each): {nodes:,} devices and {total:,} links would take "
             f"about {(total * 40 + nodes * 40) / 1e9:,.0f} GB"
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from cmxdsl.analysis.base.planes import Pattern
+from cmxdsl.analysis.base.planes import PlacedLink
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.network.symmetry import PERMUTED, Cell, Digit, DimId, Hope, Symmetry, dims_of
 from cmxdsl.model import Component, Const, Dim, Expr, Op, Var, index
@@ -43,7 +43,7 @@ class _Reading:
     cuts: dict[DimId | Variable, set[int]] = field(factory=dict)
 
 
-def hoped(root: Component, patterns: list[Pattern], paths: Iterable[Names]) -> Hope:
+def hoped(root: Component, patterns: list[PlacedLink], paths: Iterable[Names]) -> Hope:
     """The symmetry that the index expressions of a plane suggest."""
     dims = {names: dims_of(root, names) for names in paths}
     sizes = {dim: size for names, own in dims.items() for dim, size in zip(own, root.shape_at(names), strict=True)}
@@ -54,7 +54,7 @@ def hoped(root: Component, patterns: list[Pattern], paths: Iterable[Names]) -> H
     return _classes(reading, dims)
 
 
-def _read(reading: _Reading, number: int, pattern: Pattern, dims: list[DimId]) -> None:
+def _read(reading: _Reading, number: int, pattern: PlacedLink, dims: list[DimId]) -> None:
     """The terms of both ends of a pattern."""
     image = pattern.ends[0][0]
     written = [expr for end, _, _ in pattern.ends for expr in end.indices]

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from cmxdsl.analysis.base.carriers import carrier_of
-from cmxdsl.analysis.base.planes import Pattern, patterns
+from cmxdsl.analysis.base.planes import PlacedLink, placed_links
 from cmxdsl.analysis.network.distances import outward, searches
 from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.graph import Fabric
@@ -44,7 +44,7 @@ class Latency:
 
 @remembered()
 def latency(subject: Subject, plane: str, among: str = "") -> Latency:
-    """Of all pairs of endpoints that reach each other. Raises ends.NoEndpoint, fabric.TooLarge,
+    """Of all pairs of endpoints that reach each other. Raises ends.NoEndpoint, graph.PlaneTooLarge,
     hops.TooManySearches, TooManyPaths."""
     net = asked(subject, plane, among)
     links, lacking = _of_links(subject, net)
@@ -66,7 +66,7 @@ def _of_links(subject: Subject, net: Fabric) -> tuple[Any, tuple[str, ...]]:
     times = np.zeros(net.links, dtype=np.int64)
     lacking: dict[str, None] = {}
     first = 0
-    for pattern in patterns(subject.top, net.plane)[2]:
+    for pattern in placed_links(subject.top, net.plane)[2]:
         value, missing = _of_pattern(subject, pattern)
         times[first : first + pattern.size] = round(value * 10**12)
         lacking |= dict.fromkeys(missing)
@@ -91,7 +91,7 @@ def _of_devices(net: Fabric) -> Any:
     return devices
 
 
-def _of_pattern(subject: Subject, pattern: Pattern) -> tuple[Fraction, list[str]]:
+def _of_pattern(subject: Subject, pattern: PlacedLink) -> tuple[Fraction, list[str]]:
     """Seconds of the longest link of a pattern."""
     owner, link = pattern.component, pattern.link
     missing: list[str] = []
@@ -115,7 +115,7 @@ def _latency(port: Any) -> Any:
     return found if found is None or hasattr(found, "value") else None
 
 
-def _flight(subject: Subject, pattern: Pattern, medium: Component, missing: list[str]) -> Fraction:
+def _flight(subject: Subject, pattern: PlacedLink, medium: Component, missing: list[str]) -> Fraction:
     """Seconds along the cable. A link whose length no layout gives lies inside a device, or its length is missing."""
     owner, link = pattern.component, pattern.link
     try:

@@ -19,7 +19,7 @@ from cmxdsl.analysis.network.faults import Faults, faults
 from cmxdsl.analysis.network.graph import Fabric, roles
 from cmxdsl.analysis.network.metrics import carried, network, per_pair
 from cmxdsl.analysis.network.reduced import without
-from cmxdsl.analysis.network.throughput import TooHard, all_to_all
+from cmxdsl.analysis.network.throughput import ProgramTooLarge, all_to_all
 from cmxdsl.analysis.network.traffic import traffic
 from cmxdsl.analysis.network.trees import MAX_WORK
 from cmxdsl.model import Component, Subject, remembered
@@ -232,10 +232,10 @@ def _measured(rest: Fabric, root: Component, before: _Before, lost: float, room:
         work = 100 * sources * 2 * rest.links
         try:
             if work > room.steps:
-                raise TooHard
+                raise ProgramTooLarge
             room.steps -= work
             flow = all_to_all(rest, room.variables)
-        except TooHard:
+        except ProgramTooLarge:
             return Left(low, high, "", "the linear program for its throughput is too large"), halves
         if flow is None:
             return Left(low, high, "", "the linear program for its throughput was not solved"), halves

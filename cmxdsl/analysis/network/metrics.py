@@ -132,7 +132,7 @@ def bits(value: float) -> Quantity:
 
 @remembered(keep=8)
 def network(subject: Subject, plane: str, among: str = "") -> Network:
-    """A plane of a design, for some endpoints (see `ends.asked`). Raises ends.NoEndpoint, fabric.TooLarge,
+    """A plane of a design, for some endpoints (see `ends.asked`). Raises ends.NoEndpoint, graph.PlaneTooLarge,
     ports.TooManyPaths."""
     import numpy as np
 

@@ -40,7 +40,7 @@ class Apart:
 def pairs_apart(subject: Subject, plane: str, distance: int, among: str = "") -> Apart:
     """The pairs of the endpoints asked about that are `distance` links apart on shortest paths, from one of each class.
 
-    A pair of two arrays, or of one with itself, is counted once. Raises ends.NoEndpoint, fabric.TooLarge,
+    A pair of two arrays, or of one with itself, is counted once. Raises ends.NoEndpoint, graph.PlaneTooLarge,
     hops.TooManySearches, ports.TooManyPaths.
     """
     import numpy as np

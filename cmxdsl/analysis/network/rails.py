@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from cmxdsl.analysis.base.planes import least_joined, patterns, port_numbers
+from cmxdsl.analysis.base.planes import least_joined, placed_links, port_numbers
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.graph import Devices, Fabric, roles
@@ -47,7 +47,7 @@ class Rails:
 @remembered(keep=8)
 def rails(subject: Subject, plane: str, among: str = "") -> Rails | None:
     """The rails of a switched plane, or None where no endpoint is linked to a switch. Raises ends.NoEndpoint,
-    fabric.TooLarge, ports.TooManyPaths."""
+    graph.PlaneTooLarge, ports.TooManyPaths."""
     import numpy as np
 
     net = asked(subject, plane, among)
@@ -101,7 +101,7 @@ def _lanes(root: Component, net: Fabric) -> tuple[Any, Any, Any, Any]:
     lanes, owners, leaves, nodes = ([np.zeros(0, dtype=np.int64)] for _ in range(4))
     kinds: dict[Names, int] = {}
     first = 0
-    for pattern in patterns(root, net.plane)[2]:
+    for pattern in placed_links(root, net.plane)[2]:
         part = slice(first, first + pattern.size)
         first += pattern.size
         if not pattern.size:

@@ -21,7 +21,7 @@ Parts = frozenset[int]  # the parts that an endpoint is linked to
 
 
 @frozen
-class Outcome:
+class Impact:
     """What a failure leaves: endpoints that now reach no other (those that failed too), pairs of endpoints that no
     longer reach each other, groups of two endpoints or more that reach one another, the least share of its own rate
     that an endpoint keeps which is not isolated, and the share of the rate of all links that is gone."""
@@ -298,7 +298,7 @@ class Reach:
             spare |= (pair >= 0) & ~np.append(self.cuts.bridges, True)[pair]
         return spare & ~ends[self.net.a[links]] & ~ends[self.net.b[links]]
 
-    def outcome(self, devices: Any, links: Any) -> Outcome:
+    def outcome(self, devices: Any, links: Any) -> Impact:
         """What is left when these devices, and these links, fail together."""
         import numpy as np
 
@@ -313,7 +313,7 @@ class Reach:
         share = float(net.rate[gone].sum()) / self.rate
         if parts is None and not len(touched):
             dead[devices] = False
-            return Outcome(0, 0, self.islands, 1.0, share)
+            return Impact(0, 0, self.islands, 1.0, share)
         if parts is None and not len(self.direct.u):
             census, lonely = self._looked_at(touched, dead, gone)
         else:
@@ -326,7 +326,7 @@ class Reach:
         kept = float((1 - lost / self.own[mine]).min(initial=1.0))
         dead[devices] = False
         before = self._whole[2]
-        return Outcome(census.alone - before.alone, before.pairs - census.pairs, census.islands, kept, share)
+        return Impact(census.alone - before.alone, before.pairs - census.pairs, census.islands, kept, share)
 
     def _split(self, dead: Any, broken: Any) -> Any:
         """The new parts where devices that are left lose each other, else None; dead devices are parts of their own."""

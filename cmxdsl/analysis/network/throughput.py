@@ -20,12 +20,12 @@ MAX_ARCS = 80_000_000  # links, both ways, that sources may look at; half a minu
 CLOSE = 1e-6  # what the solver leaves open
 
 
-class TooHard(LimitExceeded):
+class ProgramTooLarge(LimitExceeded):
     """A linear program too large to solve; the message says how large."""
 
 
 @frozen
-class Flow:
+class BestRouting:
     """The best that routing can do: `rate` in b/s for each demand of one, the kinds of links that hold it, and how many
     variables its linear program had."""
 
@@ -60,7 +60,7 @@ def seen_from(net: Fabric, source: int) -> Any:
 
 
 @frozen
-class _View:
+class _Folded:
     """What one source sees, folded: for each class of links its orbit, the classes of devices that it leads from and
     to, and the demand at each class of devices (-1 for the source itself)."""
 
@@ -71,11 +71,11 @@ class _View:
     demand: Any
 
 
-def all_to_all(net: Fabric, most: int = MAX_VARIABLES) -> Flow | None:
+def all_to_all(net: Fabric, most: int = MAX_VARIABLES) -> BestRouting | None:
     """What every endpoint can send to every other at once, in b/s a pair, each way, times the product of their weights;
     None where some do not reach others.
 
-    Raises TooHard where its program has more than `most` variables.
+    Raises ProgramTooLarge where its program has more than `most` variables.
     """
     import numpy as np
 
@@ -84,14 +84,14 @@ def all_to_all(net: Fabric, most: int = MAX_VARIABLES) -> Flow | None:
     role = roles(net)
     sources = [(number, many) for number, many in net.members if role.ends[number]]
     if 2 * net.links * len(sources) > MAX_ARCS:
-        raise TooHard(f"{len(sources):,} endpoints are unlike each other on {net.links:,} links")
+        raise ProgramTooLarge(f"{len(sources):,} endpoints are unlike each other on {net.links:,} links")
     views = []
     variables = 1
     for number, many in sources:
         views.append(_view(net, role, number, many))
         variables += len(views[-1].orbit)
         if variables > most:
-            raise TooHard(f"more than {most:,} classes of links carry different flows")
+            raise ProgramTooLarge(f"more than {most:,} classes of links carry different flows")
     sizes = np.bincount(net.orbit)
     rate = np.full(len(sizes), np.inf)
     np.minimum.at(rate, net.orbit, net.rate)
@@ -99,7 +99,7 @@ def all_to_all(net: Fabric, most: int = MAX_VARIABLES) -> Flow | None:
     if found is None:
         return None
     pair, tight = found
-    return Flow(pair, _names(net, tight), variables)
+    return BestRouting(pair, _names(net, tight), variables)
 
 
 def _names(net: Fabric, orbits: list[int]) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def _names(net: Fabric, orbits: list[int]) -> tuple[str, ...]:
     return tuple(np.unique(found).tolist())
 
 
-def _view(net: Fabric, role: Roles, source: int, many: int) -> _View:
+def _view(net: Fabric, role: Roles, source: int, many: int) -> _Folded:
     """Links both ways, put together by the labels of their ends. Traffic leaves the source and never comes back, and
     ends where it does not pass."""
     import numpy as np
@@ -128,10 +128,10 @@ def _view(net: Fabric, role: Roles, source: int, many: int) -> _View:
     ends, orbit_of = np.divmod(found, int(net.orbit.max()) + 1)
     demand = np.bincount(label, role.weight, classes) * role.weight[source]
     demand[label[source]] = -1
-    return _View(many, orbit_of, ends // classes, ends % classes, demand)
+    return _Folded(many, orbit_of, ends // classes, ends % classes, demand)
 
 
-def _solved(views: list[_View], sizes: Any, rate: Any) -> tuple[float, list[int]] | None:
+def _solved(views: list[_Folded], sizes: Any, rate: Any) -> tuple[float, list[int]] | None:
     """The greatest rate for each pair, in b/s, and the orbits of links that hold it.
 
     Variables: flow over each class of links for each source, and the rate of a pair times the number of endpoints.
@@ -185,12 +185,12 @@ def _solved(views: list[_View], sizes: Any, rate: Any) -> tuple[float, list[int]
 MAX_PAIRS = 40_000  # variables of the program for one permutation, which nothing folds
 
 
-def farthest(net: Fabric) -> Flow | None:
+def farthest(net: Fabric) -> BestRouting | None:
     """The rate at which each endpoint can send to one other, all at once and times the lesser of their weights, where
     the partners are chosen to be as far apart as can be (the longest matching of Jyothi and others, 2016); None where
     some do not reach theirs.
 
-    Raises TooHard: the flow of each endpoint is a variable for each link.
+    Raises ProgramTooLarge: the flow of each endpoint is a variable for each link.
     """
     import numpy as np
     from scipy.optimize import linear_sum_assignment, linprog
@@ -199,7 +199,7 @@ def farthest(net: Fabric) -> Flow | None:
     role = roles(net)
     ends = np.flatnonzero(role.ends)
     if 2 * net.links * len(ends) > MAX_PAIRS:
-        raise TooHard(f"{2 * net.links * len(ends):,} flows")
+        raise ProgramTooLarge(f"{2 * net.links * len(ends):,} flows")
     apart = _apart(net, role, ends)
     if (apart < 0).any():
         return None
@@ -235,7 +235,7 @@ def farthest(net: Fabric) -> Flow | None:
     if found.status != 0:
         return None
     tight = sorted({int(net.orbit[arc % net.links]) for arc in np.flatnonzero(found.ineqlin.marginals < -CLOSE)})
-    return Flow(float(found.x[0]) * scale, _names(net, tight))
+    return BestRouting(float(found.x[0]) * scale, _names(net, tight))
 
 
 def _beside(left: Any, right: Any) -> Any:

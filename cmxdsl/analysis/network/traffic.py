@@ -14,7 +14,7 @@ from cmxdsl.analysis.network.ends import asked
 from cmxdsl.analysis.network.graph import Fabric, Roles, roles
 from cmxdsl.analysis.network.metrics import Network, network
 from cmxdsl.analysis.network.symmetry import representatives, seen_in
-from cmxdsl.analysis.network.throughput import Flow, TooHard, all_to_all, farthest
+from cmxdsl.analysis.network.throughput import BestRouting, ProgramTooLarge, all_to_all, farthest
 from cmxdsl.model import Subject, remembered
 from cmxdsl.records import frozen
 
@@ -40,7 +40,7 @@ class Traffic:
     """All-to-all under the best routing (`best`; None where a rate is not known or some do not reach others), its share
     of injection, why it is not known (`too_hard`), and the worst permutation."""
 
-    best: Flow | None
+    best: BestRouting | None
     share: float | None
     too_hard: str
     permutation: Permutation | None
@@ -48,7 +48,7 @@ class Traffic:
 
 @remembered()
 def traffic(subject: Subject, plane: str, among: str = "") -> Traffic:
-    """Throughput of a plane, for some endpoints. Raises ends.NoEndpoint, fabric.TooLarge, ports.TooManyPaths."""
+    """Throughput of a plane, for some endpoints. Raises ends.NoEndpoint, graph.PlaneTooLarge, ports.TooManyPaths."""
     net, known = asked(subject, plane, among), network(subject, plane, among)
     if known.injection is None or known.endpoints < 2 or not known.injection or not known.joined:
         return Traffic(None, None, "", None)
@@ -56,13 +56,13 @@ def traffic(subject: Subject, plane: str, among: str = "") -> Traffic:
     best, too_hard = _proved(known, role), ""
     try:
         best = best or all_to_all(net)
-    except TooHard as error:
+    except ProgramTooLarge as error:
         too_hard = str(error)
     share = best.rate * known.demands / known.injection if best is not None else None
     return Traffic(best, share, too_hard, _worst_permutation(net, role, best, known))
 
 
-def _proved(known: Network, role: Roles) -> Flow | None:
+def _proved(known: Network, role: Roles) -> BestRouting | None:
     """All-to-all over shortest paths, where no routing can do better: what an endpoint sends, or what crosses the least
     halves found, is then all that their links carry."""
     if known.per_pair is None or not known.injection:
@@ -71,10 +71,10 @@ def _proved(known: Network, role: Roles) -> Flow | None:
     most, held = known.injection / known.endpoints / (known.endpoints - float(weight.min())), known.bottleneck
     if known.bisection is not None:
         most = min(most, known.bisection.high / known.bisection.cut.product)
-    return Flow(known.per_pair, (held,)) if known.per_pair >= most * (1 - 1e-9) else None
+    return BestRouting(known.per_pair, (held,)) if known.per_pair >= most * (1 - 1e-9) else None
 
 
-def _worst_permutation(net: Fabric, role: Roles, best: Flow | None, known: Network) -> Permutation | None:
+def _worst_permutation(net: Fabric, role: Roles, best: BestRouting | None, known: Network) -> Permutation | None:
     """Below: what the tiers carry whoever sends to whom; and where endpoints pass traffic on, two rounds of all-to-all,
     each at half its rate (Valiant and Brebner, 1981). Above: a permutation that sends across the least halves found,
     and the one whose partners are farthest apart. Where an endpoint has one link, what goes by way of it turns at its
@@ -96,7 +96,7 @@ def _worst_permutation(net: Fabric, role: Roles, best: Flow | None, known: Netwo
     if high - low > 1e-6:
         try:
             far = farthest(net)
-        except TooHard:
+        except ProgramTooLarge:
             far = None
         if far is not None and far.rate < mean * high * (1 - 1e-6):
             high, held = far.rate / mean, f"{', '.join(far.bottleneck)}, when partners are far apart"
@@ -107,7 +107,7 @@ def _worst_permutation(net: Fabric, role: Roles, best: Flow | None, known: Netwo
 
 
 @frozen
-class Paths:
+class DisjointPaths:
     """The fewest disjoint paths between any two endpoints; None where they were too many to count, then at most
     `degree`, the fewest links of any endpoint."""
 
@@ -117,8 +117,8 @@ class Paths:
 
 
 @remembered()
-def disjoint(subject: Subject, plane: str, among: str = "") -> Paths:
-    """Disjoint paths between endpoints, one pair of each class. Raises ends.NoEndpoint, fabric.TooLarge,
+def disjoint(subject: Subject, plane: str, among: str = "") -> DisjointPaths:
+    """Disjoint paths between endpoints, one pair of each class. Raises ends.NoEndpoint, graph.PlaneTooLarge,
     ports.TooManyPaths."""
     import numpy as np
 
@@ -127,10 +127,10 @@ def disjoint(subject: Subject, plane: str, among: str = "") -> Paths:
     degrees = np.diff(net.indptr)[role.ends]
     degree = int(degrees.min()) if len(degrees) else 0
     if len(degrees) < 2 or degree == 0:
-        return Paths(0, 0, degree)
+        return DisjointPaths(0, 0, degree)
     if degree == 1:
         joined = int(network(subject, plane, among).joined)
-        return Paths(joined, joined, degree)
+        return DisjointPaths(joined, joined, degree)
     pairs: list[tuple[int, int]] = []
     limit = MAX_WORK // max(1, net.links)
     for number, _ in net.members:
@@ -139,8 +139,8 @@ def disjoint(subject: Subject, plane: str, among: str = "") -> Paths:
                 if role.ends[target] and target != number:
                     pairs.append((number, target))
             if len(pairs) > limit:
-                return Paths(None, None, degree)
-    return Paths(_fewest(net, role, pairs, degree, False), _fewest(net, role, pairs, degree, True), degree)
+                return DisjointPaths(None, None, degree)
+    return DisjointPaths(_fewest(net, role, pairs, degree, False), _fewest(net, role, pairs, degree, True), degree)
 
 
 def _partners(net: Fabric, source: int, limit: int) -> list[int]:

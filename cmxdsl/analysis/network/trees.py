@@ -49,7 +49,7 @@ class _Sum:
         return len(self.cost) - 1
 
 
-class Tree:
+class Forest:
     """A forest of folded nodes, and the work done so far."""
 
     def __init__(self, graph: Folded, kinds: list[Kind | None]) -> None:

@@ -14,7 +14,7 @@ from math import prod
 from typing import Any
 
 from cmxdsl.analysis.base import bundling, ports
-from cmxdsl.analysis.base.bundling import Columns, Pattern, columns_of
+from cmxdsl.analysis.base.bundling import Columns, Tuples, columns_of
 from cmxdsl.analysis.base.cooling import Way, cooled_along
 from cmxdsl.analysis.base.holders import Parts, Wanted, add, holdings, taken
 from cmxdsl.analysis.base.ports import Names, numbered, steps_of
@@ -207,7 +207,7 @@ def _by_component(subject: Subject, wanted: Wanted) -> Attribution:
 
 def _share_out(top: Component, shelf: _Shelf, link: Link, far: int, path: End, steps: int, dims: index.Domain) -> None:
     """What of one pattern's parts belongs to the racks at one of its ends."""
-    pattern, times = Pattern(dims, link.domain, link.where), index.size(dims)
+    pattern, times = Tuples(dims, link.domain, link.where), index.size(dims)
     for share in shares(link):
         amount = share.far if far else share.near
         if not amount:
@@ -221,7 +221,7 @@ def _share_out(top: Component, shelf: _Shelf, link: Link, far: int, path: End, s
             shelf.unsure.add(share.part)
 
 
-def _spread(top: Component, path: End, steps: int, pattern: Pattern, by: int, column: _Column, count: int) -> None:
+def _spread(top: Component, path: End, steps: int, pattern: Tuples, by: int, column: _Column, count: int) -> None:
     """Count, by the rack where it ends, the first of each `by` links."""
     digits = [e for step in path.steps[:steps] for e in step.indices]
     sizes = top.shape_at(path.names[:steps])
@@ -231,7 +231,7 @@ def _spread(top: Component, path: End, steps: int, pattern: Pattern, by: int, co
     column.found.append(columns_of(pattern, [mixed(digits, sizes)], by))
 
 
-def _evenly(digits: list[Expr], sizes: tuple[int, ...], pattern: Pattern, by: int) -> bool:
+def _evenly(digits: list[Expr], sizes: tuple[int, ...], pattern: Tuples, by: int) -> bool:
     """Whether each rack plainly has as many: each index is a variable of its own that runs over all of its size, with
     no condition on it, and bundles are within one rack."""
     dims = {d.name: d for d in pattern.all}

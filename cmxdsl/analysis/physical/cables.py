@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from cmxdsl.analysis.base.bundling import Pattern, tally
+from cmxdsl.analysis.base.bundling import Tuples, tally
 from cmxdsl.analysis.base.carriers import carrier_of, is_laid, laid, pieces_of
 from cmxdsl.analysis.base.ports import Names, numbered, paths, steps_of
 from cmxdsl.analysis.physical.floor import Stand, floor_of, outer, stand
@@ -22,7 +22,7 @@ from cmxdsl.units import Quantity
 
 
 @frozen
-class Run:
+class CableRun:
     """A link pattern at one place, its ends as seen from the top. `domain`: the outer arrays' indices, then its own."""
 
     owner: Component
@@ -34,9 +34,9 @@ class Run:
     at_b: Stand | None
 
     @property
-    def pattern(self) -> Pattern:
+    def pattern(self) -> Tuples:
         outer = len(self.domain) - len(self.link.domain)
-        return Pattern(self.domain[:outer], self.link.domain, self.link.where)
+        return Tuples(self.domain[:outer], self.link.domain, self.link.where)
 
     @property
     def instances(self) -> int:
@@ -66,7 +66,7 @@ def count(subject: Subject) -> int:
 
 
 @remembered()
-def runs(subject: Subject) -> list[Run]:
+def cable_runs(subject: Subject) -> list[CableRun]:
     """Every pattern of cables, at every place where it is. Raises ports.TooManyPaths."""
     top = subject.top
     found = []
@@ -76,7 +76,7 @@ def runs(subject: Subject) -> list[Run]:
                 continue
             steps, dims = outer(top, names)
             a, b = (End((*steps, *end.steps), end.port) for end in (link.a, link.b))
-            found.append(Run(component, link, dims + link.domain, a, b, stand(top, a.steps), stand(top, b.steps)))
+            found.append(CableRun(component, link, dims + link.domain, a, b, stand(top, a.steps), stand(top, b.steps)))
     return found
 
 
@@ -128,7 +128,7 @@ class Racks:
 class Laid:
     """The cables of one run over the same length; None where that is not known."""
 
-    run: Run
+    run: CableRun
     metres: Fraction | None
     bundles: int
     links: int
@@ -145,7 +145,7 @@ class Laid:
 
 
 @frozen
-class Group(Laid):
+class CableGroup(Laid):
     """Those between the same two racks."""
 
     a: int
@@ -171,7 +171,7 @@ def by_length(subject: Subject) -> list[Laid]:
     """All cables, by run and length: few, however many racks there are. Raises index.TooMany."""
     floor = floor_of(subject.top)
     found = []
-    for run in runs(subject):
+    for run in cable_runs(subject):
         way = route(run.at_a, run.at_b, floor)
         length = way.length if way is not None else constant(UNKNOWN)
         for one in tally(run.pattern, [length], run.link.bundle, longest=True):
@@ -183,7 +183,7 @@ def _metres(micrometres: int) -> Fraction | None:
     return Fraction(micrometres, 1_000_000) if micrometres != UNKNOWN else None
 
 
-def groups(subject: Subject, racks: Racks | None = None, measured: bool = True) -> list[Group]:
+def cable_groups(subject: Subject, racks: Racks | None = None, measured: bool = True) -> list[CableGroup]:
     """All cables, by run, rack pair and length (or only by run and pair, where lengths are not `measured`).
 
     Raises index.TooMany.
@@ -191,7 +191,7 @@ def groups(subject: Subject, racks: Racks | None = None, measured: bool = True) 
     top = subject.top
     racks, floor = racks or Racks(top), floor_of(top)
     found = []
-    for run in runs(subject):
+    for run in cable_runs(subject):
         a, b = run.at_a, run.at_b
         way = route(a, b, floor) if measured else None
         keys = [
@@ -201,7 +201,7 @@ def groups(subject: Subject, racks: Racks | None = None, measured: bool = True) 
         ]
         for one in tally(run.pattern, keys, run.link.bundle, longest=True):
             first, second, length = one.key
-            found.append(Group(run, _metres(length), one.bundles, one.links, first, second))
+            found.append(CableGroup(run, _metres(length), one.bundles, one.links, first, second))
     return found
 
 
@@ -255,7 +255,7 @@ class Bundle:
     section: Fraction  # m², of the cables whose diameter is known
 
 
-def bundles(found: list[Group]) -> list[Bundle]:
+def bundles(found: list[CableGroup]) -> list[Bundle]:
     """The cables by pair of racks."""
     pairs: dict[tuple[int, int], Bundle] = {}
     for group in found:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from cmxdsl.analysis.physical.farthest import holds
 from cmxdsl.analysis.physical.floor import Floor, floor_of, stand
 from cmxdsl.analysis.physical.routes import Route, route
-from cmxdsl.analysis.physical.ways import Way, ways
+from cmxdsl.analysis.physical.ways import RouteLengths, ways
 from cmxdsl.elaborate import Elaborated
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Expr, Instance, Link, Step, Subject, descendants, index, parts_of
@@ -118,7 +118,9 @@ class _Stretch:
         return both(above, compared("<=", length, self.high) if self.high is not None else None)
 
 
-def _routes(subject: Subject, component: Component, link: Link, floor: Floor | None) -> tuple[Route | None, list[Way]]:
+def _routes(
+    subject: Subject, component: Component, link: Link, floor: Floor | None
+) -> tuple[Route | None, list[RouteLengths]]:
     """The route that the choice is made by, at the first place of the owner; and all places, where the lengths may
     differ. Raises TooManyPaths."""
     first, *others = found = list(ways(subject, component, link))
@@ -130,7 +132,7 @@ def _routes(subject: Subject, component: Component, link: Link, floor: Floor | N
     return own, [way for way in found if own is None or way.route is None or way.route.length != own.length]
 
 
-def _other(way: Way, link: Link, stretches: list[_Stretch], parts: list[Link]) -> bool:
+def _other(way: RouteLengths, link: Link, stretches: list[_Stretch], parts: list[Link]) -> bool:
     """Whether at a place some link would need another medium. Raises LimitExceeded."""
     if way.route is None:
         return True

@@ -8,7 +8,7 @@ from itertools import chain
 
 from cmxdsl.analysis.base.carriers import pieces_of
 from cmxdsl.analysis.base.injection import plane_of
-from cmxdsl.analysis.physical.cables import Run, runs, stocked, values
+from cmxdsl.analysis.physical.cables import CableRun, cable_runs, stocked, values
 from cmxdsl.analysis.physical.floor import Stand, floor_of
 from cmxdsl.analysis.physical.routes import UNKNOWN, route
 from cmxdsl.model import Component, End, Expr, Step, Subject, index
@@ -20,7 +20,7 @@ BLOCK = 200_000  # cables whose names are made at once
 
 
 @frozen
-class Place:
+class CableEnd:
     """One end of a cable: rack, unit (0 where it has none), device, its port or ports, host or switch; `joined` are the
     full names of the ports where it takes several."""
 
@@ -59,8 +59,8 @@ class Cable:
     metres: Fraction | None
     stock: Quantity | None
     links: int
-    a: Place
-    b: Place
+    a: CableEnd
+    b: CableEnd
 
     @property
     def name(self) -> str:
@@ -79,16 +79,16 @@ class _Names:
     unit: Expr | None
     switch: bool
 
-    def places(self, columns: list[list[int]], units: list[int]) -> Iterator[Place]:
+    def places(self, columns: list[list[int]], units: list[int]) -> Iterator[CableEnd]:
         first, second = self.cuts
         rows: Iterator[tuple[int, ...]] = zip(*columns, strict=True) if columns else iter(() for _ in units)
         for row, unit in zip(rows, units, strict=True):
-            yield Place(
+            yield CableEnd(
                 self.rack % row[:first], unit, self.device % row[first:second], self.port % row[second:], self.switch
             )
 
 
-def _names(run: Run, end: End, at: Stand | None) -> _Names:
+def _names(run: CableRun, end: End, at: Stand | None) -> _Names:
     """Rack, then the device that is placed in it (or the first step below it), then the port with the rest."""
     inside = len(at.path) if at is not None else 0
     placed = 1
@@ -112,7 +112,7 @@ def _names(run: Run, end: End, at: Stand | None) -> _Names:
     )
 
 
-def _device_kind(run: Run, end: End, middle: int) -> str:
+def _device_kind(run: CableRun, end: End, middle: int) -> str:
     """`switch` for a switch, or for a device in which the port is a switch's."""
     inner, _ = run.owner.resolve(run.link.a if end is run.a else run.link.b)
     return inner.kind
@@ -129,7 +129,7 @@ def schedule(subject: Subject) -> Iterator[Cable]:
     """Every cable, pattern by pattern in the order of the design. Raises index.TooMany."""
     floor = floor_of(subject.top)
     number = 0
-    for run in runs(subject):
+    for run in cable_runs(subject):
         assert run.link.medium is not None
         a, b = run.at_a, run.at_b
         way = route(a, b, floor)
@@ -144,10 +144,10 @@ def schedule(subject: Subject) -> Iterator[Cable]:
                 yield _cable(run, number, plane, longest, lengths, [(a, b) for a, b, _ in together])
 
 
-_Ends = tuple[Place, Place, int]
+_Ends = tuple[CableEnd, CableEnd, int]
 
 
-def _bundled(run: Run, names: tuple[_Names, _Names], length: Expr) -> Iterator[list[_Ends]]:
+def _bundled(run: CableRun, names: tuple[_Names, _Names], length: Expr) -> Iterator[list[_Ends]]:
     """The ends of links that share a cable: bundles start anew in each instance of what has the links."""
     waiting: list[_Ends] = []
     for position, ends in enumerate(chain.from_iterable(zip(*b, strict=True) for b in _blocks(run, names, length))):
@@ -160,12 +160,12 @@ def _bundled(run: Run, names: tuple[_Names, _Names], length: Expr) -> Iterator[l
 
 
 def _cable(
-    run: Run,
+    run: CableRun,
     number: int,
     plane: str,
     micrometres: int,
     lengths: dict[int, tuple[Fraction, Quantity | None]],
-    ends: list[tuple[Place, Place]],
+    ends: list[tuple[CableEnd, CableEnd]],
 ) -> Cable:
     """One cable; `lengths` remembers what was worked out for a route of the same length."""
     metres: Fraction | None = None
@@ -182,18 +182,18 @@ def _cable(
     return Cable(number, run.link.medium, run.carrier, plane, metres, stock, len(ends), a, b)
 
 
-def _joined(places: list[Place]) -> Place:
+def _joined(places: list[CableEnd]) -> CableEnd:
     """The place of an end that takes several ports."""
     first = places[0]
     words = ([p.device for p in places], [p.port for p in places])
     devices, ports = (" + ".join(dict.fromkeys(found)) for found in words)
     full = tuple(name for p in places for name in p.paths)
-    return Place(first.rack, first.unit, devices, ports, first.switch, full)
+    return CableEnd(first.rack, first.unit, devices, ports, first.switch, full)
 
 
 def _blocks(
-    run: Run, names: tuple[_Names, _Names], length: Expr
-) -> Iterator[tuple[Iterator[Place], Iterator[Place], list[int]]]:
+    run: CableRun, names: tuple[_Names, _Names], length: Expr
+) -> Iterator[tuple[Iterator[CableEnd], Iterator[CableEnd], list[int]]]:
     env = index.tuples(run.domain, run.link.where)
     total = len(next(iter(env.values()))) if env else 1
     for start in range(0, total, BLOCK):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmxdsl.analysis.physical.cables import Run, runs
+from cmxdsl.analysis.physical.cables import CableRun, cable_runs
 from cmxdsl.analysis.physical.floor import Floor, Stand, floor_of
 from cmxdsl.analysis.physical.routes import one_rack
 from cmxdsl.model import End, Expr, Subject, index
@@ -25,7 +25,7 @@ def unmeasured(subject: Subject) -> list[Unmeasured]:
     """Every reason with how many links it concerns, unknown lengths first. Raises LimitExceeded."""
     floor = floor_of(subject.top)
     found: dict[tuple[bool, str], int] = {}
-    for run in runs(subject):
+    for run in cable_runs(subject):
         for condition, reason, known in _reasons(run, floor):
             links = index.count(run.domain, both(run.link.where, condition))
             if links:
@@ -33,7 +33,7 @@ def unmeasured(subject: Subject) -> list[Unmeasured]:
     return [Unmeasured(found[key], key[1], key[0]) for key in sorted(found)]
 
 
-def _reasons(run: Run, floor: Floor | None) -> Iterator[tuple[Expr, str, bool]]:
+def _reasons(run: CableRun, floor: Floor | None) -> Iterator[tuple[Expr, str, bool]]:
     """The condition under which each reason holds; at most one of a kind for each link."""
     a, b = run.at_a, run.at_b
     if a is None or b is None:

@@ -19,7 +19,7 @@ from cmxdsl.records import frozen
 
 
 @frozen
-class Way:
+class RouteLengths:
     """The lengths at one place: the steps down to it, their variables and those of the links, and the route, None where
     no length is known."""
 
@@ -52,19 +52,19 @@ def standing(subject: Subject) -> dict[Component, list[Names]]:
     return found
 
 
-def ways(subject: Subject, component: Component, link: Link) -> Iterator[Way]:
+def ways(subject: Subject, component: Component, link: Link) -> Iterator[RouteLengths]:
     """The lengths of a pattern at each place of its owner, or as the owner sees them where it stands in no design or
     they are all inside one rack. Raises TooManyPaths."""
     floor = floor_of(subject.top, component)
     own = route(stand(component, link.a.steps), stand(component, link.b.steps), floor)
     if component is subject.top or own is None or own.inside == constant(1):
-        yield Way((), link.domain, own)
+        yield RouteLengths((), link.domain, own)
         return
     for names in standing(subject).get(component, [()]):
         steps, dims = outer(subject.top, names) if names else ((), ())
         here = subject.top if names else component
         a, b = (stand(here, (*steps, *end.steps)) for end in (link.a, link.b))
-        yield Way(steps, dims + link.domain, route(a, b, floor))
+        yield RouteLengths(steps, dims + link.domain, route(a, b, floor))
 
 
 def longest(subject: Subject, component: Component, link: Link) -> Length | None:

@@ -62,7 +62,7 @@ def flow(plane: PowerNet, own: Any, failed: Iterable[int] = ()) -> PowerFlow:
 
 
 @frozen
-class Load:
+class PowerLoad:
     """One array of devices: the most and the least that one of them delivers (or draws, where it feeds nothing)."""
 
     group: PowerDevices
@@ -87,7 +87,7 @@ class Load:
         return self.share is not None and self.share > OVER
 
 
-def loads(plane: PowerNet, found: PowerFlow) -> list[Load]:
+def loads(plane: PowerNet, found: PowerFlow) -> list[PowerLoad]:
     """Every array of devices with what flows through it, from the sources down."""
     import numpy as np
 
@@ -102,7 +102,7 @@ def loads(plane: PowerNet, found: PowerFlow) -> list[Load]:
         loss = float((found.demand - found.delivered - found.own)[part].sum()) if feeds else 0.0
         most = int(values.argmax())
         result.append(
-            Load(
+            PowerLoad(
                 group,
                 feeds,
                 float(values[most]),

@@ -61,7 +61,7 @@ def outages(plane: PowerNet, own: Any, alike: Any = None, limit: int | None = No
     feeding[plane.feeder] = True
     arrays = [(g, np.flatnonzero(feeding[g.start : g.start + g.count]) + g.start) for g in plane.groups]
     arrays = [(group, numbers) for group, numbers in arrays if len(numbers)]
-    tree = Tree(plane, own)
+    tree = PowerTree(plane, own)
     found = []
     for k, (group, numbers) in enumerate(arrays):
         room = Steps(limit // (len(arrays) - k), "links to follow")
@@ -75,7 +75,7 @@ def outages(plane: PowerNet, own: Any, alike: Any = None, limit: int | None = No
     return found
 
 
-def _worst(tree: Tree, group: PowerDevices, numbers: list[int], many: list[int], room: Steps) -> Outages:
+def _worst(tree: PowerTree, group: PowerDevices, numbers: list[int], many: list[int], room: Steps) -> Outages:
     """Of these devices, each of which stands for so many."""
     darkest = fullest = None
     tried = 0
@@ -93,7 +93,7 @@ def _worst(tree: Tree, group: PowerDevices, numbers: list[int], many: list[int],
 
 
 @define
-class Tree:
+class PowerTree:
     """The power plane with what flows in it, made ready for failures."""
 
     plane: PowerNet

@@ -12,13 +12,13 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
-from cmxdsl.analysis.base.planes import patterns
+from cmxdsl.analysis.base.planes import placed_links
 from cmxdsl.analysis.base.ports import Names, paths
 from cmxdsl.analysis.network.faults import Cables, DeviceFaults, Faults, faults
 from cmxdsl.analysis.network.graph import Fabric, fabric, roles
 from cmxdsl.analysis.network.reach import Reach
 from cmxdsl.analysis.power import feeds
-from cmxdsl.analysis.power.outages import LINKS, Tree
+from cmxdsl.analysis.power.outages import LINKS, PowerTree
 from cmxdsl.analysis.reliability.domains import Domains, Element
 from cmxdsl.limits import LimitExceeded, Steps
 from cmxdsl.model import Component, Subject, parts_of, remembered
@@ -188,7 +188,7 @@ def _by_feed(domains: Domains) -> _ByDevice:
         return {}
     net = feeds.net(subject)
     tree, room = (
-        Tree(net, feeds.demands(net, subject.top, "power.peak")),
+        PowerTree(net, feeds.demands(net, subject.top, "power.peak")),
         Steps(LINKS, "links of the power tree to follow"),
     )
     feeding = np.zeros(net.size, dtype=bool)
@@ -219,7 +219,7 @@ def _media(domains: Domains, budget: list[int]) -> Iterator[tuple[Component, int
     """The parts of each cable: how many, accelerators that stop with it, and how."""
     top = domains.top
     for net in _planes(domains.subject):
-        laid = (p for p in patterns(top, net.plane)[2] if p.size)
+        laid = (p for p in placed_links(top, net.plane)[2] if p.size)
         reach, before = Reach(net), set(lost(net, [], []).tolist())
         for array in _arrays(domains.subject, net):
             if not isinstance(array, Cables):

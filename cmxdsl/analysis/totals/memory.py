@@ -10,7 +10,7 @@ from cmxdsl.records import frozen
 
 
 @frozen
-class Memory:
+class MemoryTotals:
     """An attribute of memory by whose it is: of accelerators with what is inside them, of host processors likewise, of
     other parts, and the sum of these."""
 
@@ -25,7 +25,7 @@ class Memory:
         return sum(bool(t.known or t.missing) for t in (self.accelerator, self.host, self.other)) > 1
 
 
-def memory(subject: Subject, attribute: str) -> Memory:
+def memory(subject: Subject, attribute: str) -> MemoryTotals:
     """`memory.capacity` or `memory.bandwidth` below `root`, each part counted for the outermost accelerator or host
     processor that it is in."""
     roles = dict.fromkeys(("accelerator", "host"), _NOTHING)
@@ -34,7 +34,7 @@ def memory(subject: Subject, attribute: str) -> Memory:
         roles[role] = _plus(roles[role], subject.of(part).total(attribute), many)
     whole = subject.total(attribute)
     inside = _plus(roles["accelerator"], roles["host"])
-    return Memory(roles["accelerator"], roles["host"], _plus(whole, inside, -1), whole)
+    return MemoryTotals(roles["accelerator"], roles["host"], _plus(whole, inside, -1), whole)
 
 
 _NOTHING = Total({}, 0, 0, {}, ())

@@ -15,7 +15,7 @@ class PowerTree:
 
     net: feeds.PowerNet = field(repr=False)
     facility: loads.Facility
-    devices: tuple[loads.Load, ...]
+    devices: tuple[loads.PowerLoad, ...]
     phases: tuple[tuple[feeds.PowerDevices, str, list[float]], ...]
     failures: tuple[outages.Outages, ...]
 

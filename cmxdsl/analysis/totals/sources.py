@@ -10,7 +10,7 @@ from cmxdsl.schema.kinds import SOURCES
 
 
 @frozen
-class Cited:
+class CitedSource:
     """A source and how often it is cited: by numbers of parts, and by published figures. A text that stands for one has
     no `kind`."""
 
@@ -27,7 +27,7 @@ class Cited:
 class Sources:
     """Every source, the most cited first, and the numbers that nobody published."""
 
-    cited: tuple[Cited, ...]
+    cited: tuple[CitedSource, ...]
     guesses: int
 
     @property
@@ -46,14 +46,14 @@ def sources(tops: Iterable[Component]) -> Sources:
     claims = {(part.name, a.span, k): c for part in parts for a in part.attributes.values() for k, c in _claims(a)}
     figures = {(e.span, e.source): e for part in parts for e in part.expectations}
     found: dict[str, list[int]] = {}
-    whole: dict[str, Cited] = {}
+    whole: dict[str, CitedSource] = {}
     for claim in claims.values():
         if claim.kind == "published":
             _count(found, whole, claim.source, claim.note, 0)
     for figure in figures.values():
         _count(found, whole, figure.cited, figure.source, 1)
     every = [
-        Cited(c.title, c.publisher, c.date, c.kind, c.url, numbers=found[name][0], figures=found[name][1])
+        CitedSource(c.title, c.publisher, c.date, c.kind, c.url, numbers=found[name][0], figures=found[name][1])
         for name, c in whole.items()
     ]
     order = (*SOURCES, "")
@@ -75,13 +75,13 @@ def _claims(attribute: Attribute) -> Iterator[tuple[int, Claim]]:
 
 
 def _count(
-    found: dict[str, list[int]], whole: dict[str, Cited], source: Component | None, note: str, column: int
+    found: dict[str, list[int]], whole: dict[str, CitedSource], source: Component | None, note: str, column: int
 ) -> None:
     text = note.partition(": ")[0].strip()
     name = source.name if source is not None else f'"{text}"'
     if source is None:
-        whole.setdefault(name, Cited(text))
+        whole.setdefault(name, CitedSource(text))
     else:
         words = {word: source.text(word) for word in ("title", "publisher", "date", "kind", "url")}
-        whole.setdefault(name, Cited(**words))  # type: ignore[arg-type]
+        whole.setdefault(name, CitedSource(**words))  # type: ignore[arg-type]
     found.setdefault(name, [0, 0])[column] += 1

@@ -9,7 +9,7 @@ from cmxdsl.analysis.base.roles import FORMATS, is_accelerator
 from cmxdsl.analysis.physical.attribution import Between, attribution, between
 from cmxdsl.analysis.physical.floor import floor_area
 from cmxdsl.analysis.power.feeds import PLANE
-from cmxdsl.analysis.totals.memory import Memory, memory
+from cmxdsl.analysis.totals.memory import MemoryTotals, memory
 from cmxdsl.model import Component, Subject, Total
 from cmxdsl.records import frozen
 from cmxdsl.units import Quantity, UnitFault, number
@@ -71,7 +71,7 @@ class Summary:
     doc: str
     counts: dict[str, int]
     compute: dict[str, Total]
-    memory: dict[str, Memory]
+    memory: dict[str, MemoryTotals]
     power: dict[str, Total]
     price: Total
     mass: Total

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cmxdsl.analysis.base.injection import ports_on
-from cmxdsl.analysis.base.planes import Pattern, patterns, port_numbers
+from cmxdsl.analysis.base.planes import PlacedLink, placed_links, port_numbers
 from cmxdsl.analysis.base.ports import Names
 from cmxdsl.analysis.network.graph import Fabric, fabric
 from cmxdsl.limits import LimitExceeded
@@ -25,7 +25,7 @@ class Plan:
     """
 
     net: Fabric = field(repr=False)
-    patterns: tuple[Pattern, ...] = field(repr=False)
+    patterns: tuple[PlacedLink, ...] = field(repr=False)
     stride: int
     a: Any = field(repr=False)
     b: Any = field(repr=False)
@@ -83,7 +83,7 @@ def plan(subject: Subject, plane: str) -> Plan:
     import numpy as np
 
     net = fabric(subject, plane)
-    found = patterns(subject.top, plane)[2]
+    found = placed_links(subject.top, plane)[2]
     stride = max((sum(p.count for p in ports_on(g.component, plane)) for g in net.groups), default=1)
     if net.size * stride > MOST_PORTS:
         raise LimitExceeded(f"too many ports: {net.size:,} devices of up to {stride:,} ports")

@@ -8,7 +8,7 @@ from cmxdsl.analysis.work.chips import Lacking, power_of
 from cmxdsl.analysis.work.jobs import of_run, serving, training
 from cmxdsl.analysis.work.memory import Memory, training_memory
 from cmxdsl.analysis.work.service import Service, service
-from cmxdsl.analysis.work.steps import Step, step
+from cmxdsl.analysis.work.steps import StepTime, step
 from cmxdsl.analysis.work.talk import talk
 from cmxdsl.model import Subject, remembered
 from cmxdsl.units.dimension import DATA, ENERGY, NONE, TIME, Dimension
@@ -19,7 +19,7 @@ QUESTIONS = (*TRAINING, *SERVING, "tokens_per_second", "memory_used", "memory_fo
 
 
 @remembered()
-def trained(subject: Subject, name: str) -> Step:
+def trained(subject: Subject, name: str) -> StepTime:
     """One step of a run of training. Raises Lacking."""
     return step(training(subject, name), talk(subject, name))
 
@@ -78,7 +78,7 @@ def answer(subject: Subject, question: str, name: str, word: str = "") -> tuple[
     return _of_either(subject, question, name, word)
 
 
-_TRAINED: dict[str, tuple[Callable[[Step], float], Dimension]] = {
+_TRAINED: dict[str, tuple[Callable[[StepTime], float], Dimension]] = {
     "step_time": (lambda found: found.seconds, TIME),
     "mfu": (lambda found: found.mfu, NONE),
     "hfu": (lambda found: found.hfu, NONE),

@@ -7,7 +7,7 @@ from typing import Any
 from cmxdsl.analysis.base.ports import paths
 from cmxdsl.analysis.base.roles import is_accelerator
 from cmxdsl.analysis.work.chips import NO_CHIP, Chip, Lacking, chip_of
-from cmxdsl.analysis.work.models import Incomplete, Network, network
+from cmxdsl.analysis.work.models import Incomplete, Sizes, network
 from cmxdsl.model import Component, Run, Subject, index, remembered
 from cmxdsl.records import field, frozen
 from cmxdsl.schema.kinds import FORMATS, PARALLEL
@@ -38,7 +38,7 @@ class Splits:
 class Training:
     """A `training`: `batch` sequences of `length` tokens a step."""
 
-    net: Network
+    net: Sizes
     chip: Chip
     splits: Splits
     length: int
@@ -83,7 +83,7 @@ class Training:
 class Serving:
     """A `serving` of requests of `prompt` tokens with answers of `output`."""
 
-    net: Network
+    net: Sizes
     chip: Chip
     splits: Splits
     prompt: int
@@ -191,7 +191,7 @@ def count(component: Component, name: str, default: int | None = None) -> int:
     return int(value.value)
 
 
-def model_of(work: Component) -> Network:
+def model_of(work: Component) -> Sizes:
     """The model of a training or a serving. Raises Lacking."""
     model = work.get("model")
     if not isinstance(model, Component):

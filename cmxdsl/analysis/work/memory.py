@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cmxdsl.analysis.work.jobs import Training
-from cmxdsl.analysis.work.models import Network
+from cmxdsl.analysis.work.models import Sizes
 from cmxdsl.records import evolve, frozen
 
 STATE = 12.0
@@ -32,7 +32,7 @@ class Memory:
         return {name: size for name, size in found.items() if size}
 
 
-def layer_weights(net: Network, tensor: int, experts: bool) -> float:
+def layer_weights(net: Sizes, tensor: int, experts: bool) -> float:
     """Weights of one layer on a rank, experts not counted: what heads and inner columns share out is split, the rest,
     such as norms, is whole on each."""
     split = sum(a * b for a, b, side in net.attention.matrices if side)

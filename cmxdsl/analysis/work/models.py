@@ -47,7 +47,7 @@ class Attention:
 
 
 @frozen
-class Network:
+class Sizes:
     """A model's sizes as plain numbers, those that are not stated filled in."""
 
     name: str
@@ -154,7 +154,7 @@ class Network:
         return FORMATS[form] * self.layers * self.attention.cached
 
 
-def network(model: Component) -> Network:
+def network(model: Component) -> Sizes:
     """A model's sizes. Raises Incomplete where one is unknown that others do not give."""
     lacking: list[str] = []
 
@@ -168,7 +168,7 @@ def network(model: Component) -> Network:
 
     hidden, heads = size("hidden"), size("heads")
     experts = size("moe.experts", 0)
-    made = Network(
+    made = Sizes(
         name=model.name,
         layers=size("layers"),
         hidden=hidden,

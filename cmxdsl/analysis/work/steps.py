@@ -35,7 +35,7 @@ MEANINGS = {
 
 
 @frozen
-class Step:
+class StepTime:
     """Seconds of one step; `parts` sum to `seconds`. `hidden` are the seconds that each dimension talks behind
     computing, `flops` the operations of one sequence's model, all ranks together, with and without what is computed
     again."""
@@ -82,7 +82,7 @@ class Stage:
 KINDS = ("matmul", "attention", "memory")
 
 
-def step(job: Training, talk: Talk) -> Step:
+def step(job: Training, talk: Talk) -> StepTime:
     """The time of a step."""
     splits, net = job.splits, job.net
     dense, moe = _Layer.of(job, talk, False), _Layer.of(job, talk, True) if net.moe_layers else None
@@ -103,7 +103,7 @@ def step(job: Training, talk: Talk) -> Step:
     parts = {name: seconds for name, seconds in parts.items() if seconds > 0}
     flops = float(net.training(job.length, False)) * job.batch * job.length
     again = float(_repeated(job)) * job.batch * job.length
-    return Step(
+    return StepTime(
         seconds=sum(parts.values()),
         parts=parts,
         hidden={name: seconds for name, seconds in hidden.items() if seconds > 0},

@@ -26,7 +26,7 @@ class Talk(Protocol):
 
 
 @define(eq=False)
-class Fabric:
+class FabricTalk:
     """Collectives over the fabric of a machine, each group of each dimension laid out once."""
 
     machine: Any
@@ -46,7 +46,7 @@ class Fabric:
         return tuple(self._notes)
 
     def _timed(self, dimension: str, kind: str, size: float) -> float:
-        from cmxdsl.analysis.collectives import NoPath, TooHard, prepared
+        from cmxdsl.analysis.collectives import NoPath, TooMuchTraffic, prepared
 
         if dimension not in self._paths:
             axes = self.axes(dimension)
@@ -59,7 +59,7 @@ class Fabric:
             return 0.0
         try:
             found = paths.time(kind, size)
-        except (NoPath, TooHard) as error:
+        except (NoPath, TooMuchTraffic) as error:
             raise Lacking(f"a way for {kind} between the ranks of {dimension}: {error}") from None
         self._notes.update(dict.fromkeys(found.notes))
         return float(found.seconds)
@@ -74,11 +74,11 @@ class Fabric:
 
 
 @remembered()
-def talk(subject: Subject, name: str) -> Fabric:
+def talk(subject: Subject, name: str) -> FabricTalk:
     """The fabric under a run. Raises Lacking, KeyError."""
     from cmxdsl.analysis.collectives import NoPath, machine
 
     try:
-        return Fabric(machine(subject), placed(subject, name))
+        return FabricTalk(machine(subject), placed(subject, name))
     except NoPath as error:
         raise Lacking(str(error)) from None

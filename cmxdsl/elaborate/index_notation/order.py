@@ -25,7 +25,7 @@ class Range:
 
 
 @frozen
-class Use:
+class Indexed:
     """An index expression and the dimension that it indexes."""
 
     expr: n.Expr
@@ -38,18 +38,18 @@ class Use:
         return self.expr.bare if isinstance(self.expr, n.Path) else None
 
 
-def permutations(uses: Sequence[Use]) -> Iterable[Sequence[Use]]:
+def permutations(uses: Sequence[Indexed]) -> Iterable[Sequence[Indexed]]:
     """Every other order of the indices of a step."""
     if 2 <= len(uses) <= MAX_RANK:
         yield from list(itertools.permutations(uses))[1:]
 
 
-def reordered(uses: Sequence[Use], order: Sequence[Use]) -> list[Use]:
+def reordered(uses: Sequence[Indexed], order: Sequence[Indexed]) -> list[Indexed]:
     """The indices in another order, each with the dimension it then stands at."""
-    return [Use(o.expr, u.size, u.what) for u, o in zip(uses, order, strict=True)]
+    return [Indexed(o.expr, u.size, u.what) for u, o in zip(uses, order, strict=True)]
 
 
-def agree(uses: Iterable[Use], ranges: Mapping[str, Range], is_value: Callable[[str], bool]) -> bool:
+def agree(uses: Iterable[Indexed], ranges: Mapping[str, Range], is_value: Callable[[str], bool]) -> bool:
     """Whether each variable finds one size wherever it is alone in brackets, and each plain number is inside."""
     sizes: dict[str, int] = {}
     for use in uses:
@@ -67,13 +67,15 @@ def agree(uses: Iterable[Use], ranges: Mapping[str, Range], is_value: Callable[[
     return True
 
 
-def wrong_order(segment: n.Segment, uses: Sequence[Use]) -> str:
+def wrong_order(segment: n.Segment, uses: Sequence[Indexed]) -> str:
     """The message for a step whose indices fit in another order."""
     size = " x ".join(str(use.size) for use in uses)
     return f"the indices of `{segment.name.text}`, an array of {size}, are in the wrong order"
 
 
-def in_order(text_of: Callable[[Span], str], orders: Iterable[tuple[n.Segment, Sequence[Use], Sequence[Use]]]) -> Help:
+def in_order(
+    text_of: Callable[[Span], str], orders: Iterable[tuple[n.Segment, Sequence[Indexed], Sequence[Indexed]]]
+) -> Help:
     """The ways to write the indices of steps in orders that fit their arrays."""
     fixes, words = [], []
     for segment, uses, order in orders:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.index_notation.patterns import Pattern
+from cmxdsl.elaborate.index_notation.indexing import Indexing
 from cmxdsl.elaborate.scope import Scope
 from cmxdsl.model import Dim, Exposure, Port
 from cmxdsl.syntax import nodes as n
@@ -11,9 +11,9 @@ from cmxdsl.syntax import nodes as n
 
 def elaborate_expose(scope: Scope, node: n.Expose) -> Port | None:
     """`port up[p, s] = l1[p].up[s]`: the shape comes from the right side."""
-    pattern = Pattern(scope, node)
-    pattern.bind_ranges(node.ranges)
-    walked = pattern.walk(node.target, to_port=True)
+    indexing = Indexing(scope, node)
+    indexing.bind_ranges(node.ranges)
+    walked = indexing.walk(node.target, to_port=True)
     names: list[str] = []
     for expr in node.indices:
         name = expr.bare if isinstance(expr, n.Path) else None
@@ -22,10 +22,10 @@ def elaborate_expose(scope: Scope, node: n.Expose) -> Port | None:
             scope.findings.add(rules.EXPOSE_INDICES.at(expr.span, message, "compute with it on the right"))
             return None
         names.append(name)
-    target = pattern.end(walked)
+    target = indexing.end(walked)
     if target is None or walked is None or walked.port is None:
         return None
-    bound = {d.name: d for d in pattern.domain}
+    bound = {d.name: d for d in indexing.domain}
     for name, expr in zip(names, node.indices, strict=True):
         if name not in bound:
             help = f"use it on the right, or add `for {name} in 0..n`"
@@ -37,7 +37,7 @@ def elaborate_expose(scope: Scope, node: n.Expose) -> Port | None:
         fix = f"write `{node.name.text}[{', '.join([*names, *extra])}]`" if extra else ""
         scope.findings.add(rules.EXPOSE_INDICES.at(node.span, message, fix))
         return None
-    if pattern.finish(None, node.span) is None:
+    if indexing.finish(None, node.span) is None:
         return None
     domain = tuple(Dim(name, 0, bound[name].stop) for name in names)
     inner = walked.port

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import whole_number
-from cmxdsl.elaborate.index_notation.patterns import Pattern
+from cmxdsl.elaborate.index_notation.indexing import Indexing
 from cmxdsl.elaborate.scope import Scope
 from cmxdsl.model import Component, Link
 from cmxdsl.syntax import nodes as n
@@ -12,21 +12,21 @@ from cmxdsl.syntax import nodes as n
 
 def elaborate_link(scope: Scope, node: n.Link) -> Link | None:
     """`link A -- B over MEDIUM [via ADAPTER] [bundle k] [where …] [for …]`."""
-    pattern = Pattern(scope, node)
-    pattern.bind_ranges(node.ranges)
-    walked_a, walked_b = pattern.walk(node.a, to_port=True), pattern.walk(node.b, to_port=True)
+    indexing = Indexing(scope, node)
+    indexing.bind_ranges(node.ranges)
+    walked_a, walked_b = indexing.walk(node.a, to_port=True), indexing.walk(node.b, to_port=True)
     media = _media(scope, node.over)
     adapter = scope.maker.component(node.via, scope, "component", ()) if node.via is not None else None
     bundle = whole_number(node.bundle, scope, "a bundle", low=1) if node.bundle is not None else 1
-    a, b = pattern.end(walked_a), pattern.end(walked_b)
+    a, b = indexing.end(walked_a), indexing.end(walked_b)
     if a is None or b is None or media is None or bundle is None or (node.via is not None and adapter is None):
         return None
-    finished = pattern.finish(node.where, node.span)
+    finished = indexing.finish(node.where, node.span)
     if finished is None:
         return None
     where, many = finished
     text = f"{scope.maker.text_of(node.a.span)} -- {scope.maker.text_of(node.b.span)}"
-    return Link(a, b, pattern.domain, where, media, adapter, bundle, many, text, node.span)
+    return Link(a, b, indexing.domain, where, media, adapter, bundle, many, text, node.span)
 
 
 def _media(scope: Scope, node: n.TypeRef | None) -> tuple[Component, ...] | None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from cmxdsl.diagnostics import nearest
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.index_notation.patterns import Pattern
+from cmxdsl.elaborate.index_notation.indexing import Indexing
 from cmxdsl.elaborate.scope import Scope
 from cmxdsl.model import Const, Expr, Op, Placement, Value, Var, index
 from cmxdsl.model.expr import apply
@@ -22,10 +22,10 @@ MOST_ROWS = 10**6  # rows, columns, units
 
 def elaborate_place(scope: Scope, node: n.Place) -> Placement | None:
     """`place PATH at AXIS EXPR, …`."""
-    pattern = Pattern(scope, node)
-    pattern.bind_ranges(node.ranges)
-    walked = pattern.walk(node.path, to_port=False)
-    steps = pattern.close(walked)
+    indexing = Indexing(scope, node)
+    indexing.bind_ranges(node.ranges)
+    walked = indexing.walk(node.path, to_port=False)
+    steps = indexing.close(walked)
     if steps is None:
         return None
     coordinates: dict[str, Expr] = {}
@@ -38,18 +38,18 @@ def elaborate_place(scope: Scope, node: n.Place) -> Placement | None:
         if axis in coordinates:
             scope.findings.add(rules.DUPLICATE.at(coordinate.span, f"`{axis}` is given twice"))
             return None
-        expr = _coordinate(scope, pattern, axis, coordinate.value)
+        expr = _coordinate(scope, indexing, axis, coordinate.value)
         if expr is None:
             return None
         coordinates[axis] = expr
-    finished = pattern.finish(node.where, node.span)
+    finished = indexing.finish(node.where, node.span)
     if finished is None:
         return None
     where, many = finished
-    return Placement(tuple(steps), pattern.domain, where, coordinates, many, node.span)
+    return Placement(tuple(steps), indexing.domain, where, coordinates, many, node.span)
 
 
-def _coordinate(scope: Scope, pattern: Pattern, axis: str, node: n.Expr) -> Expr | None:
+def _coordinate(scope: Scope, indexing: Indexing, axis: str, node: n.Expr) -> Expr | None:
     spec = AXES[axis]
     if spec.symbols:
         word = node.bare if isinstance(node, n.Path) else None
@@ -57,14 +57,14 @@ def _coordinate(scope: Scope, pattern: Pattern, axis: str, node: n.Expr) -> Expr
             return Const(word)
         scope.findings.add(rules.WRONG_TYPE.at(node.span, f"`{axis}` is {' or '.join(spec.symbols)}"))
         return None
-    expr = pattern.resolve(node)
+    expr = indexing.resolve(node)
     if expr is None:
         return None
     try:
         if spec.takes == "length":
-            expr = in_micrometres(expr, {d.name: d.start for d in pattern.domain})
+            expr = in_micrometres(expr, {d.name: d.start for d in indexing.domain})
         most = FARTHEST if spec.takes == "length" else MOST_ROWS
-        if index.size(pattern.domain) and max(map(abs, index.interval(expr, pattern.domain))) > most:
+        if index.size(indexing.domain) and max(map(abs, index.interval(expr, indexing.domain))) > most:
             limit = f"{FARTHEST // 10**9:,} km" if spec.takes == "length" else f"{MOST_ROWS:,}"
             scope.findings.add(rules.IMPOSSIBLE.at(node.span, f"`{axis}` is past the limit of {limit}"))
             return None

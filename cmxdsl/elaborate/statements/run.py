@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cmxdsl.diagnostics import Related, listing, nearest, quoted
 from cmxdsl.elaborate import rules
-from cmxdsl.elaborate.index_notation.patterns import Pattern
+from cmxdsl.elaborate.index_notation.indexing import Indexing
 from cmxdsl.elaborate.scope import Scope
 from cmxdsl.model import Run
 from cmxdsl.schema.kinds import PARALLEL
@@ -14,20 +14,20 @@ from cmxdsl.syntax import nodes as n
 def elaborate_run(scope: Scope, node: n.Run) -> Run | None:
     """`run NAME: WORK over data[d], tensor[t], … at PATH [for …]`; None after an error."""
     work = scope.maker.component(node.work, scope, "work", ())
-    pattern = Pattern(scope, node)
-    pattern.bind_ranges(node.ranges)
-    walked = pattern.walk(node.path, to_port=False)
-    path = pattern.close(walked)
-    if path is None or pattern.finish(None, node.span) is None:
+    indexing = Indexing(scope, node)
+    indexing.bind_ranges(node.ranges)
+    walked = indexing.walk(node.path, to_port=False)
+    path = indexing.close(walked)
+    if path is None or indexing.finish(None, node.span) is None:
         return None
-    dimensions = _dimensions(scope, node, pattern)
+    dimensions = _dimensions(scope, node, indexing)
     if work is None or dimensions is None:
         return None
     text = scope.maker.text_of(node.span)
-    return Run(node.name.text, work, dimensions, tuple(path), pattern.domain, text, node.span, node.doc)
+    return Run(node.name.text, work, dimensions, tuple(path), indexing.domain, text, node.span, node.doc)
 
 
-def _dimensions(scope: Scope, node: n.Run, pattern: Pattern) -> dict[str, tuple[str, ...]] | None:
+def _dimensions(scope: Scope, node: n.Run, indexing: Indexing) -> dict[str, tuple[str, ...]] | None:
     """The parallel dimensions with their variables: each variable in one of them, or in that of experts beside."""
     findings, fine = scope.findings, True
     found: dict[str, tuple[str, ...]] = {}
@@ -46,8 +46,8 @@ def _dimensions(scope: Scope, node: n.Run, pattern: Pattern) -> dict[str, tuple[
         variables = []
         for index in segment.indices:
             variable = index.bare if isinstance(index, n.Path) else None
-            if variable is None or variable not in pattern.ranges:
-                known = quoted(pattern.ranges) or "none"
+            if variable is None or variable not in indexing.ranges:
+                known = quoted(indexing.ranges) or "none"
                 message = f"`{name}` is indexed by variables that the path has"
                 findings.add(rules.DIMENSIONS.at(index.span, message, f"those are {known}"))
                 fine = False
@@ -65,7 +65,7 @@ def _dimensions(scope: Scope, node: n.Run, pattern: Pattern) -> dict[str, tuple[
             findings.add(rules.DIMENSIONS.at(segment.span, f"`{name}` has no index", f"such as `{name}[{name[0]}]`"))
             fine = False
         found[name] = tuple(variables)
-    for variable, range_ in pattern.ranges.items():
+    for variable, range_ in indexing.ranges.items():
         if fine and variable not in owner:
             message = f"`{variable}` belongs to no parallel dimension"
             help = f"add one behind `over`, such as `data[{variable}]`; experts reuse the indices of others"

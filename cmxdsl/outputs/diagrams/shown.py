@@ -88,13 +88,13 @@ def planes_shown(subject: Subject, options: Options) -> list[str]:
 
 def devices_shown(subject: Subject, options: Options) -> Fabric:
     """The plane that a picture of single devices is about. Raises ViewFault where there is none, or too much of it."""
-    from cmxdsl.analysis.network.graph import TooLarge, fabric
+    from cmxdsl.analysis.network.graph import PlaneTooLarge, fabric
 
     top = subject.top
     plane = _known_plane(top, options.plane or busiest_plane(subject))
     try:
         found = fabric(subject, plane)
-    except (TooLarge, TooManyPaths) as error:
+    except (PlaneTooLarge, TooManyPaths) as error:
         raise ViewFault(str(error) or "too many places where devices are") from None
     if not found.links:
         raise ViewFault(f"`{top.name}` has no links on the plane `{plane}`")

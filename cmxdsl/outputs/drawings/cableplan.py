@@ -6,11 +6,11 @@ from fractions import Fraction
 from math import sqrt
 
 from cmxdsl.analysis.base.ports import TooManyPaths
-from cmxdsl.analysis.physical.cables import Bundle, Racks, bundles, groups
+from cmxdsl.analysis.physical.cables import Bundle, Racks, bundles, cable_groups
 from cmxdsl.analysis.physical.floor import Site
 from cmxdsl.analysis.physical.trays import Stretch, stretches, tray_section
 from cmxdsl.model import Subject, index
-from cmxdsl.outputs.drawings.floorplan import Plan, frame, ground, plan_of, rack
+from cmxdsl.outputs.drawings.floorplan import FloorPlan, frame, ground, plan_of, rack
 from cmxdsl.outputs.kit.palette import tint
 from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing, text_width
 from cmxdsl.outputs.options import Options, ViewFault
@@ -25,7 +25,7 @@ def cables(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     top = subject.top
     try:
         racks = Racks(top)
-        found = [b for b in bundles(groups(subject, racks, measured=False)) if 0 <= b.a != b.b]
+        found = [b for b in bundles(cable_groups(subject, racks, measured=False)) if 0 <= b.a != b.b]
     except (index.TooMany, TooManyPaths):
         raise ViewFault("the design has too many racks or cables to draw: choose a part with `--top`") from None
     if not found:
@@ -65,7 +65,7 @@ def _total(found: list[Bundle], racks: Racks) -> str:
     return f"{all_}; the largest, {pair}: {most.cables:,}"
 
 
-def _bows(drawing: Drawing, plan: Plan, found: list[Bundle], sites: dict[int, Site], racks: Racks) -> None:
+def _bows(drawing: Drawing, plan: FloorPlan, found: list[Bundle], sites: dict[int, Site], racks: Racks) -> None:
     most = max(b.cables for b in found)
     for bundle in sorted(found, key=lambda b: (b.cables, b.a, b.b)):
         if bundle.a not in sites or bundle.b not in sites:
@@ -76,7 +76,7 @@ def _bows(drawing: Drawing, plan: Plan, found: list[Bundle], sites: dict[int, Si
         drawing.arc(xa, top, xb, abs(xa - xb) * _TALL, LINE, 0.6 + 3.4 * sqrt(bundle.cables / most), hint)
 
 
-def _trays(drawing: Drawing, plan: Plan, found: list[Stretch], limit: Fraction | None) -> None:
+def _trays(drawing: Drawing, plan: FloorPlan, found: list[Stretch], limit: Fraction | None) -> None:
     """Each stretch as a band, as wide as it holds cables; red where it is over-full."""
     most = max((s.cables for s in found), default=1)
     widest = min(26.0, plan.px(plan.floor.depth) * 0.5)

@@ -26,7 +26,7 @@ Measure = Callable[[Alike, Floor], "Quantity | None"]
 
 
 @frozen
-class Plan:
+class FloorPlan:
     """A floor as it is drawn: what stands on it, and how metres become pixels."""
 
     floor: Floor
@@ -52,7 +52,7 @@ class Plan:
         return self.x(site.x + self.floor.width / 2), self.y(site.y + self.floor.depth / 2)
 
 
-def plan_of(top: Component, y0: float) -> Plan:
+def plan_of(top: Component, y0: float) -> FloorPlan:
     """The floor of a design. Raises ViewFault where there is none."""
     floor = floor_of(top)
     if floor is None:
@@ -77,7 +77,7 @@ def plan_of(top: Component, y0: float) -> Plan:
     wide, high = (right - left) / 1_000_000, (down - up) / 1_000_000
     fitting = min(_WIDEST / wide, _HIGHEST / high)
     scale = min(_MOST, _LARGEST / max(wide, high), max(_LEAST, fitting))
-    return Plan(floor, racks, fixtures, room, left, up, scale, 64.0, y0)
+    return FloorPlan(floor, racks, fixtures, room, left, up, scale, 64.0, y0)
 
 
 def _size(site: Site) -> tuple[int, int]:
@@ -109,7 +109,7 @@ def floor(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     return drawing, []
 
 
-def _values(subject: Subject, plan: Plan, measure: Measure) -> dict[str, Quantity | None]:
+def _values(subject: Subject, plan: FloorPlan, measure: Measure) -> dict[str, Quantity | None]:
     """Of each rack by its name, with its share of its links' parts."""
     found = attribution(subject)
     held = {site.label: found.at(site.label) for site in plan.racks}
@@ -148,7 +148,7 @@ def _legend(drawing: Drawing, heat: str, most: Quantity) -> None:
     drawing.text(start + 34 * len(SHADES) + 6, 58, show(most, places=3), 9, MUTED)
 
 
-def ground(drawing: Drawing, plan: Plan) -> None:
+def ground(drawing: Drawing, plan: FloorPlan) -> None:
     """Room, aisles and fixtures: what lies under the racks."""
     if plan.room is not None:
         w, h = plan.room
@@ -192,11 +192,13 @@ def ground(drawing: Drawing, plan: Plan) -> None:
         )
 
 
-def _reach(plan: Plan, row: list[Site], side: str) -> int:
+def _reach(plan: FloorPlan, row: list[Site], side: str) -> int:
     return plan.floor.aisle if row[0].faces == side else plan.floor.hot_aisle
 
 
-def _aisle(drawing: Drawing, plan: Plan, left: int, right: int, top: int, bottom: int, cold: bool, mixed: bool) -> None:
+def _aisle(
+    drawing: Drawing, plan: FloorPlan, left: int, right: int, top: int, bottom: int, cold: bool, mixed: bool
+) -> None:
     """A strip between two rows, or before the first and behind the last."""
     if bottom <= top:
         return
@@ -214,7 +216,7 @@ def _metres(micrometres: int) -> Quantity:
     return Quantity(Fraction(micrometres, 10**6), LENGTH)
 
 
-def rack(drawing: Drawing, plan: Plan, site: Site, fill: str, value: str) -> None:
+def rack(drawing: Drawing, plan: FloorPlan, site: Site, fill: str, value: str) -> None:
     """One rack on its tile, its front marked."""
     x, y, w, h = plan.x(site.x), plan.y(site.y), plan.px(plan.floor.width), plan.px(plan.floor.depth)
     place = f"row {site.row}, column {site.col}" if site.row is not None else "placed by metres"
@@ -247,7 +249,7 @@ def rack(drawing: Drawing, plan: Plan, site: Site, fill: str, value: str) -> Non
         drawing.text(middle + 9.5, y + h - 9, value, 8, MUTED, width=room, turned=True)
 
 
-def frame(drawing: Drawing, plan: Plan) -> None:
+def frame(drawing: Drawing, plan: FloorPlan) -> None:
     """Names of the rows, the meaning of the marks, and a scale."""
     for y, row in each_row(plan.racks):
         if row[0].row is not None and plan.px(plan.floor.depth) > 10:

@@ -18,10 +18,10 @@ from cmxdsl.diagnostics import Diagnostic, render, tally
 from cmxdsl.model import Subject, Total
 from cmxdsl.outputs.kit.value_format import between_text, coverage_text, memory_figures, total_text
 from cmxdsl.outputs.report.charts import Bar, chart
-from cmxdsl.outputs.report.figures import Drawn, figures, undrawn, wanted
 from cmxdsl.outputs.report.narrative import story
 from cmxdsl.outputs.report.networks import networks_section
 from cmxdsl.outputs.report.parts import parts_data
+from cmxdsl.outputs.report.pictures import Drawn, pictures, undrawn, wanted
 from cmxdsl.outputs.tables.bom import bom_json, write_bom
 from cmxdsl.outputs.tables.fidelity import figure_cells, held
 from cmxdsl.outputs.tables.summary import ratio_text
@@ -181,7 +181,7 @@ def _explorer(m: Material) -> str:
     """The drill-down: one picture at a time, what it is about, and how to get further."""
     assert m.subject is not None
     every = {w.key for w in wanted(m.subject) if not w.key.startswith("plan/")}
-    made = [] if m.live else list(figures(m.subject, every))
+    made = [] if m.live else list(pictures(m.subject, every))
     drawn = [f for f in made if f.svg]
     keys = {f.key for f in drawn}
     offered = [
@@ -224,7 +224,7 @@ def _data(value: Any) -> str:
 def _plans(m: Material) -> str:
     assert m.subject is not None
     keys = {w.key for w in wanted(m.subject) if w.key.startswith("plan/")}
-    made = list(figures(m.subject, keys))
+    made = list(pictures(m.subject, keys))
     found = [f for f in made if f.svg]
     return _missing([f for f in made if not f.svg], 0) * bool(found) + "".join(
         f"<figure class=plan tabindex=0><figcaption>{escape(f.title)}"

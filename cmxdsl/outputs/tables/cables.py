@@ -10,7 +10,16 @@ from io import StringIO
 from typing import Any
 
 from cmxdsl.analysis.base.injection import plane_of
-from cmxdsl.analysis.physical.cables import Bought, Laid, Racks, bundles, by_length, groups, purchases, total_length
+from cmxdsl.analysis.physical.cables import (
+    Bought,
+    Laid,
+    Racks,
+    bundles,
+    by_length,
+    cable_groups,
+    purchases,
+    total_length,
+)
 from cmxdsl.analysis.physical.schedule import Cable, schedule
 from cmxdsl.analysis.physical.touching import NoSuchPath, matcher
 from cmxdsl.analysis.physical.unmeasured import unmeasured
@@ -229,7 +238,7 @@ def _bundles(subject: Subject) -> _Sheet:
     """What runs together: all cables between two racks."""
     racks = Racks(subject.top)
     rows = []
-    for b in bundles(groups(subject)):
+    for b in bundles(cable_groups(subject)):
         ends = (racks.label(b.a), racks.label(b.b) if b.b != b.a or b.a < 0 else "inside")
         across = float(round(b.section * 10**6, 1)) if b.section else None
         rows.append(

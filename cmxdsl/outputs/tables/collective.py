@@ -70,7 +70,7 @@ def write(
 ) -> Written:
     """Collectives of the groups that `over_` and `each` form, of each kind and size in bytes; with `acceptance` what
     nccl-tests or rccl-tests should show, with the band that measured times fell into. Raises Unwritable,
-    TooHard, TooLarge, TooManyPaths."""
+    TooMuchTraffic, PlaneTooLarge, TooManyPaths."""
     try:
         whole = machine(subject)
         paths = prepared(whole, *over(whole, over_, each))

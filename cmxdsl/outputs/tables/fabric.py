@@ -41,7 +41,7 @@ def write(
     """The answers about one plane, or all that have endpoints in `among`, with what so many `failures` at once leave
     (see `answers`); or only the `pairs` that are so many links apart, or the `free` ports.
 
-    Raises Unwritable, fabric.TooLarge, ports.TooManyPaths."""
+    Raises Unwritable, graph.PlaneTooLarge, ports.TooManyPaths."""
     top = subject.top
     try:
         if pairs is not None:

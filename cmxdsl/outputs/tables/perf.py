@@ -11,7 +11,7 @@ from cmxdsl.analysis.work.chips import Lacking
 from cmxdsl.analysis.work.jobs import placed, serving, splits_of
 from cmxdsl.analysis.work.memory import Memory
 from cmxdsl.analysis.work.service import Pass, Service, curve
-from cmxdsl.analysis.work.steps import MEANINGS, Step
+from cmxdsl.analysis.work.steps import MEANINGS, StepTime
 from cmxdsl.analysis.work.talk import talk
 from cmxdsl.model import Run, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain
@@ -65,7 +65,7 @@ def _model(run: Run) -> str:
     return model.name if isinstance(model, Component) else ""
 
 
-def _training(found: Step, run: Run) -> dict[str, Any]:
+def _training(found: StepTime, run: Run) -> dict[str, Any]:
     return {
         "step_s": found.seconds,
         "mfu": found.mfu,

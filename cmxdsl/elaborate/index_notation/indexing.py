@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from cmxdsl.diagnostics import Findings, Related, closest, nearest, quoted
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.expressions import constant, resolve, whole_number
-from cmxdsl.elaborate.index_notation.order import Range, Use, agree, in_order, permutations, reordered, wrong_order
+from cmxdsl.elaborate.index_notation.order import Indexed, Range, agree, in_order, permutations, reordered, wrong_order
 from cmxdsl.elaborate.scope import Scope
 from cmxdsl.fixes import Help
 from cmxdsl.model import Component, Const, Dim, End, Expr, Op, Port, Step, Var, index
@@ -23,22 +23,22 @@ class _Walked:
     """A path with its instances found: the sizes are known, the indices not resolved yet."""
 
     names: tuple[str, ...]
-    uses: tuple[tuple[Use, ...], ...]
+    uses: tuple[tuple[Indexed, ...], ...]
     port: Port | None
 
 
 @define
-class Pattern:
+class Indexing:
     """Collects the variables of one statement, from `for` and from indices that stand bare."""
 
     scope: Scope
     statement: n.Link | n.Place | n.Expose | n.Run
     ranges: dict[str, Range] = field(factory=dict)
     failed: bool = False
-    segments: list[tuple[n.Segment, tuple[Use, ...]]] = field(factory=list)  # in the order of the text
-    clashes: list[tuple[Use, Range]] = field(factory=list)  # a variable's sizes that differ
+    segments: list[tuple[n.Segment, tuple[Indexed, ...]]] = field(factory=list)  # in the order of the text
+    clashes: list[tuple[Indexed, Range]] = field(factory=list)  # a variable's sizes that differ
     resolved: dict[Span, Expr] = field(factory=dict)  # the index at each place
-    pending: list[tuple[Use, Expr]] = field(factory=list)  # indices that may leave their array
+    pending: list[tuple[Indexed, Expr]] = field(factory=list)  # indices that may leave their array
 
     @property
     def findings(self) -> Findings:
@@ -64,7 +64,7 @@ class Pattern:
 
     def walk(self, path: n.Path, to_port: bool) -> _Walked | None:
         """Find what a path names, and bind the variables that stand bare in it."""
-        uses: list[tuple[Use, ...]] = []
+        uses: list[tuple[Indexed, ...]] = []
         here: Component | None = None
         last = path.segments[-1] if to_port else None
         for segment in path.segments:
@@ -85,7 +85,7 @@ class Pattern:
             here = instance.component
         return None if self.failed else self.bound(path, uses, None)
 
-    def bound(self, path: n.Path, uses: list[tuple[Use, ...]], port: Port | None) -> _Walked:
+    def bound(self, path: n.Path, uses: list[tuple[Indexed, ...]], port: Port | None) -> _Walked:
         for group in uses:
             for use in group:
                 self.bind(use)
@@ -115,7 +115,7 @@ class Pattern:
             help = nearest(name, [*instances, *ports]) or (f"it has {quoted(wanted)}" if wanted else "")
         self.findings.add(rules.UNKNOWN_PART.at(segment.name.span, message, help))
 
-    def uses(self, segment: n.Segment, shape: tuple[int, ...]) -> tuple[Use, ...]:
+    def uses(self, segment: n.Segment, shape: tuple[int, ...]) -> tuple[Indexed, ...]:
         if len(segment.indices) != len(shape):
             size = " x ".join(str(s) for s in shape)
             has = f"is an array of {size}" if shape else "is a single one"
@@ -126,7 +126,7 @@ class Pattern:
             self.failed = True
             return ()
         uses = tuple(
-            Use(expr, size, f"`{segment.name.text}`, of size {size}")
+            Indexed(expr, size, f"`{segment.name.text}`, of size {size}")
             for expr, size in zip(segment.indices, shape, strict=True)
         )
         self.segments.append((segment, uses))
@@ -143,7 +143,7 @@ class Pattern:
         text = f"{name}[{', '.join([*given, *(next(new) for _ in range(rank - len(given)))])}]"
         return Help(f"write `{text}`", instead=text)
 
-    def bind(self, use: Use) -> None:
+    def bind(self, use: Indexed) -> None:
         """Give a variable that is alone in brackets the range of its dimension."""
         name = use.bare
         if name is None or self.is_value(name):
@@ -158,7 +158,7 @@ class Pattern:
         """Whether a bare name is a known value rather than an index variable."""
         return name in self.scope.parameters or self.scope.names.is_value(name)
 
-    def settle(self) -> None:
+    def report_clashes(self) -> None:
         """Report the variables that range over two sizes, once all paths are walked."""
         clashes, self.clashes = self.clashes, []
         if not clashes:
@@ -183,16 +183,16 @@ class Pattern:
             common = Help(f"give it the range that both have, such as `for {words}`", fixes)
             self.findings.add(rules.SIZES_DISAGREE.at(use.expr.span, message, self.in_order(orders) or common, related))
 
-    def others(self, segment: n.Segment) -> list[Use]:
+    def others(self, segment: n.Segment) -> list[Indexed]:
         """The indices of all other steps."""
         return [use for other, uses in self.segments if other is not segment for use in uses]
 
-    def in_order(self, orders: Iterable[tuple[n.Segment, Sequence[Use], Sequence[Use]]]) -> Help:
+    def in_order(self, orders: Iterable[tuple[n.Segment, Sequence[Indexed], Sequence[Indexed]]]) -> Help:
         return in_order(self.scope.maker.text_of, orders)
 
     def close(self, walked: _Walked | None) -> list[Step] | None:
         """Resolve a walked path's indices, once all variables are bound, and check their ranges."""
-        self.settle()
+        self.report_clashes()
         if walked is None or self.failed:
             return None
         steps = []
@@ -244,7 +244,7 @@ class Pattern:
         known = f"those with a range are {quoted(self.ranges)}; " if self.ranges else ""
         return Help(f"{known}add {add}")
 
-    def index(self, use: Use) -> Expr | None:
+    def index(self, use: Indexed) -> Expr | None:
         expr = self.resolve(use.expr)
         if expr is None:
             return None
@@ -292,7 +292,7 @@ class Pattern:
                 )
             )
 
-    def inside(self, segment: n.Segment, uses: Sequence[Use], order: Sequence[Use]) -> bool:
+    def inside(self, segment: n.Segment, uses: Sequence[Indexed], order: Sequence[Indexed]) -> bool:
         """Whether the indices of a step, in another order, stay inside its array."""
         own = {use.expr.span for use in uses}
         if any(r.span in own for r in self.ranges.values()):  # another order would change the ranges

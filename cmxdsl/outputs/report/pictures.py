@@ -74,7 +74,7 @@ def undrawn(subject: Subject) -> int:
     return max(0, sum(bool(c.instances) for c in descendants(subject.top)) - SCOPES)
 
 
-def figures(subject: Subject, keys: set[str] | None = None) -> Iterator[Drawn]:
+def pictures(subject: Subject, keys: set[str] | None = None) -> Iterator[Drawn]:
     """The pictures (all, or those with the `keys`), two engines at a time."""
     chosen = [w for w in wanted(subject) if keys is None or w.key in keys]
     if len(chosen) == 1:

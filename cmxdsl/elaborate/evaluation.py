@@ -13,10 +13,10 @@ from cmxdsl.source import Span
 from cmxdsl.units import TooLarge, UnitFault
 
 
-def settle(expr: Expr, span: Span, scope: Scope) -> Value | None:
+def evaluated(expr: Expr, span: Span, scope: Scope) -> Value | None:
     """The value of a model expression as far as finished parts can tell.
 
-    A part that stands in several places is settled once, and of a choice only the side that is chosen.
+    A part that stands in several places is evaluated once, and of a choice only the side that is chosen.
     """
     known: dict[int, Value | None] = {}  # by the id of a part, which `expr` keeps
 
