@@ -20,6 +20,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--designs", type=int, default=0, help="how many random designs tests/test_oracle.py tries")
+    parser.addoption("--parts", type=int, default=20_000, help="parts of the largest machine that it counts one by one")
 
 
 ROOT = Path(__file__).parents[1]
