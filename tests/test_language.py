@@ -29,6 +29,12 @@ def counts(design: Design) -> dict[str, int]:
     return design.summary().counts
 
 
+def test_a_port_of_the_whole_leads_out_of_it() -> None:
+    text = "protocol P { plane = scale_out; rate = 400 Gb/s }\nchip A { port p: P }\n"
+    assert not cmxdsl.loads(text + "chassis Host { port net: P }\n").diagnostics
+    assert [d.code for d in cmxdsl.loads(text + "chassis Host { a: A; port net: P }\n").diagnostics] == ["CMX0506"]
+
+
 def test_every_kind_can_be_defined() -> None:
     from cmxdsl.schema import ATTRIBUTES, KINDS
 

@@ -119,6 +119,24 @@ async def test_completion(client: LanguageClient, tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
+async def test_completion_in_tests_and_studies(client: LanguageClient, tmp_path: Path) -> None:
+    text = (
+        'chip A { }\ntest "one" {\n    a: A\n    finds CMX\n}\nsystem S(racks: count = 2) {\n    a[racks]: A\n'
+        "    study size {\n        vary \n        \n    }\n}\n"
+    )
+    uri = await opened(client, tmp_path, text)
+
+    async def labels(line: int, character: int) -> set[str]:
+        result = await client.text_document_completion_async(t.CompletionParams(**at(uri, line, character)))  # type: ignore[arg-type]
+        assert isinstance(result, list)
+        return {item.label for item in result}
+
+    assert {"CMX0401", "CMX0506"} <= await labels(3, 13)
+    assert await labels(8, 13) == {"racks"}
+    assert await labels(9, 8) == {"vary", "keep", "report", "minimize", "maximize"}
+
+
+@pytest.mark.asyncio
 async def test_symbols_folding_hints_and_formatting(client: LanguageClient, tmp_path: Path) -> None:
     uri = await opened(client, tmp_path, MAIN.replace("npu[n]: Npu", "npu[n]:Npu"))
     document = t.TextDocumentIdentifier(uri)

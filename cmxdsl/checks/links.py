@@ -165,8 +165,9 @@ def _spare(group: PortGroup, context: Context) -> tuple[Fix, ...]:
 
 
 def _held_to_use(group: PortGroup, context: Context) -> bool:
-    """Only what the file being checked declares, and only in something complete; parts serve many designs."""
+    """Only what the file being checked declares, and only in something complete; parts serve many designs. A port of
+    the whole itself leads out of it."""
     assert context.top is not None
     complete = context.clean and context.top.kind in ("board", "chassis", "rack", "system", "site")
     here = group.span.file == context.design.main.source.file
-    return complete and here and "x.spare" not in group.port.attributes
+    return complete and here and group.owner is not context.top and "x.spare" not in group.port.attributes

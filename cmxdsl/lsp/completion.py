@@ -8,10 +8,12 @@ from itertools import chain
 
 from lsprotocol import types as t
 
+from cmxdsl.checks import catalogue
 from cmxdsl.elaborate.values import PARAMETER_TYPES
 from cmxdsl.lsp.documents import Analysis
 from cmxdsl.lsp.hover import component_of
 from cmxdsl.lsp.names import named
+from cmxdsl.model.component import GOALS
 from cmxdsl.records import frozen
 from cmxdsl.schema import FUNCTIONS, KINDS, SETTINGS, AttributeSpec
 from cmxdsl.syntax import following, keywords
@@ -66,10 +68,39 @@ def _owner_by_place(analysis: Analysis, line: int) -> n.Definition | None:
 # Each rule gives what can stand at a place that it knows, and None at any other; the first that knows it counts.
 
 
+def _line_in(word: str, place: _Place) -> str | None:
+    """What is written so far of a line in the braces of a `view` or a `study`; None outside of one."""
+    text = "\n".join([*place.above, place.before])
+    found = re.search(rf"\b{word}\s+\w+\s*\{{(?:[^{{}}]*[;\n{{])?\s*([^;\n{{}}]*)$", text)
+    return found[1] if found else None
+
+
 def _in_view(place: _Place) -> _Items | None:
-    above = "\n".join(place.above)
-    view = re.search(r"\bview\s+\w+\s*\{(?:[^{}]*[;\n{])?\s*([^;\n{}]*)$", f"{above}\n{place.before}")
-    return _settings(place.analysis, view[1], place.owner) if view else None
+    said = _line_in("view", place)
+    return _settings(place.analysis, said, place.owner) if said is not None else None
+
+
+def _in_study(place: _Place) -> _Items | None:
+    """A line of a study, or the parameter that one varies."""
+    said = _line_in("study", place)
+    if said is None:
+        return None
+    if re.fullmatch(r"\w*", said):
+        return (t.CompletionItem(word, kind=t.CompletionItemKind.Keyword) for word in ("vary", *GOALS))
+    if re.fullmatch(r"vary\s+\w*", said) and place.owner is not None:
+        names = (p.name.text for p in place.owner.parameters)
+        return (t.CompletionItem(name, kind=t.CompletionItemKind.Variable) for name in names)
+    return None
+
+
+def _after_finds(place: _Place) -> _Items | None:
+    """The codes of findings that a test may expect."""
+    if not re.search(r"\bfinds\s+\w*$", place.before):
+        return None
+    return (
+        t.CompletionItem(rule.code, detail=rule.title, kind=t.CompletionItemKind.EnumMember)
+        for rule in catalogue().values()
+    )
 
 
 def _after_number(place: _Place) -> _Items | None:
@@ -122,7 +153,17 @@ def _after_colon(place: _Place) -> _Items | None:
     return chain(_definitions(place.analysis, wanted), types)
 
 
-_RULES = (_in_view, _after_number, _after_equals, _after_alias, _after_path, _after_use, _after_colon)
+_RULES = (
+    _in_view,
+    _in_study,
+    _after_finds,
+    _after_number,
+    _after_equals,
+    _after_alias,
+    _after_path,
+    _after_use,
+    _after_colon,
+)
 
 
 def _anything(place: _Place) -> _Items:
