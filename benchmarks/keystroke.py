@@ -65,8 +65,10 @@ def main() -> None:
         for name, edit in (("a letter", letter), ("a line at the top", line)):
             remembered, whole = Workspace(), Workspace(parser=parse)  # type: ignore[arg-type]
             fast, slow = (median(w, path, text, strokes, edit) for w in (remembered, whole))
-            print(f"{name} in {text.count(chr(10))} lines: {fast * 1000:.0f} ms with remembered pieces, "
-                  f"{slow * 1000:.0f} ms without, ratio {fast / slow:.2f}   aim: 300 ms")  # fmt: skip
+            print(
+                f"{name} in {text.count(chr(10))} lines: {fast * 1000:.0f} ms with remembered pieces, "
+                f"{slow * 1000:.0f} ms without, ratio {fast / slow:.2f}   aim: 300 ms"
+            )
 
 
 if __name__ == "__main__":

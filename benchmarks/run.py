@@ -23,15 +23,19 @@ COMPARISONS = {
     "summary of a million chips / import networkx": (cmx("summary", CAMPUS), NETWORKX, "1, 40 MB"),
     "cables of a million chips / import networkx": (cmx("cables", CAMPUS), NETWORKX, "40"),
     "schedule of 102,400 cables / import networkx": (
-        cmx("cables", HALL, "--list", "schedule", "--format", "csv"), NETWORKX, "1",
+        cmx("cables", HALL, "--list", "schedule", "--format", "csv"),
+        NETWORKX,
+        "1",
     ),
     "fabric of a million chips / import networkx": (cmx("fabric", CAMPUS), NETWORKX, "40"),
-}  # fmt: skip
+}
 SLOW = {
     "Clos of 8,192 hosts: check / infragraph": (
-        cmx("check", str(HERE / "clos.cmx")), [PYTHON, str(HERE / "clos_infragraph.py")], "0.02",
+        cmx("check", str(HERE / "clos.cmx")),
+        [PYTHON, str(HERE / "clos_infragraph.py")],
+        "0.02",
     ),
-}  # fmt: skip
+}
 COMMANDS = ("check", "bom", "summary", "cables", "fabric", "power", "optics", "expect", "ir", "report")
 
 

@@ -109,13 +109,24 @@ def gallery(note: str) -> str:
     lines = [note, "# Gallery", "", intro, "", markdown([_overview()])]
     for file, top, views in MACHINES:
         lines += list(_machine(file, top, views))
-    lines += ["## Where a tolerance is wide", "",
-              "Figures that may be off by more than 5%, and what their source says.", "", markdown([_wide()]),
-              "## What does not come out", "", "Published figures that the descriptions do not give, and why.", "",
-              markdown([_differing()]),
-              "## Where sources disagree", "",
-              'The first value counts, and the others stay beside it: `… from "A" also VALUE from "B"`.', "",
-              markdown([_disagreements()]), *UNDERIVED]  # fmt: skip
+    lines += [
+        "## Where a tolerance is wide",
+        "",
+        "Figures that may be off by more than 5%, and what their source says.",
+        "",
+        markdown([_wide()]),
+        "## What does not come out",
+        "",
+        "Published figures that the descriptions do not give, and why.",
+        "",
+        markdown([_differing()]),
+        "## Where sources disagree",
+        "",
+        'The first value counts, and the others stay beside it: `… from "A" also VALUE from "B"`.',
+        "",
+        markdown([_disagreements()]),
+        *UNDERIVED,
+    ]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -175,10 +186,16 @@ def _overview() -> Table:
         design = _design(file, top)
         found, figures = design.summary(), _figures(file)
         racks = design.subject.count("rack")
-        rows.append((
-            top, f"{found.accelerators:,}", (_compute(found) or [""])[0], total_text(found.power["peak"], "W"),
-            f"{racks:,}" if racks else "", f"{_held(figures)} of {len(figures)}" if figures else "made up",
-        ))  # fmt: skip
+        rows.append(
+            (
+                top,
+                f"{found.accelerators:,}",
+                (_compute(found) or [""])[0],
+                total_text(found.power["peak"], "W"),
+                f"{racks:,}" if racks else "",
+                f"{_held(figures)} of {len(figures)}" if figures else "made up",
+            )
+        )
     rows = [tuple(cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in row) for row in rows]
     return Table("", (Column("machine"), *(Column(title, True) for title in titles)), tuple(rows))
 
@@ -208,8 +225,16 @@ def _wide() -> Table:
         for v in _figures(file):
             within = v.expectation.within
             if within is not None and within.dimension.is_none and within.value > WIDE:
-                rows.append((v.component, v.expectation.text, v.published_text, v.derived_text, v.deviation_text,
-                             v.expectation.source))  # fmt: skip
+                rows.append(
+                    (
+                        v.component,
+                        v.expectation.text,
+                        v.published_text,
+                        v.derived_text,
+                        v.deviation_text,
+                        v.expectation.source,
+                    )
+                )
     numbers = (Column(title, True) for title in ("published", "derived", "off by"))
     return Table("", (Column("of"), Column("figure"), *numbers, Column("source and reason")), tuple(rows))
 
@@ -217,8 +242,10 @@ def _wide() -> Table:
 def _differing() -> Table:
     rows = [
         (v.component, v.expectation.text, v.published_text, v.derived_text, v.deviation_text, v.expectation.differs)
-        for file in files() for v in _figures(file) if v.word == "differs"
-    ]  # fmt: skip
+        for file in files()
+        for v in _figures(file)
+        if v.word == "differs"
+    ]
     numbers = (Column(title, True) for title in ("published", "here", "off by"))
     return Table("", (Column("of"), Column("figure"), *numbers, Column("why")), tuple(rows))
 

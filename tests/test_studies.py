@@ -78,16 +78,15 @@ def test_every_point_by_hand(file: Path) -> None:
     told = {o.point: (o.figures[3][0], o.figures[4][0]) if o.feasible else None for o in outcomes}  # type: ignore[index]
     assert told == by_hand()
     assert dict(reasons(outcomes)) == {
-        "CMX0901: require total(power.peak) <= 200 kW": sum(
-            int(r) * int(e) * 700 > 200_000 for r, _, e in told
-        ),
+        "CMX0901: require total(power.peak) <= 200 kW": sum(int(r) * int(e) * 700 > 200_000 for r, _, e in told),
         "keep total(power.peak) <= 150 kW": sum(150_000 < int(r) * int(e) * 700 <= 200_000 for r, _, e in told),
-    }  # fmt: skip
+    }
     known = {p: v for p, v in by_hand().items() if v is not None}
     front = {
-        p for p, (price, compute) in known.items()
+        p
+        for p, (price, compute) in known.items()
         if not any(a <= price and b >= compute and (a, b) != (price, compute) for a, b in known.values())
-    }  # fmt: skip
+    }
     assert {o.point for o in best(plan, outcomes)} == front
 
 
@@ -167,9 +166,10 @@ def test_the_front_is_what_nothing_beats(values: list[tuple[int, int, int]], goa
     outcomes = [Outcome(n, (), "", tuple((float(x), "") for x in v[:goals])) for n, v in enumerate(values)]
     signed = [tuple(-x if k == "maximize" else x for k, x in zip(kinds, v, strict=False)) for v in values]
     unbeaten = {
-        n for n, one in enumerate(signed)
+        n
+        for n, one in enumerate(signed)
         if not any(o != one and all(a <= b for a, b in zip(o, one, strict=True)) for o in signed)
-    }  # fmt: skip
+    }
     assert {o.number for o in best(plan, outcomes)} == unbeaten
     assert [o.number for o in ranked(plan, outcomes)] == sorted(range(len(values)), key=lambda n: (signed[n], n))
 
@@ -185,10 +185,12 @@ def test_effects_by_hand() -> None:
 
 def test_lines_of_the_command_are_the_statement(file: Path) -> None:
     lines = Lines(
-        vary=("racks=4..16 step 4", "gpu=[Gpu, Big]", "each=8..72 step 8"), keep=("total(power.peak) <= 150 kW",),
-        report=("usd = total(price)", "count(Gpu)"), minimize=("price = total(price)",),
+        vary=("racks=4..16 step 4", "gpu=[Gpu, Big]", "each=8..72 step 8"),
+        keep=("total(power.peak) <= 150 kW",),
+        report=("usd = total(price)", "count(Gpu)"),
+        minimize=("price = total(price)",),
         maximize=("compute = total(compute.bf16)",),
-    )  # fmt: skip
+    )
     design = with_study(cmxdsl.load(file), str(file), None, {}, lines)
     asked = plan_of(design, str(file), None, {}, "asked")
     assert asked.varies == plan_for(file).varies
@@ -208,10 +210,12 @@ def test_command(file: Path, tmp_path: Path) -> None:
     assert cmx("study", str(file), "--store", str(store)).returncode == 0
     assert sqlite3.connect(store).execute("SELECT count(*) FROM point").fetchone() == (72,)
     for arguments, said in [
-        (("size", "--report", "1"), b"not both"), (("sise",), b"did you mean `size`"),
-        (("--limit", "5"), b"72 points"), (("--random", "2", "--latin", "2"), b"two ways"),
+        (("size", "--report", "1"), b"not both"),
+        (("sise",), b"did you mean `size`"),
+        (("--limit", "5"), b"72 points"),
+        (("--random", "2", "--latin", "2"), b"two ways"),
         (("--scheduler", "tcp://127.0.0.1:9"), b"does not answer"),
-    ]:  # fmt: skip
+    ]:
         refused = cmx("study", str(file), *arguments)
         assert refused.returncode == 2 and said in refused.stderr, refused.stderr
     wrong = cmx("study", str(file), "--vary", "rakcs=1..2", "--report", "total(price)")
@@ -226,8 +230,13 @@ def test_a_cluster_of_which_a_worker_dies(file: Path, tmp_path: Path) -> None:
 
     def start(*arguments: str) -> subprocess.Popen[bytes]:
         program = f"import sys; from distributed.cli.{arguments[0]} import main; main()"
-        return subprocess.Popen([sys.executable, "-c", program, *arguments[1:]], stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL, env=environment, start_new_session=True)  # fmt: skip
+        return subprocess.Popen(
+            [sys.executable, "-c", program, *arguments[1:]],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
 
     dashboard = ("--no-dashboard",)
     started = [

@@ -99,8 +99,9 @@ def test_a_clash_is_mended_by_a_name_for_one_file(tmp_path: Path, text: str) -> 
     (found,) = [d for d in analysis.diagnostics if d.code == "CMX0207"]
     fixes = found.fixes
     assert [fix.title for fix in fixes] == [
-        "Take `Npu` from `parts.cmx`, as `parts.Npu`", "Take `Npu` from `other.cmx`, as `other.Npu`",
-    ]  # fmt: skip
+        "Take `Npu` from `parts.cmx`, as `parts.Npu`",
+        "Take `Npu` from `other.cmx`, as `other.Npu`",
+    ]
     for fix in fixes:
         main.write_text(applied(head + text + "\n", fix.edits), encoding="utf-8")
         assert codes(main) == [], main.read_text("utf-8")

@@ -92,13 +92,19 @@ def test_experts_reuse_the_indices_of_others() -> None:
         ("run r: T over model[p], tensor[t] at node[p].gpu[t]", "unknown parallel dimension `model`"),
         ("run r: T over data[p, t], tensor[t] at node[p].gpu[t]", "`t` indexes two parallel dimensions"),
         ("run r: T over tensor[t] at node[p].gpu[t]", "`p` belongs to no parallel dimension"),
-        ("run r: Gpu over pipeline[p], tensor[t] at node[p].gpu[t]", "a training or a serving is needed here, and `Gpu`"),
+        (
+            "run r: Gpu over pipeline[p], tensor[t] at node[p].gpu[t]",
+            "a training or a serving is needed here, and `Gpu`",
+        ),
         ("run r: T over pipeline[p], tensor[t] at node[p].gpu[t div 2] for t in 0..7", "ranks of `r`"),
-        ("run r: T over pipeline[t], tensor[p] at node[p].gpu[t]\n    run r: T at node[0].gpu[0]", "`r` is defined twice"),
+        (
+            "run r: T over pipeline[t], tensor[p] at node[p].gpu[t]\n    run r: T at node[0].gpu[0]",
+            "`r` is defined twice",
+        ),
         ("run r: T over tensor[t] at node[0].gpu[t]\n    require step_time(q) < 1 s", "there is no run `q`"),
         ("run r: T over tensor[t] at node[0].gpu[t]\n    require tpot(r) < 1 s", "`tpot` asks about a run of serving"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_a_run_is_a_finding_with_a_place(run: str, message: str) -> None:
     found = codes(machine(run, GPT))
     assert any(message in line for line in found), found
@@ -144,8 +150,12 @@ def test_what_is_not_stated_is_missing_and_named() -> None:
 # --- memory ------------------------------------------------------------------------------------------------
 
 GIB = 2**30
-PAPER = [("Megatron22B", 8, 1, 1, 4, 4, 45.56, 59.25, 9.56), ("GPT3_175B", 8, 8, 3, 64, 1, 45.56, 66.84, 12.35),
-         ("Megatron530B", 8, 35, 3, 280, 1, 31.64, 114.02, 23.08), ("Megatron1T", 8, 64, 1, 512, 1, 32.96, 131.25, 26.56)]  # fmt: skip
+PAPER = [
+    ("Megatron22B", 8, 1, 1, 4, 4, 45.56, 59.25, 9.56),
+    ("GPT3_175B", 8, 8, 3, 64, 1, 45.56, 66.84, 12.35),
+    ("Megatron530B", 8, 35, 3, 280, 1, 31.64, 114.02, 23.08),
+    ("Megatron1T", 8, 64, 1, 512, 1, 32.96, 131.25, 26.56),
+]
 
 
 def a_model(name: str) -> Component:
@@ -160,10 +170,22 @@ CHIP = Chip(
 
 def job(name: str, splits: Splits, batch: int, **fields: object) -> Training:
     made = Training(
-        net=network(a_model(name)), chip=CHIP, splits=splits, length=2048, batch=batch, precision="bf16", recompute="none",
-        schedule="one_f_one_b", padding=0, sharding="nothing", sequence_parallel=False, fused=False, dropout=True,
-        gradient=4.0, hides=frozenset(),
-    )  # fmt: skip
+        net=network(a_model(name)),
+        chip=CHIP,
+        splits=splits,
+        length=2048,
+        batch=batch,
+        precision="bf16",
+        recompute="none",
+        schedule="one_f_one_b",
+        padding=0,
+        sharding="nothing",
+        sequence_parallel=False,
+        fused=False,
+        dropout=True,
+        gradient=4.0,
+        hides=frozenset(),
+    )
     return evolve(made, **fields)
 
 
@@ -193,8 +215,14 @@ class Said:
     notes = ()
 
     def __init__(self, splits: Splits, rate: float, latency: float) -> None:
-        self.sizes = {"tensor": splits.tensor, "pipeline": splits.pipeline, "context": splits.context,
-                      "expert": splits.expert, "replicas": splits.data * splits.context, "expert replicas": splits.data}  # fmt: skip
+        self.sizes = {
+            "tensor": splits.tensor,
+            "pipeline": splits.pipeline,
+            "context": splits.context,
+            "expert": splits.expert,
+            "replicas": splits.data * splits.context,
+            "expert replicas": splits.data,
+        }
         self.rate, self.latency = rate, latency
 
     def seconds(self, dimension: str, kind: str, size: float) -> float:
@@ -206,18 +234,25 @@ class Said:
 @st.composite
 def jobs(draw: st.DrawFn) -> Training:
     splits = Splits(
-        data=draw(st.sampled_from([1, 2, 8])), pipeline=draw(st.sampled_from([1, 2, 8])),
-        tensor=draw(st.sampled_from([1, 4, 8])), micro=draw(st.sampled_from([1, 2])),
-        interleave=draw(st.sampled_from([1, 3])), expert=draw(st.sampled_from([1, 8])),
-    )  # fmt: skip
+        data=draw(st.sampled_from([1, 2, 8])),
+        pipeline=draw(st.sampled_from([1, 2, 8])),
+        tensor=draw(st.sampled_from([1, 4, 8])),
+        micro=draw(st.sampled_from([1, 2])),
+        interleave=draw(st.sampled_from([1, 3])),
+        expert=draw(st.sampled_from([1, 8])),
+    )
     name = draw(st.sampled_from(["GPT3_175B", "Llama3_70B", "Mixtral8x7B"]))
     return job(
-        name, splits if name.startswith("Mix") else evolve(splits, expert=1), 64,
-        recompute=draw(st.sampled_from(["none", "selective", "full"])), fused=draw(st.booleans()),
+        name,
+        splits if name.startswith("Mix") else evolve(splits, expert=1),
+        64,
+        recompute=draw(st.sampled_from(["none", "selective", "full"])),
+        fused=draw(st.booleans()),
         sharding=draw(st.sampled_from(["nothing", "optimizer", "weights"])),
-        sequence_parallel=draw(st.booleans()), schedule=draw(st.sampled_from(["one_f_one_b", "zero_bubble", "dualpipe"])),
+        sequence_parallel=draw(st.booleans()),
+        schedule=draw(st.sampled_from(["one_f_one_b", "zero_bubble", "dualpipe"])),
         hides=frozenset(draw(st.sets(st.sampled_from(["data", "tensor", "pipeline", "expert"])))),
-    )  # fmt: skip
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -229,9 +264,13 @@ def test_laws_of_a_step(one: Training, rate: float, faster: float) -> None:
     assert found.mfu <= found.hfu <= 1
     assert step(one, Said(one.splits, rate * faster, 1e-5)).seconds <= found.seconds * (1 + 1e-9)
     quick = evolve(
-        one.chip, peak=2 * one.chip.peak, matmul=tuple(2 * r for r in one.chip.matmul),
-        fused=tuple(2 * r for r in one.chip.fused), stream=2 * one.chip.stream, launch=one.chip.launch / 2,
-    )  # fmt: skip
+        one.chip,
+        peak=2 * one.chip.peak,
+        matmul=tuple(2 * r for r in one.chip.matmul),
+        fused=tuple(2 * r for r in one.chip.fused),
+        stream=2 * one.chip.stream,
+        launch=one.chip.launch / 2,
+    )
     twice = step(evolve(one, chip=quick), Said(one.splits, 2 * rate, 0.5e-5))
     assert twice.seconds == pytest.approx(found.seconds / 2, rel=1e-6)
     assert twice.mfu == pytest.approx(found.mfu, rel=1e-6)

@@ -55,8 +55,9 @@ TOO_FULL = Rule(
     "Weights, gradients, the optimizer's state and activations, or weights, keys and values, are more than the memory "
     "of one chip.",
     _MODEL.replace("batch = 8", "batch = 1_000; micro_batch = 500").replace("sequence = 8;", "sequence = 800;")
-    + _CHIP + "system S {\n    c: C\n    run r: T at c\n}\n",
-)  # fmt: skip
+    + _CHIP
+    + "system S {\n    c: C\n    run r: T at c\n}\n",
+)
 
 
 _CHANGES: tuple[tuple[str, dict[str, Any], dict[str, int]], ...] = (

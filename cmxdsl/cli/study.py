@@ -20,8 +20,12 @@ def _lines(name: str, help: str) -> Callable[[F], F]:
 @click.command()
 @click.argument("file")
 @click.argument("name", required=False, default="")
-@click.option("--vary", multiple=True, metavar="PARAM=VALUES",
-              help="Without NAME: what varies: `racks=4..16 step 4`, `chip=[H100, B200]`.")  # fmt: skip
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="PARAM=VALUES",
+    help="Without NAME: what varies: `racks=4..16 step 4`, `chip=[H100, B200]`.",
+)
 @_lines("report", "A figure to show of each point.")
 @_lines("keep", "A condition that a point must hold.")
 @_lines("minimize", "A figure that is to be small; with several goals the Pareto front is shown.")
@@ -33,17 +37,37 @@ def _lines(name: str, help: str) -> Callable[[F], F]:
 @click.option("--best", type=click.IntRange(1), default=10, show_default=True, help="Points to show.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes to work in.  [default: one for each processor]")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster to work on: `tcp://10.0.0.1:8786`.")
-@click.option("--store", type=click.Path(dir_okay=False), metavar="FILE",
-              help="Keep all results in an SQLite file; an interrupted study goes on where it stopped.")  # fmt: skip
+@click.option(
+    "--store",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Keep all results in an SQLite file; an interrupted study goes on where it stopped.",
+)
 @format_option("table", "markdown", "csv", "json")
 @output_option
 @design_options
 def study(
-    file: str, name: str, vary: tuple[str, ...], report: tuple[str, ...], keep: tuple[str, ...],
-    minimize: tuple[str, ...], maximize: tuple[str, ...], random_: int | None, latin: int | None, seed: int,
-    limit: int, best: int, jobs: int | None, scheduler: str | None, store: str | None, format_: str,
-    output: str | None, top: str | None, sets: tuple[str, ...], root: str | None,
-) -> None:  # fmt: skip
+    file: str,
+    name: str,
+    vary: tuple[str, ...],
+    report: tuple[str, ...],
+    keep: tuple[str, ...],
+    minimize: tuple[str, ...],
+    maximize: tuple[str, ...],
+    random_: int | None,
+    latin: int | None,
+    seed: int,
+    limit: int,
+    best: int,
+    jobs: int | None,
+    scheduler: str | None,
+    store: str | None,
+    format_: str,
+    output: str | None,
+    top: str | None,
+    sets: tuple[str, ...],
+    root: str | None,
+) -> None:
     """Ask a design for many values of its parameters, and show the best. NAME is a `study` of the design; without one,
     `--vary`, `--report`, `--keep`, `--minimize` and `--maximize` say what to ask. A point that breaks a rule or a
     requirement is not feasible, and it is counted why."""
@@ -68,8 +92,16 @@ def study(
             design = with_study(design, file, root, given, lines)
             done(require_design(design))
         sampling = "random" if random_ else "latin" if latin else "grid"
-        plan = plan_of(design, file, root, given, name if lines == Lines() else "asked",
-                       sampling=sampling, count=random_ or latin or 0, seed=seed)  # fmt: skip
+        plan = plan_of(
+            design,
+            file,
+            root,
+            given,
+            name if lines == Lines() else "asked",
+            sampling=sampling,
+            count=random_ or latin or 0,
+            seed=seed,
+        )
         wanted = points(plan, limit)
         many = jobs or min(cores(), 1 + len(wanted) // 50)
         pool = cluster(scheduler) if scheduler else processes(many)

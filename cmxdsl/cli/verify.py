@@ -22,29 +22,63 @@ READER_NAMES = ("ibnetdiscover", "iblinkinfo", "topo", "lldp", "sonic", "dot", "
 
 @click.command()
 @click.argument("file", metavar="DESIGN")
-@click.option("--built", "dumps", multiple=True, required=True, type=click.Path(), metavar="FILE",
-              help="What a tool on the machine printed; once for each file. All are of one fabric.")  # fmt: skip
+@click.option(
+    "--built",
+    "dumps",
+    multiple=True,
+    required=True,
+    type=click.Path(),
+    metavar="FILE",
+    help="What a tool on the machine printed; once for each file. All are of one fabric.",
+)
 @click.option("--names", type=click.Path(), metavar="FILE", help="CSV that says what devices and ports are called.")
 @click.option("--plane", default="", metavar="NAME", help="The plane that was seen; the scale-out one by default.")
 @click.option("--reader", type=click.Choice(READER_NAMES), help="The format of the files, where it is not recognised.")
-@click.option("--column", "columns", multiple=True, metavar="WHAT=TITLE",
-              help="What a column of a CSV file is, such as `a_device=Source`.")  # fmt: skip
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="WHAT=TITLE",
+    help="What a column of a CSV file is, such as `a_device=Source`.",
+)
 @click.option("--expect-partial", "partial", is_flag=True, help="What is not there yet is no mistake.")
 @click.option("--damage", is_flag=True, help="Say what it costs: endpoints, hops, bandwidth.")
-@click.option("--worklist", type=click.Path(dir_okay=False), metavar="FILE",
-              help="Work order to write, by row and rack: `.csv`, else text.")  # fmt: skip
-@click.option("--picture", type=click.Path(dir_okay=False), metavar="FILE",
-              help="SVG, PNG or PDF to write: wrong cables in red.")  # fmt: skip
-@click.option("--log", type=click.Path(dir_okay=False), metavar="FILE",
-              help="Log of runs to add a line to; shows how far the installation is.")  # fmt: skip
+@click.option(
+    "--worklist",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Work order to write, by row and rack: `.csv`, else text.",
+)
+@click.option(
+    "--picture", type=click.Path(dir_okay=False), metavar="FILE", help="SVG, PNG or PDF to write: wrong cables in red."
+)
+@click.option(
+    "--log",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Log of runs to add a line to; shows how far the installation is.",
+)
 @format_option("table", "json", "sarif", "csv")
 @output_option
 @design_options
 def verify(
-    file: str, dumps: tuple[str, ...], names: str | None, plane: str, reader: str | None, columns: tuple[str, ...],
-    partial: bool, damage: bool, worklist: str | None, picture: str | None, log: str | None, format_: str,
-    output: str | None, top: str | None, sets: tuple[str, ...], root: str | None,
-) -> None:  # fmt: skip
+    file: str,
+    dumps: tuple[str, ...],
+    names: str | None,
+    plane: str,
+    reader: str | None,
+    columns: tuple[str, ...],
+    partial: bool,
+    damage: bool,
+    worklist: str | None,
+    picture: str | None,
+    log: str | None,
+    format_: str,
+    output: str | None,
+    top: str | None,
+    sets: tuple[str, ...],
+    root: str | None,
+) -> None:
     """Compare what was built with what was meant: which cables are missing, swapped or in the wrong port, which devices
     are not there or stand for another, what runs too slow, grouped by cause, with what to do at which end. Devices are
     told by name or GUID, and where there is none by what they are plugged into. Exit status 1 when something is off."""
@@ -80,8 +114,9 @@ def _read(dumps: tuple[str, ...], reader: str, columns: tuple[str, ...]) -> Buil
     for column in columns:
         what, equal, title = column.partition("=")
         if not equal or what not in COLUMNS:
-            raise click.BadParameter(f"`{column}` is not WHAT=TITLE, with WHAT one of {', '.join(COLUMNS)}",
-                                     param_hint="--column")  # fmt: skip
+            raise click.BadParameter(
+                f"`{column}` is not WHAT=TITLE, with WHAT one of {', '.join(COLUMNS)}", param_hint="--column"
+            )
         given[what] = title
     try:
         with progress("reading"):

@@ -50,9 +50,12 @@ def declare_words(project: Project) -> Vocabulary:
 
 
 def _is_new(
-    project: Project, first: dict[str, n.Declared | n.Plane], node: n.Declared | n.Plane, what: str,
+    project: Project,
+    first: dict[str, n.Declared | n.Plane],
+    node: n.Declared | n.Plane,
+    what: str,
     known: Container[str],
-) -> bool:  # fmt: skip
+) -> bool:
     """Whether no other declaration has the word; reported where one does."""
     word, span = node.dotted, node.at
     key = f"{what} {word}"

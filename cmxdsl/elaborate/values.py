@@ -24,13 +24,31 @@ PARAMETER_TYPES = ("count", "number", "text", "flag", "money", *(n for n in NAME
 
 # What other tools and data sheets call an attribute.
 _SYNONYMS = {
-    "weight": "mass", "max_weight": "max_mass", "cost": "price", "manufacturer": "vendor", "maker": "vendor",
-    "model": "part_number", "sku": "part_number", "speed": "rate", "bandwidth": "rate", "data_rate": "rate",
-    "tdp": "power.peak", "watts": "power.peak", "max_power": "power.peak", "memory": "memory.capacity",
-    "ram": "memory.capacity", "frequency": "clock", "rack_units": "height", "max_length": "reach",
-    "power.tdp": "power.peak", "power.max": "power.peak", "power.average": "power.typical",
-    "memory.size": "memory.capacity", "memory.rate": "memory.bandwidth", "memory.type": "memory.technology",
-}  # fmt: skip
+    "weight": "mass",
+    "max_weight": "max_mass",
+    "cost": "price",
+    "manufacturer": "vendor",
+    "maker": "vendor",
+    "model": "part_number",
+    "sku": "part_number",
+    "speed": "rate",
+    "bandwidth": "rate",
+    "data_rate": "rate",
+    "tdp": "power.peak",
+    "watts": "power.peak",
+    "max_power": "power.peak",
+    "memory": "memory.capacity",
+    "ram": "memory.capacity",
+    "frequency": "clock",
+    "rack_units": "height",
+    "max_length": "reach",
+    "power.tdp": "power.peak",
+    "power.max": "power.peak",
+    "power.average": "power.typical",
+    "memory.size": "memory.capacity",
+    "memory.rate": "memory.bandwidth",
+    "memory.type": "memory.technology",
+}
 
 
 def unknown_attribute(
@@ -153,13 +171,32 @@ def impossible(value: Value, row: AttributeSpec) -> str:
     return ""
 
 
-_EXAMPLES = {"power": "700 W", "rate": "400 Gb/s", "data": "128 GB", "compute": "780 TFLOPS", "time": "200 ns",
-             "length": "3 m", "mass": "900 kg", "attenuation": "0.35 dB/km", "energy per bit": "5 pJ/bit",
-             "number": "0.9 or 90%", "frequency": "1.8 GHz", "failure rate": "500 FIT",
-             "ratio in dB": "0.5 dB", "level in dBm": "-2.2 dBm", "temperature": "25 °C", "sound": "72 dBA",
-             "temperature difference": "10 K", "flow": "40 L/min", "floor load": "1_200 kg/m^2",
-             "money": "26_000 USD", "money per time": "2 USD/h", "money per energy": "0.08 USD/kWh",
-             "money per power": "9_000 USD/kW", "money per power and time": "130 USD/kW/month"}  # fmt: skip
+_EXAMPLES = {
+    "power": "700 W",
+    "rate": "400 Gb/s",
+    "data": "128 GB",
+    "compute": "780 TFLOPS",
+    "time": "200 ns",
+    "length": "3 m",
+    "mass": "900 kg",
+    "attenuation": "0.35 dB/km",
+    "energy per bit": "5 pJ/bit",
+    "number": "0.9 or 90%",
+    "frequency": "1.8 GHz",
+    "failure rate": "500 FIT",
+    "ratio in dB": "0.5 dB",
+    "level in dBm": "-2.2 dBm",
+    "temperature": "25 °C",
+    "sound": "72 dBA",
+    "temperature difference": "10 K",
+    "flow": "40 L/min",
+    "floor load": "1_200 kg/m^2",
+    "money": "26_000 USD",
+    "money per time": "2 USD/h",
+    "money per energy": "0.08 USD/kWh",
+    "money per power": "9_000 USD/kW",
+    "money per power and time": "130 USD/kW/month",
+}
 
 
 def _wrong(value: Value, wanted: str, name: str, span: Span) -> Diagnostic:

@@ -218,8 +218,27 @@ def _units(spec: AttributeSpec | None) -> Iterator[t.CompletionItem]:
         for currency in CURRENCIES:
             yield t.CompletionItem(PREFERRED[money(currency) / PRICES[spec.type]], kind=t.CompletionItemKind.Unit)
         return
-    usual = ["kW", "MW", "Gb/s", "GB/s", "TB/s", "GB", "TB", "TFLOPS", "PFLOPS", "TOPS", "ns", "µs", "mm", "km", "kg",
-             "pJ/bit", "dB/km", "GHz", "L/min"]  # fmt: skip
+    usual = [
+        "kW",
+        "MW",
+        "Gb/s",
+        "GB/s",
+        "TB/s",
+        "GB",
+        "TB",
+        "TFLOPS",
+        "PFLOPS",
+        "TOPS",
+        "ns",
+        "µs",
+        "mm",
+        "km",
+        "kg",
+        "pJ/bit",
+        "dB/km",
+        "GHz",
+        "L/min",
+    ]
     for word in [*usual, *(u.symbol for u in UNITS)]:
         if wanted is None or unit(word).dimension == wanted:
             yield t.CompletionItem(word, kind=t.CompletionItemKind.Unit)

@@ -64,8 +64,11 @@ OBJECTS: tuple[type, ...] = (
 )
 
 _NAME = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"}
-_CALLED = {"type": "string", "pattern": r"^[A-Za-z_][A-Za-z0-9_]*( \(.+\))?$",
-           "description": "a definition's name, and its file where two have the name"}  # fmt: skip
+_CALLED = {
+    "type": "string",
+    "pattern": r"^[A-Za-z_][A-Za-z0-9_]*( \(.+\))?$",
+    "description": "a definition's name, and its file where two have the name",
+}
 _ID = {"type": "string", "minLength": 1, "description": "a component, by its key in `components`"}
 _COUNT = {"type": "integer", "minimum": 0}
 _TEXT = {"type": "string"}

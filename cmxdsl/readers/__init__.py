@@ -41,18 +41,27 @@ def _is_table(head: str) -> bool:
 READERS: dict[str, Reader] = {
     row.name: row
     for row in (
-        Reader("ibnetdiscover", "`ibnetdiscover`", _begins("Switch\t", "Ca\t", "Hca\t", "vendid="),
-               read_ibnetdiscover, True),
+        Reader(
+            "ibnetdiscover",
+            "`ibnetdiscover`",
+            _begins("Switch\t", "Ca\t", "Hca\t", "vendid="),
+            read_ibnetdiscover,
+            True,
+        ),
         Reader("iblinkinfo", "`iblinkinfo`", _begins("CA: ", "Switch: 0x"), read_iblinkinfo, True),
         Reader("sonic", "SONiC's `show lldp table`", _begins("LocalPort "), read_sonic),
-        Reader("lldp", "`lldpcli -f json show neighbors`; Arista's `show lldp neighbors | json`",
-               lambda head: '"lldp' in head, read_lldp),
+        Reader(
+            "lldp",
+            "`lldpcli -f json show neighbors`; Arista's `show lldp neighbors | json`",
+            lambda head: '"lldp' in head,
+            read_lldp,
+        ),
         Reader("dot", "PTM's `topology.dot`", lambda head: '" -- "' in head and "graph" in head, read_dot),
         Reader("csv", "a list of cables: cmx, NVIDIA CVT, NetBox, SONiC's lab files", _is_table, read_csv),
         Reader("xlsx", "NVIDIA CVT's workbook", lambda head: head.startswith("PK\x03\x04"), read_workbook),
         Reader("topo", "`ibdiagnet`, `ibdmchk`", lambda head: "->" in head and '"' not in head, read_topo),
     )
-}  # fmt: skip
+}
 
 
 def format_of(path: Path, file: str) -> str:

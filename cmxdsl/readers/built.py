@@ -110,9 +110,17 @@ class Built:
     _ports: dict[tuple[int, str], int] = field(factory=dict, repr=False)
 
     def device(
-        self, key: str, file: str, line: int, *, name: str = "", guid: str = "", kind: str = "", part: str = "",
+        self,
+        key: str,
+        file: str,
+        line: int,
+        *,
+        name: str = "",
+        guid: str = "",
+        kind: str = "",
+        part: str = "",
         firmware: str = "",
-    ) -> int:  # fmt: skip
+    ) -> int:
         """The number of the device of a key; what is new about it is added."""
         number = self._numbers.get(key)
         if number is None:
@@ -125,9 +133,12 @@ class Built:
         if name and known.name and name != known.name and guid and guid == known.guid:
             self.contradict(file, line, f"GUID {guid} is `{name}` here and `{known.name}` in {known.file}:{known.line}")
         self.devices[number] = known._replace(
-            name=known.name or name, guid=known.guid or guid, kind=known.kind or kind, part=known.part or part,
+            name=known.name or name,
+            guid=known.guid or guid,
+            kind=known.kind or kind,
+            part=known.part or part,
             firmware=known.firmware or firmware,
-        )  # fmt: skip
+        )
         return number
 
     def cable(

@@ -22,15 +22,23 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "a_device": ("anode", "anodename", "sideadevice", "terminationadevice", "startdevice", "sourcedevice", "srcdevice"),
     "a_port": ("aport", "sideaname", "terminationaname", "startport", "sourceport", "srcport"),
     "b_rack": ("brack", "zrack"),
-    "b_device": ("znode", "znodename", "zdevice", "sidebdevice", "terminationbdevice", "enddevice", "destinationdevice",
-                 "dstdevice"),
+    "b_device": (
+        "znode",
+        "znodename",
+        "zdevice",
+        "sidebdevice",
+        "terminationbdevice",
+        "enddevice",
+        "destinationdevice",
+        "dstdevice",
+    ),
     "b_port": ("bport", "zport", "sidebname", "terminationbname", "endport", "destinationport", "dstport"),
     "rate": ("rate", "speed", "bandwidth"),
     "length": ("length", "lengthm"),
     "unit": ("lengthunit",),
     "part": ("part", "partnumber", "cablepn"),
     "status": ("status",),
-}  # fmt: skip
+}
 _NEEDED = ("a_device", "a_port", "b_device", "b_port")
 _METRES = {"": 1.0, "m": 1.0, "cm": 0.01, "ft": 0.3048, "in": 0.0254}
 _RATE = re.compile(r"^\s*(?P<value>\d+(?:\.\d+)?)\s*(?P<unit>[kmgt]?)(?:b/?s|bps|bit/s)?\s*$", re.IGNORECASE)
@@ -122,8 +130,14 @@ def _row(row: list[str], at: Mapping[str, int], number: int, file: str, built: B
         for rack, device in zip(racks, (cell["a_device"], cell["b_device"]), strict=True)
     )
     for a_port, b_port in zip(*ports, strict=True):
-        built.cable((a, a_port), (b, b_port), (file, number), rate=_rate(cell.get("rate", "")),
-                    metres=_metres_of(cell, file, number), part=cell.get("part", ""))  # fmt: skip
+        built.cable(
+            (a, a_port),
+            (b, b_port),
+            (file, number),
+            rate=_rate(cell.get("rate", "")),
+            metres=_metres_of(cell, file, number),
+            part=cell.get("part", ""),
+        )
 
 
 def _metres_of(cell: Mapping[str, str], file: str, number: int) -> float | None:

@@ -12,15 +12,35 @@ from cmxdsl.readers.built import Built, damaged, lines
 
 # Data rate of a lane in b/s, InfiniBand Architecture Specification volume 2: FDR and up carry 64 bits in 66.
 _LANE = {
-    "SDR": 2.0e9, "DDR": 4.0e9, "QDR": 8.0e9, "FDR10": 10e9, "FDR": 13.64e9, "EDR": 25e9, "HDR": 50e9, "NDR": 100e9,
+    "SDR": 2.0e9,
+    "DDR": 4.0e9,
+    "QDR": 8.0e9,
+    "FDR10": 10e9,
+    "FDR": 13.64e9,
+    "EDR": 25e9,
+    "HDR": 50e9,
+    "NDR": 100e9,
     "XDR": 200e9,
-}  # fmt: skip
+}
 # The rates in Gb/s a lane as `iblinkinfo` and `.topo` write them, and the names that they have.
 _WRITTEN = {
-    "2.5": "SDR", "5": "DDR", "5.0": "DDR", "10": "QDR", "10.0": "QDR", "10.3125": "FDR10", "14": "FDR",
-    "14.0625": "FDR", "25": "EDR", "25.78125": "EDR", "50": "HDR", "53.125": "HDR", "100": "NDR", "106.25": "NDR",
-    "200": "XDR", "212.5": "XDR",
-}  # fmt: skip
+    "2.5": "SDR",
+    "5": "DDR",
+    "5.0": "DDR",
+    "10": "QDR",
+    "10.0": "QDR",
+    "10.3125": "FDR10",
+    "14": "FDR",
+    "14.0625": "FDR",
+    "25": "EDR",
+    "25.78125": "EDR",
+    "50": "HDR",
+    "53.125": "HDR",
+    "100": "NDR",
+    "106.25": "NDR",
+    "200": "XDR",
+    "212.5": "XDR",
+}
 _INNER = "Aggregation Node"  # of a switch's reduction engine: no cable leads to it
 _MANAGED = re.compile(r"^MF0;(?P<name>[^:]*):(?P<part>[^/]*)/.*$")  # how managed switches describe themselves
 

@@ -57,9 +57,17 @@ class Plan:
         from cmxdsl import __version__
 
         said = [
-            __version__, [text for _, text in self.texts], self.top, self.fixed, self.study, self.varies,
-            [(q.kind, q.name, q.text) for q in self.questions], self.sampling, self.count, self.seed,
-        ]  # fmt: skip
+            __version__,
+            [text for _, text in self.texts],
+            self.top,
+            self.fixed,
+            self.study,
+            self.varies,
+            [(q.kind, q.name, q.text) for q in self.questions],
+            self.sampling,
+            self.count,
+            self.seed,
+        ]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
     def goals(self) -> list[int]:

@@ -54,9 +54,15 @@ def with_study(design: Design, path: str, root: str | None, sets: Mapping[str, s
 
 
 def plan_of(
-    design: Design, path: str, root: str | None, sets: Mapping[str, str], name: str = "",
-    sampling: str = "grid", count: int = 0, seed: int = 0,
-) -> Plan:  # fmt: skip
+    design: Design,
+    path: str,
+    root: str | None,
+    sets: Mapping[str, str],
+    name: str = "",
+    sampling: str = "grid",
+    count: int = 0,
+    seed: int = 0,
+) -> Plan:
     """The plan of a study of a design. Raises StudyFault where there is no such study."""
     top = design.component
     study = _chosen(top, name)
@@ -67,10 +73,18 @@ def plan_of(
         if not file.startswith(("--set ", "<")) and os.path.exists(file)  # noqa: PTH110
     )
     return Plan(
-        path, str(folder), texts, top.name, tuple(sorted(sets.items())), study.name,
+        path,
+        str(folder),
+        texts,
+        top.name,
+        tuple(sorted(sets.items())),
+        study.name,
         tuple((v.name, v.values) for v in study.varies),
-        tuple(Question(g.kind, g.name, g.text) for g in study.goals), sampling, count, seed,
-    )  # fmt: skip
+        tuple(Question(g.kind, g.name, g.text) for g in study.goals),
+        sampling,
+        count,
+        seed,
+    )
 
 
 def _chosen(top: Component, name: str) -> Study:

@@ -22,9 +22,12 @@ Pool = Callable[[], AbstractContextManager[Executor]]
 
 
 def run(
-    plan: Plan, wanted: list[Point], pool: Pool | None, store: Store | None = None,
+    plan: Plan,
+    wanted: list[Point],
+    pool: Pool | None,
+    store: Store | None = None,
     told: Callable[[int, int], None] = lambda done, all: None,
-) -> list[Outcome]:  # fmt: skip
+) -> list[Outcome]:
     """The outcome of every point, in the order of their numbers. `pool` gives an executor, None is this process; `told`
     is called with how many points are done, and of how many. Raises StudyFault."""
     found = store.begun(plan) if store is not None else {}

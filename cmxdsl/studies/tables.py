@@ -120,10 +120,16 @@ def _all(found: Results) -> Table:
     titles += [f"{plan.questions[k].name} ({units[k]})" if units[k] else plan.questions[k].name for k in asked]
     front = {o.number for o in best(plan, found.outcomes)} if plan.goals() else set()
     rows = tuple(
-        (o.number, *o.point, *(_cell(o, k) for k in asked), "yes" if o.feasible else "no", o.why,
-         "yes" if o.number in front else "")
+        (
+            o.number,
+            *o.point,
+            *(_cell(o, k) for k in asked),
+            "yes" if o.feasible else "no",
+            o.why,
+            "yes" if o.number in front else "",
+        )
         for o in found.outcomes
-    )  # fmt: skip
+    )
     columns = tuple(Column(t) for t in ("number", *titles, "feasible", "why", "best"))
     return Table("", columns, (), rows)
 
@@ -137,21 +143,30 @@ def _json(found: Results) -> dict[str, Any]:
     plan = found.plan
     front = {o.number for o in best(plan, found.outcomes)} if plan.goals() else set()
     return {
-        "design": plan.top, "study": plan.study, "file": plan.file, "sampling": plan.sampling, "seed": plan.seed,
-        "grid": plan.size, "parameters": [{"name": name, "values": list(values)} for name, values in plan.varies],
+        "design": plan.top,
+        "study": plan.study,
+        "file": plan.file,
+        "sampling": plan.sampling,
+        "seed": plan.seed,
+        "grid": plan.size,
+        "parameters": [{"name": name, "values": list(values)} for name, values in plan.varies],
         "questions": [{"kind": q.kind, "name": q.name, "expression": q.text} for q in plan.questions],
         "points": [
             {
-                "number": o.number, "parameters": {n: v for (n, _), v in zip(plan.varies, o.point, strict=True)},
-                "feasible": o.feasible, "why": o.why or None, "best": o.number in front,
+                "number": o.number,
+                "parameters": {n: v for (n, _), v in zip(plan.varies, o.point, strict=True)},
+                "feasible": o.feasible,
+                "why": o.why or None,
+                "best": o.number in front,
                 "answers": {
                     q.name: _answer(o.figures[k] if o.figures else None)
-                    for k, q in enumerate(plan.questions) if q.kind != "keep"
+                    for k, q in enumerate(plan.questions)
+                    if q.kind != "keep"
                 },
             }
             for o in found.outcomes
         ],
-    }  # fmt: skip
+    }
 
 
 def _answer(figure: Figure) -> Any:

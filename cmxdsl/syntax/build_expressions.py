@@ -86,8 +86,9 @@ def _fixed(operator: str) -> Maker:
     return make
 
 
-MAKERS.update({"or_": _fixed("or"), "and_": _fixed("and"), "not_": _fixed("not"), "power": _fixed("^"),
-               "choice": _fixed("if")})  # fmt: skip
+MAKERS.update(
+    {"or_": _fixed("or"), "and_": _fixed("and"), "not_": _fixed("not"), "power": _fixed("^"), "choice": _fixed("if")}
+)
 
 
 @rule("negative")

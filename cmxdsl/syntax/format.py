@@ -161,8 +161,15 @@ def _kind(tokens: list[Token]) -> str:
     return "instance" if types[0] == "NAME" and types[1:2] in (["COLON"], ["LSQB"]) else ""
 
 
-_ANCHORS = {"EQUAL": "=", "AT": "at", "WITHIN": "within", "FROM": "source", "ESTIMATED": "source",
-            "CALIBRATED": "source", "FOR": "for"}  # fmt: skip
+_ANCHORS = {
+    "EQUAL": "=",
+    "AT": "at",
+    "WITHIN": "within",
+    "FROM": "source",
+    "ESTIMATED": "source",
+    "CALIBRATED": "source",
+    "FOR": "for",
+}
 
 
 def _anchor(line: _Line, token: Token, previous: Token | None, brackets: int) -> str:

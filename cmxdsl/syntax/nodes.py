@@ -418,8 +418,25 @@ class File(Node):
         return frozenset(names)
 
 
-_PLAIN = frozenset(("span", "place", "text", "unit", "doc", "operator", "reason", "soft", "note", "differs",
-                    "override", "private", "meaning", "adds", "open"))  # fmt: skip
+_PLAIN = frozenset(
+    (
+        "span",
+        "place",
+        "text",
+        "unit",
+        "doc",
+        "operator",
+        "reason",
+        "soft",
+        "note",
+        "differs",
+        "override",
+        "private",
+        "meaning",
+        "adds",
+        "open",
+    )
+)
 _FIELDS: dict[type, tuple[str, ...]] = {}  # by kind of node: the fields that can hold nodes
 
 

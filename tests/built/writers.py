@@ -99,10 +99,18 @@ def lldpd(machine: Machine, device: str) -> str:
         for near, port, far, far_port in ((a, p, b, q), (b, q, a, p)):
             if near == device:
                 row = {
-                    "via": "LLDP", "rid": "1", "age": "0 day, 00:00:10",
-                    "chassis": {machine.name(far): {"id": {"type": "mac", "value": "52:54:00:00:00:01"}, "descr": "switch"}},
-                    "port": {"id": {"type": "ifname", "value": f"swp{far_port + 1}"}, "descr": f"swp{far_port + 1}", "ttl": "120"},
-                }  # fmt: skip
+                    "via": "LLDP",
+                    "rid": "1",
+                    "age": "0 day, 00:00:10",
+                    "chassis": {
+                        machine.name(far): {"id": {"type": "mac", "value": "52:54:00:00:00:01"}, "descr": "switch"}
+                    },
+                    "port": {
+                        "id": {"type": "ifname", "value": f"swp{far_port + 1}"},
+                        "descr": f"swp{far_port + 1}",
+                        "ttl": "120",
+                    },
+                }
                 interfaces.append({f"swp{port + 1}": row})
     found = interfaces[0] if len(interfaces) == 1 else interfaces
     return json.dumps({"lldp": {"interface": found}}, indent=2)
@@ -110,11 +118,16 @@ def lldpd(machine: Machine, device: str) -> str:
 
 def arista(machine: Machine, device: str) -> str:
     rows = [
-        {"port": f"Ethernet{port + 1}/1", "neighborDevice": machine.name(far), "neighborPort": f"Ethernet{far_port + 1}/1", "ttl": 120}
+        {
+            "port": f"Ethernet{port + 1}/1",
+            "neighborDevice": machine.name(far),
+            "neighborPort": f"Ethernet{far_port + 1}/1",
+            "ttl": 120,
+        }
         for a, p, b, q in machine.wires
         for near, port, far, far_port in ((a, p, b, q), (b, q, a, p))
         if near == device
-    ]  # fmt: skip
+    ]
     return json.dumps({"lldpNeighbors": rows})
 
 

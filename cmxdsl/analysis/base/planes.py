@@ -79,11 +79,20 @@ def _plane(name: str, subject: Subject) -> Plane:
             cables += many * number
             fibers += many * number if carrier is not None and carrier.kind == "fiber" else 0
     return Plane(
-        name, links, ports, 2 * links, endpoints, switches, others,
-        injection(subject, name), port_rate(subject, name),
+        name,
+        links,
+        ports,
+        2 * links,
+        endpoints,
+        switches,
+        others,
+        injection(subject, name),
+        port_rate(subject, name),
         Quantity(sum(bandwidth, Fraction(0)), RATE) if bandwidth and known else None,
-        optics, cables, fibers,
-    )  # fmt: skip
+        optics,
+        cables,
+        fibers,
+    )
 
 
 @frozen

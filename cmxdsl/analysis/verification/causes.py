@@ -62,9 +62,15 @@ class Open:
     causes: list[Cause] = field(factory=list)
 
     def explain(
-        self, rule: Rule, message: str, tasks: Iterable[Task], missing: Iterable[int] = (), wrong: Iterable[int] = (),
-        devices: Iterable[int] = (), links: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        rule: Rule,
+        message: str,
+        tasks: Iterable[Task],
+        missing: Iterable[int] = (),
+        wrong: Iterable[int] = (),
+        devices: Iterable[int] = (),
+        links: int | None = None,
+    ) -> None:
         """A cause, whose links and cables are open no more."""
         missing, wrong = tuple(sorted(missing)), tuple(sorted(wrong))
         for link in missing:

@@ -95,9 +95,12 @@ def _moves(found: Open, wrong: list[int]) -> list[Task]:
         ports = found.ports(cable)
         due = int(plan.far[ports[1 - side]])
         tasks.append(
-            Task(f"move this end to `{plan.name(due)}`, so that it joins `{plan.name(ports[1 - side])}`",
-                 ports[side] // plan.stride, ports[side])
-        )  # fmt: skip
+            Task(
+                f"move this end to `{plan.name(due)}`, so that it joins `{plan.name(ports[1 - side])}`",
+                ports[side] // plan.stride,
+                ports[side],
+            )
+        )
     return tasks
 
 

@@ -54,8 +54,17 @@ def as_built(verdict: Verdict) -> Fabric:
     rate = np.where(near, meant[there], rate)  # a rate's name and its exact value are one
     every = tuple((number, 1) for number in range(net.size))
     indptr, indices, via = rows(net.size, a, b)
-    made = evolve(net, a=a, b=b, rate=rate, orbit=np.arange(len(a), dtype=np.int32), members=every, indptr=indptr,
-                  indices=indices, via=via)  # fmt: skip
+    made = evolve(
+        net,
+        a=a,
+        b=b,
+        rate=rate,
+        orbit=np.arange(len(a), dtype=np.int32),
+        members=every,
+        indptr=indptr,
+        indices=indices,
+        via=via,
+    )
     return evolve(made, among=reaching(made, roles(net).ends), injects=net.own)
 
 

@@ -53,9 +53,11 @@ def _halves(seen: Sight) -> tuple[Any, Any, Any, Any]:
     import numpy as np
 
     return (
-        np.concatenate([seen.a, seen.b]), np.concatenate([seen.a_port, seen.b_port]),
-        np.concatenate([seen.b, seen.a]), np.concatenate([seen.b_port, seen.a_port]),
-    )  # fmt: skip
+        np.concatenate([seen.a, seen.b]),
+        np.concatenate([seen.a_port, seen.b_port]),
+        np.concatenate([seen.b, seen.a]),
+        np.concatenate([seen.b_port, seen.a_port]),
+    )
 
 
 def _refined(size: int, colour: Any, halves: tuple[Any, Any, Any, Any]) -> Any:
@@ -172,9 +174,11 @@ def _unique(plan: Plan, seen: Sight, device: Any, halves: Any) -> tuple[Any, Any
     meant[device[fixed]] = _mixed(device[fixed], 7, 7)
     built[fixed] = _mixed(device[fixed], 7, 7)
     wires = (
-        np.concatenate([plan.a, plan.b]) // plan.stride, np.concatenate([plan.a, plan.b]) % plan.stride,
-        np.concatenate([plan.b, plan.a]) // plan.stride, np.concatenate([plan.b, plan.a]) % plan.stride,
-    )  # fmt: skip
+        np.concatenate([plan.a, plan.b]) // plan.stride,
+        np.concatenate([plan.a, plan.b]) % plan.stride,
+        np.concatenate([plan.b, plan.a]) // plan.stride,
+        np.concatenate([plan.b, plan.a]) % plan.stride,
+    )
     if (seen.a_port < 0).any() or (seen.b_port < 0).any():  # what is not told on one side cannot tell on the other
         wires = (wires[0], 0 * wires[1], wires[2], 0 * wires[3])
         halves = (halves[0], 0 * halves[1], halves[2], 0 * halves[3])

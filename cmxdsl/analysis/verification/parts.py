@@ -45,8 +45,14 @@ def _slow(found: Open) -> None:
         if len(some) == 1:
             message = f"the link `{first[0]}` to `{first[1]}` runs"
         message += f" at {_rate(rate)}{told}, not {_rate(meant)}"
-        tasks = [Task(f"see why the link to `{plan.name(int(plan.b[k]))}` runs at {_rate(rate)}",
-                      int(plan.a[k]) // plan.stride, int(plan.a[k])) for _, k in some]  # fmt: skip
+        tasks = [
+            Task(
+                f"see why the link to `{plan.name(int(plan.b[k]))}` runs at {_rate(rate)}",
+                int(plan.a[k]) // plan.stride,
+                int(plan.a[k]),
+            )
+            for _, k in some
+        ]
         found.explain(rules.SLOW, message, tasks, (), (c for c, _ in some), links=len(some))
 
 

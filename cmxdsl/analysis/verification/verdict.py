@@ -22,9 +22,17 @@ from cmxdsl.records import field, frozen
 HALF = 0.5  # of devices and cables below which it is another fabric
 INCOMPLETE = frozenset({rules.MISSING.code, rules.ABSENT.code})
 _WRONG = frozenset(
-    rule.code for rule in (rules.EXTRA, rules.SWAPPED, rules.MISPLACED, rules.TURNED, rules.STANDS_FOR, rules.STRANGE,
-                           rules.APART)
-)  # fmt: skip
+    rule.code
+    for rule in (
+        rules.EXTRA,
+        rules.SWAPPED,
+        rules.MISPLACED,
+        rules.TURNED,
+        rules.STANDS_FOR,
+        rules.STRANGE,
+        rules.APART,
+    )
+)
 
 
 @frozen
@@ -75,9 +83,10 @@ class Verdict:
     def worst(self, partial: bool) -> list[Cause]:
         """The causes that count: all errors and warnings, without what is not there yet where that is expected."""
         return [
-            c for c in self.causes
+            c
+            for c in self.causes
             if c.rule.severity is not Severity.NOTE and not (partial and c.rule.code in INCOMPLETE)
-        ]  # fmt: skip
+        ]
 
 
 def verify(subject: Subject, built: Built, plane: str, names: str = "") -> Verdict:
@@ -107,9 +116,21 @@ def compared(subject: Subject, meant: Plan, known: Naming, built: Built) -> Verd
     causes = tuple(sorted(state.causes, key=_order))
     changes = meant.net.links - right + len(state.ok) - right
     return Verdict(
-        meant, seen, found, Places(subject.top, meant), state.ok, causes, meant.net.links, right, len(built.cables),
-        found.named, found.found, found.chosen, _least(found, seen, changes), tell,
-    )  # fmt: skip
+        meant,
+        seen,
+        found,
+        Places(subject.top, meant),
+        state.ok,
+        causes,
+        meant.net.links,
+        right,
+        len(built.cables),
+        found.named,
+        found.found,
+        found.chosen,
+        _least(found, seen, changes),
+        tell,
+    )
 
 
 def _order(cause: Cause) -> tuple[int, int, str, tuple[str, int], str]:

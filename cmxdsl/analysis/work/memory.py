@@ -27,8 +27,13 @@ class Memory:
 
     @property
     def parts(self) -> dict[str, float]:
-        found = {"weights": self.weights, "gradients": self.gradients, "optimizer": self.optimizer,
-                 "activations": self.activations, "cache": self.cache}  # fmt: skip
+        found = {
+            "weights": self.weights,
+            "gradients": self.gradients,
+            "optimizer": self.optimizer,
+            "activations": self.activations,
+            "cache": self.cache,
+        }
         return {name: size for name, size in found.items() if size}
 
 

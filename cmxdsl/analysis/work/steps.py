@@ -25,12 +25,19 @@ NVLink by Calculon (SC'23, calculon-ai/calculon, systems/a100_80g.json)."""
 
 
 MEANINGS = {
-    "matmul": "matrix products", "attention": "attention in one kernel", "memory": "operations bound by memory",
-    "recompute": "computed again", "tensor": "tensor ranks talk", "context": "context ranks talk",
-    "expert": "tokens to experts and back", "bubble": "pipeline fills and drains", "pipeline": "stages send",
-    "data": "gradients and weights of replicas", "optimizer": "optimizer",
+    "matmul": "matrix products",
+    "attention": "attention in one kernel",
+    "memory": "operations bound by memory",
+    "recompute": "computed again",
+    "tensor": "tensor ranks talk",
+    "context": "context ranks talk",
+    "expert": "tokens to experts and back",
+    "bubble": "pipeline fills and drains",
+    "pipeline": "stages send",
+    "data": "gradients and weights of replicas",
+    "optimizer": "optimizer",
     "contention": "computing slowed by what talks beside it",
-}  # fmt: skip
+}
 """What the parts of a time are."""
 
 

@@ -45,9 +45,12 @@ def elaborate_study(scope: Scope, node: n.Study) -> Study | None:
     if None in varies or None in goals:
         return None
     return Study(
-        node.name.text, tuple(v for v in varies if v is not None), tuple(g for g in goals if g is not None), node.span,
+        node.name.text,
+        tuple(v for v in varies if v is not None),
+        tuple(g for g in goals if g is not None),
+        node.span,
         node.doc,
-    )  # fmt: skip
+    )
 
 
 def _vary(scope: Scope, node: n.Vary) -> Vary | None:

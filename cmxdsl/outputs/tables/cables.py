@@ -150,9 +150,11 @@ def _summary(subject: Subject, format: str, width: int, color: bool) -> Iterator
 def _totals(found: list[Laid]) -> dict[str, Any]:
     metres, unknown = total_length(found)
     return {
-        "cables": sum(g.cables for g in found), "links": sum(g.links for g in found), "metres": as_number(metres),
+        "cables": sum(g.cables for g in found),
+        "links": sum(g.links for g in found),
+        "metres": as_number(metres),
         "length_unknown": unknown,
-    }  # fmt: skip
+    }
 
 
 def _metres(metres: Fraction | None) -> float | None:
@@ -183,8 +185,16 @@ def _patterns(top: Component, found: list[Laid]) -> _Sheet:
                 (cables, links, *ends, plane, medium, _metres(low), _metres(high)),
             )
 
-    titles = (("cables", True), ("links", True), ("from", False), ("to", False), ("plane", False), ("over", False),
-              ("shortest, m", True), ("longest, m", True))  # fmt: skip
+    titles = (
+        ("cables", True),
+        ("links", True),
+        ("from", False),
+        ("to", False),
+        ("plane", False),
+        ("over", False),
+        ("shortest, m", True),
+        ("longest, m", True),
+    )
     keys = ("cables", "links", "from", "to", "plane", "over", "shortest_m", "longest_m")
     return _Sheet("patterns", tuple(Column(*t) for t in titles), keys, list(rows()))
 
@@ -206,18 +216,37 @@ def _purchase(subject: Subject, found: list[Laid] | None = None) -> _Sheet:
         laid = part.kind in ("cable", "fiber")
         shown = show(length) if length is not None else "length not known" if laid else ""
         return (
-            (f"{line.quantity:,}", part.name, part.kind, shown, part.text("part_number"),
-             show(total) if total is not None else ""),
-            (line.quantity, part.name, part.kind, _metres(length.value) if length is not None else None,
-             part.text("vendor"), part.text("part_number"),
-             as_number(price.value) if price is not None else None,
-             as_number(total.value) if total is not None else None, currency(price) if price is not None else None),
-        )  # fmt: skip
+            (
+                f"{line.quantity:,}",
+                part.name,
+                part.kind,
+                shown,
+                part.text("part_number"),
+                show(total) if total is not None else "",
+            ),
+            (
+                line.quantity,
+                part.name,
+                part.kind,
+                _metres(length.value) if length is not None else None,
+                part.text("vendor"),
+                part.text("part_number"),
+                as_number(price.value) if price is not None else None,
+                as_number(total.value) if total is not None else None,
+                currency(price) if price is not None else None,
+            ),
+        )
 
     lines = purchases(found if found is not None else by_length(subject))
     keys = ("quantity", "part", "kind", "length_m", "vendor", "part_number", "unit_price", "price", "currency")
-    columns = (Column("quantity", True), Column("part"), Column("kind"), Column("length", True), Column("part number"),
-               Column("price", True))  # fmt: skip
+    columns = (
+        Column("quantity", True),
+        Column("part"),
+        Column("kind"),
+        Column("length", True),
+        Column("part number"),
+        Column("price", True),
+    )
     return _Sheet("to buy", columns, keys, [row(line) for line in lines])
 
 
@@ -242,17 +271,42 @@ def _bundles(subject: Subject) -> _Sheet:
         ends = (racks.label(b.a), racks.label(b.b) if b.b != b.a or b.a < 0 else "inside")
         across = float(round(b.section * 10**6, 1)) if b.section else None
         rows.append(
-            ((*ends, f"{b.cables:,}", f"{b.links:,}", _shown(b.longest), "" if across is None else f"{across:,.0f}"),
-             (*ends, b.cables, b.links, _metres(b.longest), across))
-        )  # fmt: skip
-    titles = (("from", False), ("to", False), ("cables", True), ("links", True), ("longest, m", True),
-              ("section, mm²", True))  # fmt: skip
+            (
+                (*ends, f"{b.cables:,}", f"{b.links:,}", _shown(b.longest), "" if across is None else f"{across:,.0f}"),
+                (*ends, b.cables, b.links, _metres(b.longest), across),
+            )
+        )
+    titles = (
+        ("from", False),
+        ("to", False),
+        ("cables", True),
+        ("links", True),
+        ("longest, m", True),
+        ("section, mm²", True),
+    )
     keys = ("from", "to", "cables", "links", "longest_m", "section_mm2")
     return _Sheet("bundles", tuple(Column(*t) for t in titles), keys, rows)
 
 
-_KEYS = ("cable", "over", "laid", "plane", "route_m", "length_m", "links", "a_rack", "a_u", "a_device", "a_port",
-         "b_rack", "b_u", "b_device", "b_port", "a_label", "b_label")  # fmt: skip
+_KEYS = (
+    "cable",
+    "over",
+    "laid",
+    "plane",
+    "route_m",
+    "length_m",
+    "links",
+    "a_rack",
+    "a_u",
+    "a_device",
+    "a_port",
+    "b_rack",
+    "b_u",
+    "b_device",
+    "b_port",
+    "a_label",
+    "b_label",
+)
 _COLUMNS = (Column("cable"), Column("over"), Column("length, m", True), Column("from"), Column("to"))
 
 
@@ -301,10 +355,24 @@ def _cells(cable: Cable, known: dict[tuple[int, int], float]) -> tuple[Cell, ...
     carrier = cable.carrier.name if cable.carrier is not None else ""
     stock = rounded(cable.stock.value) if cable.stock is not None else None
     return (
-        name, cable.medium.name, carrier, cable.plane, rounded(cable.metres), stock, cable.links, a.rack,
-        a.unit or None, a.device, a.port, b.rack, b.unit or None, b.device, b.port,
-        f"{name}A {a.label}", f"{name}B {b.label}",
-    )  # fmt: skip
+        name,
+        cable.medium.name,
+        carrier,
+        cable.plane,
+        rounded(cable.metres),
+        stock,
+        cable.links,
+        a.rack,
+        a.unit or None,
+        a.device,
+        a.port,
+        b.rack,
+        b.unit or None,
+        b.device,
+        b.port,
+        f"{name}A {a.label}",
+        f"{name}B {b.label}",
+    )
 
 
 def _point_to_point(subject: Subject) -> _Sheet:

@@ -38,10 +38,15 @@ def added(text: str, verdict: Verdict, partial: bool) -> str:
     """The log with one more run, counted from 1; when it was says the dump, where it does. Raises BadLog."""
     before = runs(text)
     row = {
-        "run": len(before) + 1, "dump": verdict.seen.built.stamp, "state": state(verdict, partial),
-        "meant": verdict.meant, "right": verdict.right, "missing": verdict.missing, "wrong": verdict.misplaced,
+        "run": len(before) + 1,
+        "dump": verdict.seen.built.stamp,
+        "state": state(verdict, partial),
+        "meant": verdict.meant,
+        "right": verdict.right,
+        "missing": verdict.missing,
+        "wrong": verdict.misplaced,
         "causes": len(verdict.worst(partial)),
-    }  # fmt: skip
+    }
     head = text if not text or text.endswith("\n") else text + "\n"
     return head + json.dumps(row, ensure_ascii=False) + "\n"
 
@@ -49,8 +54,15 @@ def added(text: str, verdict: Verdict, partial: bool) -> str:
 def progress_table(text: str) -> str:
     """The last runs, one below the other."""
     found = runs(text)[-SHOWN:]
-    columns = (Column("run", True), Column("dump"), Column("as meant", True), Column("missing", True),
-               Column("wrong", True), Column("causes", True), Column("state"))  # fmt: skip
+    columns = (
+        Column("run", True),
+        Column("dump"),
+        Column("as meant", True),
+        Column("missing", True),
+        Column("wrong", True),
+        Column("causes", True),
+        Column("state"),
+    )
     rows = tuple(
         tuple(str(r[key]) for key in ("run", "dump", "right", "missing", "wrong", "causes", "state")) for r in found
     )

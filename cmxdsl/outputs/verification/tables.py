@@ -117,7 +117,7 @@ def _json(verdict: Verdict, partial: bool, damage: Damage | None) -> dict[str, A
             }
             for cause in verdict.causes
         ],
-    }  # fmt: skip
+    }
 
 
 def _ends(verdict: Verdict, link: int) -> list[str]:
@@ -134,10 +134,14 @@ def _seen(verdict: Verdict, cable: int) -> dict[str, Any]:
 def _task(verdict: Verdict, task: Task) -> dict[str, Any]:
     at = place_of(verdict, task)
     return {
-        "do": task.do, "rack": at.rack or None, "row": at.row if at.row >= 0 else None, "unit": at.unit or None,
+        "do": task.do,
+        "rack": at.rack or None,
+        "row": at.row if at.row >= 0 else None,
+        "unit": at.unit or None,
         "device": verdict.plan.net.name(task.device) if task.device >= 0 else None,
-        "port": verdict.plan.port_name(task.port) if task.port >= 0 else None, "seen_as": task.other or None,
-    }  # fmt: skip
+        "port": verdict.plan.port_name(task.port) if task.port >= 0 else None,
+        "seen_as": task.other or None,
+    }
 
 
 def place_of(verdict: Verdict, task: Task) -> Place:
