@@ -36,7 +36,9 @@ def sizes_of(text: str) -> tuple[int, ...]:
 def _bytes(text: str) -> int:
     match = _SIZE.match(text.strip())
     if match is None or len(match[1]) > 15:
-        raise click.BadParameter(f"`{text.strip()}` is no size: write `8MB`, `1MiB`, or `1M..16G`", param_hint="--size")
+        raise click.BadParameter(
+            f"`{text.strip()}` is not a size: write `8MB`, `1MiB`, or `1M..16G`", param_hint="--size"
+        )
     unit = (match[2] or "").upper()
     base = 1000 if unit.endswith("B") and "I" not in unit else 1024
     return int(float(match[1]) * base ** _POWERS[unit[:1]])

@@ -41,7 +41,9 @@ READER_NAMES = ("ibnetdiscover", "iblinkinfo", "topo", "lldp", "sonic", "dot", "
     metavar="WHAT=TITLE",
     help="What a column of a CSV file is, such as `a_device=Source`.",
 )
-@click.option("--expect-partial", "partial", is_flag=True, help="What is not there yet is no mistake.")
+@click.option(
+    "--expect-partial", "partial", is_flag=True, help="Missing cables and devices are not findings: the build goes on."
+)
 @click.option("--damage", is_flag=True, help="Say what it costs: endpoints, hops, bandwidth.")
 @click.option(
     "--worklist",
@@ -174,5 +176,5 @@ def _draw(verdict: Verdict, picture: str) -> None:
 
     suffix = Path(picture).suffix.lstrip(".").lower()
     if suffix not in ("svg", "png", "pdf"):
-        raise click.UsageError(f"`.{suffix}` is no format to draw in; choose svg, png or pdf")
+        raise click.UsageError(f"`.{suffix}` is not a picture format; choose svg, png or pdf")
     deliver(draw(verdict).as_format(suffix), picture)

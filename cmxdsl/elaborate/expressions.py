@@ -109,7 +109,7 @@ def _operation(node: n.Operation, scope: Scope) -> Expr | None:
         return _choice(node, scope)
     for operand in node.operands:
         if help := product_help(operand):
-            message = "a size, a width by a depth, is no number to compute with"
+            message = "a size (width x depth) cannot be used in arithmetic"
             scope.findings.add(rules.OPERANDS.at(operand.span, message, help))
             return None
     operands = [resolve(o, scope) for o in node.operands]
@@ -393,7 +393,7 @@ def _definition_word(node: n.Expr, word: str, spec: FunctionSpec, scope: Scope) 
             return Const(name)
         if scope.names.lost(name):
             return None
-    message = f"`{spec.name}` counts parts of a definition, and `{word}` is none"
+    message = f"`{spec.name}` counts parts of a definition, and `{word}` is not one"
     help = library_help(word, node.span, scope.file.source, scope.file.node)
     known = nearest(word, [*scope.file.names(), *KINDS])
     hint = help or known or "define it, or name a kind such as `chip`"

@@ -16,7 +16,7 @@ UNKNOWN_DEFINITION = Rule(
 UNKNOWN_NAME = Rule(
     "CMX0202",
     "Unknown name",
-    "The name is no index, parameter, `let`, attribute, instance or definition that can be seen from here.",
+    "No index, parameter, `let`, attribute, instance or definition of this name is visible here.",
     "board Node(npus: count = 8) {\n    npu[npu_count]: Npu\n}\nchip Npu { }\n",
 )
 UNKNOWN_ATTRIBUTE = Rule(

@@ -64,7 +64,7 @@ def _own(words: Vocabulary) -> dict[str, Any]:
 def from_ir(data: Mapping[str, Any]) -> Component:
     """The design that `to_ir` wrote; raises ValueError for data of another version or shape."""
     if data.get("cmx_ir") != VERSION:
-        raise ValueError(f"this is no cmx IR of version {VERSION}")
+        raise ValueError(f"this is not cmx IR of version {VERSION}")
     rows = {
         name: own_attribute(name, row["type"], tuple(row["kinds"]), row["meaning"], row["adds"])
         for name, row in data.get("attributes", {}).items()

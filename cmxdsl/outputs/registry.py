@@ -91,5 +91,5 @@ def added() -> tuple[list[Writer], list[str]]:
         if isinstance(loaded, Writer):
             found.append(loaded)
         else:
-            problems.append(f"writer `{point.name}` is no Writer")
+            problems.append(f"writer `{point.name}` is not a Writer")
     return found, problems

@@ -75,11 +75,11 @@ def lines(path: Path, file: str) -> Iterator[tuple[int, str]]:
         while raw := stream.readline(MAX_LINE + 1):
             number += 1
             if len(raw) > MAX_LINE:
-                raise damaged(file, number, f"a line of more than {MAX_LINE:,} bytes is none of a dump")
+                raise damaged(file, number, f"a line of more than {MAX_LINE:,} bytes does not belong to a dump")
             try:
                 yield number, raw.decode("utf-8").rstrip("\r\n")
             except UnicodeDecodeError:
-                raise damaged(file, number, "this is no text in UTF-8") from None
+                raise damaged(file, number, "this is not UTF-8 text") from None
 
 
 def whole(path: Path, file: str) -> bytes:

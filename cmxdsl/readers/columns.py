@@ -85,7 +85,7 @@ def read_csv(path: Path, file: str, built: Built, given: Mapping[str, str] | Non
             except StopIteration:
                 return
             except csv.Error as error:
-                raise damaged(file, max(1, reader.line_num), f"this is no CSV: {error}") from None
+                raise damaged(file, max(1, reader.line_num), f"this is not CSV: {error}") from None
             yield reader.line_num, row
 
     _read(rows(), file, built, given or {})
@@ -147,7 +147,7 @@ def _metres_of(cell: Mapping[str, str], file: str, number: int) -> float | None:
     try:
         return float(length) * _METRES[unit]
     except (ValueError, KeyError):
-        message = f"`{f'{length} {unit}'.strip()}` is no length"
+        message = f"`{f'{length} {unit}'.strip()}` is not a length"
         raise Unread(DAMAGED.at(place(file, number), message)) from None
 
 
@@ -183,7 +183,7 @@ def read_workbook(path: Path, file: str, built: Built, given: Mapping[str, str] 
             ) from None
         book: Any = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
     except (BadZipFile, KeyError, ValueError, OSError) as error:
-        raise damaged(file, 1, f"this is no workbook: {error}") from None
+        raise damaged(file, 1, f"this is not a workbook: {error}") from None
     for sheet in book.worksheets[:_FILE_MAX_SHEETS]:
         rows = (
             (k, ["" if cell is None else str(cell) for cell in row])

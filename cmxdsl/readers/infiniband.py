@@ -93,7 +93,7 @@ def read_ibnetdiscover(path: Path, file: str, built: Built) -> None:
             continue
         port = _PORT.match(text)
         if port is None:
-            raise damaged(file, number, "this is no line of `ibnetdiscover`", text)
+            raise damaged(file, number, "this is not a line of `ibnetdiscover`", text)
         if here is None:
             raise damaged(file, number, "a port of no node: the line with the node's name is missing", text)
         if here >= 0 and port["key"] not in inner:
@@ -152,7 +152,7 @@ def read_iblinkinfo(path: Path, file: str, built: Built) -> None:
             continue
         link = _LINK.match(text)
         if link is None or not kind:
-            raise damaged(file, number, "this is no line of `iblinkinfo`", text)
+            raise damaged(file, number, "this is not a line of `iblinkinfo`", text)
         state = _STATE.search(link["state"])
         if state is None or link["far"] is None:
             built.down += 1
@@ -196,4 +196,4 @@ def read_topo(path: Path, file: str, built: Built) -> None:
         elif system:
             here = built.device(system["name"], file, number, name=system["name"], part=system["type"])
         else:
-            raise damaged(file, number, "this is no line of a `.topo` file", text)
+            raise damaged(file, number, "this is not a line of a `.topo` file", text)

@@ -7,7 +7,7 @@ from cmxdsl.diagnostics import Rule, Severity
 DAMAGED = Rule(
     "CMX1201",
     "A dump is damaged",
-    "A line is cut short, or is none that the format has. What follows it cannot be trusted, so that nothing of the "
+    "A line is cut short, or not one of the format. What follows it cannot be trusted, so that nothing of the "
     "file is compared.",
     'Switch 65 "S-0002c9000000000\n',
     fix="make the dump again, and copy it whole",

@@ -19,9 +19,9 @@ def json_of(path: Path, file: str) -> Json:
     try:
         return json.loads(whole(path, file).decode("utf-8"))
     except UnicodeDecodeError:
-        raise damaged(file, 1, "this is no text in UTF-8") from None
+        raise damaged(file, 1, "this is not UTF-8 text") from None
     except json.JSONDecodeError as error:
-        raise damaged(file, error.lineno, f"this is no JSON: {error.msg.lower()}") from None
+        raise damaged(file, error.lineno, f"this is not JSON: {error.msg.lower()}") from None
     except RecursionError:
         raise damaged(file, 1, "lists are nested too deep") from None
 
@@ -67,7 +67,7 @@ def xml_of(path: Path, file: str) -> ElementTree.Element:
         parser.Parse(whole(path, file), True)
         return builder.close()
     except expat.ExpatError as error:
-        raise damaged(file, error.lineno, f"this is no XML: {expat.ErrorString(error.code)}") from None
+        raise damaged(file, error.lineno, f"this is not XML: {expat.ErrorString(error.code)}") from None
 
 
 __all__ = ["Json", "Unread", "json_of", "text_of", "xml_of"]

@@ -7,7 +7,7 @@ from cmxdsl.diagnostics import Rule, Severity
 UNREADABLE = Rule(
     "CMX0001",
     "A file cannot be read",
-    "The file is missing, is a folder, may not be read, or is no text in UTF-8. Nothing in it was looked at.",
+    "The file is missing, is a folder, may not be read, or is not UTF-8 text. Nothing in it was checked.",
     'use "no_such_file.cmx"\n',
     fix="check the name: it is relative to the file that uses it",
 )
