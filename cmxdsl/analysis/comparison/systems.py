@@ -48,7 +48,8 @@ class System:
 @frozen
 class Figure:
     """A row of the comparison: a value of each system (None where it is not known), and which are better: `more`,
-    `less` or neither. `complete` says of each whether all parts that should state it do."""
+    `less` or neither, as for what grows with the machine. `complete` says of each whether all parts that should
+    state it do."""
 
     group: str
     name: str
@@ -72,6 +73,13 @@ class Figure:
             return None
         ordered = sorted(known, reverse=self.better == "more")
         return ordered[0][1] if ordered[0][0] != ordered[1][0] else None
+
+    def beats(self, k: int) -> bool | None:
+        """Whether the first system is better than the k-th: None where neither is, or nothing says what is better."""
+        ratio = self.ratio(k)
+        if ratio is None or ratio == 1 or not self.better:
+            return None
+        return (ratio > 1) == (self.better == "more")
 
 
 Ask = Callable[[System], tuple[Quantity | None, bool]]
@@ -143,7 +151,7 @@ _ROWS: tuple[tuple[str, str, str, Ask, tuple[str, ...]], ...] = (
         for plane in ("scale_up", "scale_out")
         for kind in ("switch", "cable", "rack", "feed")
         for what, unit, better, figure in (
-            ("endpoints isolated", "", "less", "isolated"),
+            ("endpoints isolated", "", "", "isolated"),
             ("rate kept", "%", "more", "kept"),
         )
     ),
@@ -204,7 +212,8 @@ def _group(group: str, systems: Sequence[System]) -> Iterator[Figure]:
             values.append(value / divisor if value is not None and divisor is not None else None)
             complete.append(whole)
         if any(v is not None and v.value for v in values):
-            yield Figure(group, name, unit, tuple(values), tuple(complete), better)
+            judged = better if group != "all" or not per else ""  # a smaller machine is no better for drawing less
+            yield Figure(group, name, unit, tuple(values), tuple(complete), judged)
 
 
 def _inverse(systems: Sequence[System]) -> Iterator[Figure]:

@@ -96,8 +96,8 @@ def _base(figure: Figure) -> str:
     return next((base_unit(v.dimension) for v in figure.values if v is not None), "")
 
 
-def _verdict(figure: Figure) -> str:
-    return "better" if figure.best == 0 else "worse" if figure.best is not None else "equal"
+_VERDICTS = {True: " (better)", False: " (worse)", None: ""}
+_CHARTS = {"in all": ("all",), "of one accelerator, and for each watt": ("accelerator", "inverse")}
 
 
 def _html(systems: Sequence[System], found: list[Figure]) -> str:
@@ -105,10 +105,12 @@ def _html(systems: Sequence[System], found: list[Figure]) -> str:
     names = [s.name for s in systems]
     sections = []
     for k in range(1, len(systems)):
-        rows = [f for f in found if f.group in ("all", "inverse") and f.better and f.ratio(k) is not None]
-        bars = [Bar(f.name, (float(f.ratio(k) or 0),), f"{_ratio(f, k)} ({_verdict(f)})") for f in rows]
-        if bars:
-            sections.append((f"ratios-{k}", f"{names[0]} against {names[k]}", chart("how many times as much", bars)))
+        for which, (what, groups) in enumerate(_CHARTS.items()):
+            rows = [f for f in found if f.group in groups and f.ratio(k) is not None]
+            bars = [Bar(f.name, (float(f.ratio(k) or 0),), _ratio(f, k) + _VERDICTS[f.beats(k)]) for f in rows]
+            if bars:
+                title = f"{names[0]} against {names[k]}: {what}"
+                sections.append((f"ratios-{k}-{which}", title, chart("how many times as much", bars)))
     for group, title in GROUPS.items():
         figures = [f for f in found if f.group == group]
         if figures:
