@@ -68,13 +68,14 @@ class Design:
         """`top`; raises NoDesign when there is none."""
         if self.top is not None:
             return self.top
+        raise NoDesign(self._no_design())
+
+    def _no_design(self) -> Diagnostic:
         start = Span(self.file, 1, 1, 1, 1)
-        if self.candidates:
-            message = "the file has several designs"
-            diagnostic = TOP.at(start, message, f"choose one with `--top`: {', '.join(self.candidates)}")
-        else:
-            diagnostic = TOP.at(start, "the file has no component that could be built")
-        raise NoDesign(diagnostic)
+        if not self.candidates:
+            return TOP.at(start, "the file has no component that could be built")
+        fix = f"choose one with `--top`: {', '.join(self.candidates)}"
+        return TOP.at(start, "the file has several designs", fix)
 
     @property
     def subject(self) -> Subject:
@@ -173,10 +174,14 @@ class Design:
         return picture(self.subject, view, format, Options(**options)).data  # type: ignore[arg-type]
 
     def report(self, live: bool = False) -> str:
-        """The interactive report as one HTML page; of what stands, when there are errors."""
+        """The interactive report as one HTML page; of what stands, when there are errors. Raises NoDesign where there
+        are none and yet no design; a `live` page says so itself."""
         from cmxdsl.outputs.report import Material, write_report
 
-        return write_report(Material(self.subject_if_any, self.diagnostics, self.sources, self.file, live))
+        if self.ok and not live:
+            self.component  # noqa: B018  it raises
+        found = (*self.diagnostics, self._no_design()) if self.ok and self.top is None else self.diagnostics
+        return write_report(Material(self.subject_if_any, found, self.sources, self.file, live))
 
     def ir(self) -> dict[str, object]:
         """The elaborated symbolic design as JSON-ready data (see `docs/ir.md`)."""
@@ -184,8 +189,17 @@ class Design:
 
         return to_ir(self.component)
 
-    def _repr_svg_(self) -> str:
-        return self.render("topology" if self.top is not None and self.summary().planes else "hierarchy").decode()
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a picture, and what is wrong, which is all where nothing could be built."""
+        from html import escape
+
+        found = [d for d in self.diagnostics if d.severity is not Severity.NOTE]
+        found += [self._no_design()] if self.top is None and self.ok else []
+        wrong = "".join(f"<pre>{escape(render(d, self.sources))}</pre>" for d in found)
+        if self.top is None:
+            return wrong
+        picture = self.render("topology" if self.summary().planes else "hierarchy").decode()
+        return picture[picture.index("<svg") :] + wrong
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Design) and self.ir() == other.ir()

@@ -17,6 +17,7 @@ import pytest
 import cmxdsl
 from cmxdsl import Design
 from cmxdsl.analysis.totals.bom import bom
+from cmxdsl.design import NoDesign
 from cmxdsl.outputs.ir import from_ir, schema, to_ir
 from cmxdsl.outputs.kit import files
 from cmxdsl.outputs.kit.table import Column, Table, markdown, safe_cell, to_csv
@@ -182,7 +183,41 @@ def test_topology_of_the_flagship(flagship: Design) -> None:
     shown = texts(flagship.render("topology", plane="scale_up"))
     assert "npu × 8" in shown and "l2 × 4" in shown and "tray × 7" in shown and "384 in all" in shown
     assert any("5,376 links × 224 Gb/s" in t for t in shown)
-    assert flagship._repr_svg_().startswith("<?xml")
+    assert flagship._repr_html_().startswith("<svg")
+
+
+def test_a_notebook_says_what_is_wrong() -> None:
+    broken = cmxdsl.loads("chip A { pwer = 3 W }\nboard B { a: A; c: <b> }\n")._repr_html_()
+    assert broken.count("<pre>") == 2 and "a chip has no attribute `pwer`" in broken and "c: &lt;b&gt;" in broken
+    several = cmxdsl.loads("chip A { }\nboard B { a: A }\nboard C { a: A }\n")
+    assert "several designs" in several._repr_html_()
+    with pytest.raises(NoDesign):
+        several.report()
+
+
+def test_lines_say_what_carries_how_many_links() -> None:
+    pod = cmxdsl.load(ROOT / "designs" / "tpu_pods.cmx", top="TPUv4Pod")
+    shown = texts(pod.render("topology", plane="scale_up"))
+    assert any("9,216 of no stated medium" in t for t in shown)
+    assert any("3,072 over CirculatorOptic via Palomar" in t for t in shown)
+
+
+def test_a_plane_without_links_says_so(rival: Design) -> None:
+    assert any("no links on this plane" in t for t in texts(rival.render("topology", plane="scale_out")))
+
+
+def test_the_matrix_of_one_rack_shows_devices(rival: Design) -> None:
+    shown = texts(rival.render("matrix", plane="scale_up"))
+    assert any("between devices" in t for t in shown) and "1 b/s" not in shown
+
+
+def test_free_units_are_marked_where_something_is_not_placed() -> None:
+    text = "board B { height = 2 U }\nrack R {\n    height = 4 U\n    b[2]: B\n    place b[0] at U 1\n}\n"
+    loose = cmxdsl.loads(text).render("elevation").decode()
+    assert loose.count("#c9d1da") == 2 * 6 and "not placed: 1 of b[2] B" in loose
+    text = text.replace("    place b[0] at U 1\n", "    c: B\n    place c at U 1\n")
+    loose = cmxdsl.loads(text).render("elevation").decode()
+    assert loose.count("#c9d1da") == 2 * 6 and "not placed: b[2] B" in loose
 
 
 def test_unfolding_splits_counts(flagship: Design) -> None:

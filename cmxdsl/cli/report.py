@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cmxdsl.cli.common import deliver, design_options, load, progress
+from cmxdsl.cli.common import deliver, design_options, load, progress, require_design
 from cmxdsl.cli.writing import done
 
 
@@ -18,6 +18,8 @@ def report(file: str, output: str, top: str | None, sets: tuple[str, ...], root:
     from cmxdsl.diagnostics import tally
 
     design = load(file, top, sets, root)
+    if design.ok:
+        require_design(design)
     with progress("drawing"):
         text = design.report()
     deliver(text, output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import product
 from math import prod
@@ -117,13 +118,13 @@ def tree(
 
 @frozen
 class Edge:
-    """All links between two boxes."""
+    """All links between two boxes; `media` says over what, and how many of them: nothing for those of no medium."""
 
     a: Box
     b: Box
     count: int
     rates: tuple[Quantity, ...]
-    media: tuple[str, ...]
+    media: tuple[tuple[str, int], ...]
 
     @property
     def inside(self) -> bool:
@@ -135,7 +136,7 @@ class Edge:
 class _Bundle:
     count: int = 0
     rates: set[Quantity] = field(factory=set)
-    media: set[str] = field(factory=set)
+    media: Counter[str] = field(factory=Counter)
 
 
 def edges(top: Box, plane: str, limit: int = 200_000) -> list[Edge]:
@@ -153,17 +154,23 @@ def edges(top: Box, plane: str, limit: int = 200_000) -> list[Edge]:
                     bundle.count += count
                     rate = link_rate(owner, link)
                     bundle.rates |= {rate} if rate is not None else set()
-                    bundle.media |= {m.name for m in link.media}
+                    bundle.media[_carried(link)] += count
     return [
         Edge(
             boxes[a],
             boxes[b],
             bundle.count,
             tuple(sorted(bundle.rates, key=lambda r: r.value)),
-            tuple(sorted(bundle.media)),
+            tuple(sorted(bundle.media.items())),
         )
         for (a, b), bundle in bundles.items()
     ]
+
+
+def _carried(link: Link) -> str:
+    """What carries a link, and what it passes: `DR4 via Palomar`."""
+    over = " or ".join(m.name for m in link.media)
+    return f"{over} via {link.adapter.name}".strip() if link.adapter is not None else over
 
 
 def _owners(box: Box) -> Iterator[tuple[Component, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod, sqrt
 from typing import Any
 
@@ -33,28 +34,43 @@ class _Block:
         return prod(size for step in self.steps for size in step)
 
 
+@frozen
+class _Row:
+    """Devices, and the path of what they are shown as part of."""
+
+    devices: Devices
+    names: Names
+
+
 def matrix(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     """Bandwidth between racks, each way, over one plane."""
     top = subject.top
     net = devices_shown(subject, options)
-    groups, what = _shown(top, net)
-    blocks = _blocks(top, groups)
-    rows = sum(b.count for b in blocks)
-    fold = -(-rows // MOST)
-    table, counted = _table(top, net, groups, blocks, -(-rows // fold), fold)
+    for groups, called in _levels(top, net):
+        blocks = _blocks(groups)
+        rows = sum(b.count for b in blocks)
+        fold = -(-rows // MOST)
+        table, counted = _table(net, groups, blocks, -(-rows // fold), fold)
+        what = called
+        if rows > 1 and table.any():
+            break
     notes = [f"each row is {fold} neighbours: there are {rows:,}"] if fold > 1 else []
     return _drawn(top, net.plane, what, blocks, table, counted, fold), notes
 
 
-def _shown(top: Component, net: Fabric) -> tuple[tuple[Devices, ...], str]:
-    """What has rows: everything in racks, else the switches, else every device; and what that is called."""
-    if any(top.at(_prefix(top, g.names))[0].kind == "rack" for g in net.groups):
-        return net.groups, "racks"
-    switches = tuple(g for g in net.groups if g.switch)
-    return (switches, "switches") if switches else (net.groups, "devices")
+def _levels(top: Component, net: Fabric) -> Iterator[tuple[tuple[_Row, ...], str]]:
+    """What may have rows, and what it is called: racks, else switches, else devices; what joins nothing is passed."""
+    in_racks = tuple(_Row(g, _rack_of(top, g.names)) for g in net.groups)
+    if any(top.at(row.names)[0].kind == "rack" for row in in_racks):
+        yield in_racks, "racks"
+    whole = tuple(_Row(g, g.names) for g in net.groups)
+    switches = tuple(row for row in whole if row.devices.switch)
+    if switches:
+        yield switches, "switches"
+    yield whole, "devices"
 
 
-def _prefix(top: Component, names: Names) -> Names:
+def _rack_of(top: Component, names: Names) -> Names:
     """The path down to the rack, else all of it."""
     here = top
     for k, name in enumerate(names):
@@ -64,27 +80,25 @@ def _prefix(top: Component, names: Names) -> Names:
     return names
 
 
-def _blocks(top: Component, groups: tuple[Devices, ...]) -> list[_Block]:
+def _blocks(groups: tuple[_Row, ...]) -> list[_Block]:
     found: dict[Names, _Block] = {}
     start = 0
-    for group in groups:
-        names = _prefix(top, group.names)
+    for row in groups:
+        names = row.names
         if names not in found:
-            found[names] = _Block(names, group.steps[: len(names)], start)
+            found[names] = _Block(names, row.devices.steps[: len(names)], start)
             start += found[names].count
     return list(found.values())
 
 
-def _table(
-    top: Component, net: Fabric, groups: tuple[Devices, ...], blocks: list[_Block], size: int, fold: int
-) -> tuple[Any, bool]:
+def _table(net: Fabric, groups: tuple[_Row, ...], blocks: list[_Block], size: int, fold: int) -> tuple[Any, bool]:
     """Rates between rows, each way; counts of links where a rate is not known."""
     import numpy as np
 
     by_names = {b.names: b for b in blocks}
     row = np.full(net.size, -1, dtype=np.int64)
-    for group in groups:
-        block = by_names[_prefix(top, group.names)]
+    for shown in groups:
+        group, block = shown.devices, by_names[shown.names]
         inner = max(1, group.count // max(1, block.count))  # devices of one row: the leading digits are the row
         row[group.start : group.start + group.count] = (block.start + np.arange(group.count) // inner) // fold
     kept = (row[net.a] >= 0) & (row[net.b] >= 0)

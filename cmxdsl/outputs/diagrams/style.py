@@ -105,7 +105,13 @@ def edge_text(edge: Edge) -> list[str]:
     """What an edge says: how many links, their rate; then their medium."""
     rate = " / ".join(show(r, "b/s") for r in edge.rates)
     lines = [f"{edge.count:,} link{'s' * (edge.count != 1)}" + (f" × {rate}" if rate else "")]
-    return [*lines, "over " + ", ".join(edge.media)] if edge.media else lines
+    if len(edge.media) == 1:
+        return [*lines, *(_over(medium) for medium, _ in edge.media if medium)]
+    return [*lines, *(f"{many:,} {_over(medium) if medium else 'of no stated medium'}" for medium, many in edge.media)]
+
+
+def _over(medium: str) -> str:
+    return medium if medium.startswith("via ") else f"over {medium}"
 
 
 def edge_rows(edge: Edge) -> tuple[Text, ...]:

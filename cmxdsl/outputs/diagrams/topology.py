@@ -45,7 +45,7 @@ def topology(subject: Subject, options: Options) -> tuple[Graph, list[str]]:
         _nested(root, tier, look),
         _lines(said, tier, by_plane if len(shown) > 1 else {}),
         "up",
-        (*legend, *_inside(said.hidden), *options.legend, *look.legend),
+        (*([] if every else ["no links on this plane"]), *legend, *_inside(said.hidden), *options.legend, *look.legend),
         _colours(said, by_plane) if len(shown) > 1 else {},
         _orders(root, tier),
         _spacing(len(said.drawn)),

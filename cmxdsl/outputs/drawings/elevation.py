@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import groupby
@@ -26,6 +27,8 @@ LIMIT = 120  # racks in one picture
 UNPLACED = 6  # lines about devices without a unit
 _UNIT, _GUTTER, _GAP = 15.0, 24.0, 22.0
 _WIDE, _NARROW, _FEW = 190.0, 132.0, 8  # width of a rack, and where more than a few stand side by side
+
+_HATCHES = 6  # strokes across a unit
 
 
 @frozen
@@ -180,13 +183,18 @@ def _watts(values: list[Fraction]) -> str:
 
 
 def unplaced(rack: Component) -> list[str]:
-    """What is in a rack and has no unit."""
-    placed = {placement.path[0].name for placement in rack.placements}
-    return [
-        f"{i.name}{dims(i.shape)} {i.component.name}"
-        for i in rack.instances.values()
-        if i.name not in placed and i.count
-    ]
+    """What is in a rack and has no unit; `2 of b[4] B` where some have one."""
+    placed: Counter[str] = Counter()
+    for placement in rack.placements:
+        placed[placement.path[0].name] += placement.count if len(placement.path) == 1 else 1
+    found = []
+    for name, instance in rack.instances.items():
+        lacking = instance.count - placed[name]
+        # of a placed part inside of another nothing says here how much of that other stands
+        if lacking > 0 and (not placed[name] or all(len(p.path) == 1 for p in rack.placements)):
+            some = f"{lacking:,} of " if placed[name] else ""
+            found.append(f"{some}{name}{dims(instance.shape)} {instance.component.name}")
+    return found
 
 
 def _rack(
@@ -217,6 +225,9 @@ def _rack(
     for slot in devices:
         if slot.height and not slot.zero_u and slot.unit >= 1:
             _device(drawing, slot, face, subject, wide, left, base + (units - slot.unit - slot.height + 1) * _UNIT)
+    loose = unplaced(rack)
+    if loose:
+        _hatch(drawing, devices, units, wide, left, base)
     for k, slot in enumerate(beside):
         strip = left + wide + 8 + 14 * k
         drawing.rect(strip, base, 11, units * _UNIT, tint(slot.component), "#6b7787", radius=2, hint=_hint(slot))
@@ -226,13 +237,23 @@ def _rack(
         )
     bottom = base + units * _UNIT + 8
     lines = facts(rack, view.held, [s for s in devices if not s.zero_u])
-    loose = unplaced(rack)
-    lines += [f"no unit: {text}" for text in loose[:UNPLACED]]
-    lines += [f"no unit: {len(loose) - UNPLACED:,} more kinds of device"] if len(loose) > UNPLACED else []
+    lines += [f"not placed: {text}" for text in loose[:UNPLACED]]
+    lines += [f"not placed: {len(loose) - UNPLACED:,} more kinds of device"] if len(loose) > UNPLACED else []
     for line in lines:
         bottom += 12
         drawing.text(left, bottom, line, 8.5, MUTED, width=wide + 12 * len(beside))
     return _GUTTER + wide + 8 + 14 * len(beside), bottom
+
+
+def _hatch(drawing: Drawing, devices: list[Slot], units: int, wide: float, left: float, base: float) -> None:
+    """Mark free units of a rack that holds more than is placed: nothing says which of them are really free."""
+    filled = {u for slot in devices for u in slot.units}
+    for unit in range(1, units + 1):
+        if unit not in filled:
+            top = base + (units - unit) * _UNIT
+            for k in range(_HATCHES):
+                x = left + (k + 0.5) * wide / _HATCHES
+                drawing.line(x - _UNIT / 2, top + _UNIT, x + _UNIT / 2, top, "#c9d1da", 0.8)
 
 
 def _slots(rack: Component) -> list[Slot]:
@@ -314,7 +335,7 @@ def _block(views: list[RackView], subject: Subject, options: Options) -> str:
     lines.append("    └" + "─" * wide + "┘")
     lines += [f"    {line}" for line in facts(rack, _together(views), [s for s in devices if not s.zero_u])]
     lines += [f"    beside the units: {s.label} {s.component.name}" for s in devices if s.zero_u]
-    lines += [f"    no unit: {text}" for text in unplaced(rack)]
+    lines += [f"    not placed: {text}" for text in unplaced(rack)]
     return "\n".join(lines)
 
 
