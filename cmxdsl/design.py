@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -162,6 +162,12 @@ class Design:
         from cmxdsl.outputs.writers import writer
 
         return writer(name).write(self.subject, format, **options)
+
+    def export(self, format: str, *, plane: str = "", names: str = "") -> Iterable[str]:
+        """A plane for another tool, in pieces: see `outputs.exports.write` for formats, names and what it raises."""
+        from cmxdsl.outputs.exports import write
+
+        return write(self.subject, format, plane=plane, names=names)
 
     def render(self, view: str = "topology", format: str = "svg", **options: object) -> bytes:
         """A picture: `view` is one of `schema.VIEWS`, or of the design's own; `format` as `cmx render` has.

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from cmxdsl.checks import catalogue
+from cmxdsl.outputs.exports import EXPORTS
 from cmxdsl.outputs.ir import write_schema
 from cmxdsl.outputs.writers import OWN
 from cmxdsl.schema import ATTRIBUTES, FUNCTIONS, KINDS, PLANES, SETTINGS, VIEWS
@@ -124,11 +125,60 @@ def reference() -> str:
     return "\n".join(lines)
 
 
+EXPORTED = """{note}
+# For other tools
+
+`cmx export FILE --to FORMAT -o PATH` writes a plane of a design for tools that know nothing of cmx: the scale-out
+one, unless `--plane` says otherwise. Large planes are written as they are made; a file is written whole or not at all.
+
+```sh
+cmx export superpod.cmx --to slurm-tree -o topology.conf
+cmx export superpod.cmx --to graphml -o fabric.graphml
+```
+
+{table}
+An unknown rate is left out, not zero. In CSV a cell that a spreadsheet could take for a formula gets a quote in front.
+Where Slurm and ibsim are not installed, their tests are skipped.
+
+## Names
+
+Devices are called as the design has them, `unit[0].leaf[3]`; where brackets and dots mean something, as to Slurm,
+`unit-0-leaf-3`. `--names FILE` takes the map of [`cmx verify`](verify.md): a row for an array, with index expressions
+in braces, and `:03` behind one for numbers of three digits. What is exported under those names is recognised by them.
+
+```text
+design,device,port
+node[n].nic[r],gpu{{n + 1:03}},mlx5_{{r}}
+leaf[r],leaf{{r + 1:02}},
+leaf[r].p[i],leaf*,swp{{i + 1}}
+```
+
+A name must be whole to be written: `*` is for reading only. An adapter is called by its host and the host's port,
+`gpu001 mlx5_0`; to Slurm the host is the node.
+
+## Slurm's tree
+
+Slurm takes every node to hang on one leaf. Rails do not allow that: a host hangs on eight. So a switch of the file
+stands for all switches of its tier that the same hosts reach over the tiers below, and is named after the first of
+them. What Slurm makes of it stays true: hosts under one switch of level k reach each other through k tiers. A host is
+the outermost part around an endpoint that holds no switch of the plane. A plane without switches is refused, and so
+are blocks where each scale-up domain is one host.
+"""
+
+
+def interchange() -> str:
+    """The page on exports, with a row for each format."""
+    rows = [[f"`{row.name}`", row.title, row.readers, row.proved, row.lost] for row in EXPORTS.values()]
+    table = _table(["`--to`", "what", "who reads it", "proved with", "what is lost"], rows)
+    return EXPORTED.format(note=NOTE, table="\n".join(table))
+
+
 def main() -> int:
     """Write the pages and the gallery's pictures, or compare the pages."""
     stale = []
     made = (
         ("rules.md", rules()),
+        ("interchange.md", interchange()),
         ("reference.md", reference()),
         ("gallery.md", gallery(NOTE)),
         ("fidelity.md", fidelity(NOTE)),

@@ -11,7 +11,7 @@ from pathlib import Path
 from cmxdsl.readers.built import Built, damaged, lines
 
 # Data rate of a lane in b/s, InfiniBand Architecture Specification volume 2: FDR and up carry 64 bits in 66.
-_LANE = {
+LANE = {
     "SDR": 2.0e9,
     "DDR": 4.0e9,
     "QDR": 8.0e9,
@@ -65,7 +65,7 @@ def _rate(lanes: str | None, speed: str | None) -> tuple[float | None, int | Non
     if lanes is None:
         return None, None
     name = _WRITTEN.get(speed or "", speed or "")
-    each = _LANE.get(name)
+    each = LANE.get(name)
     return (each * int(lanes) if each is not None else None), int(lanes)
 
 

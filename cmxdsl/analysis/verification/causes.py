@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from cmxdsl.analysis.network.wiring import Plan
 from cmxdsl.analysis.verification.matching import Match, ends, right
-from cmxdsl.analysis.verification.plan import Plan
 from cmxdsl.analysis.verification.sight import UNKNOWN, Sight
 from cmxdsl.diagnostics import Rule
 from cmxdsl.records import define, field, frozen

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmxdsl.analysis.verification.plan import Plan
+from cmxdsl.analysis.network.wiring import Plan
 from cmxdsl.analysis.verification.sight import UNKNOWN, Sight
 from cmxdsl.records import frozen
 

@@ -8,7 +8,8 @@ device, or with index variables a whole array:
     unit[s].node[n].nic[r],dgx-{s + 1}-{n + 1},rail{r}
     unit[s].leaf[r].p[i],*-IBLEAF-*,swp{i + 1}
 
-In braces stands any index expression of the language; a number matches with leading zeros too, and `*` anything.
+In braces stands any index expression of the language, with `:02` behind it for numbers of so many digits; a number that
+is read matches with leading zeros too, and `*` matches anything.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 
 from cmxdsl.analysis.base.injection import ports_on
 from cmxdsl.analysis.base.ports import steps_of
-from cmxdsl.analysis.verification.plan import Plan, numbers_of, ordinal
+from cmxdsl.analysis.network.wiring import Plan, numbers_of, ordinal
 from cmxdsl.diagnostics import Findings, closest
 from cmxdsl.model import Component, Dim, Expr, Op, Var, index
 from cmxdsl.model.arithmetic import constant
@@ -43,10 +44,22 @@ _OPERATORS = ("+", "-", "*", "div", "mod")
 
 @frozen
 class _Template:
-    """A text with places for numbers: a pattern that finds them, and what each of them is."""
+    """A text with places for numbers: a pattern that finds them, what each of them is, and the text around them."""
 
     pattern: re.Pattern[str]
     holes: tuple[Expr, ...]
+    parts: tuple[str, ...] = ()
+    digits: tuple[int, ...] = ()
+
+    def written(self, numbers: tuple[int, ...]) -> str:
+        """The text with these numbers."""
+        filled = zip(self.parts, numbers, self.digits, strict=False)
+        return "".join(f"{part}{number:0{digits}}" for part, number, digits in filled) + self.parts[-1]
+
+    @property
+    def exact(self) -> bool:
+        """Whether it says all of a text."""
+        return all("*" not in part for part in self.parts)
 
     def numbers(self, text: str) -> tuple[int, ...] | None:
         found = self.pattern.fullmatch(text) if len(text) <= MAX_NAME else None
@@ -60,6 +73,7 @@ class _Row:
     device: _Template
     port: _Template | None
     known: Mapping[tuple[int, ...], int] = field(repr=False)  # the device by the numbers, or the port's by its own
+    place: tuple[str, int] = ("", 0)  # the file and line of the row
     component: Component | None = None  # whose ports the row names; None where it names devices
 
 
@@ -111,6 +125,30 @@ class Naming:
             return None
         digits = _digits(step["inside"])
         return None if digits is None else ordinal(component, self.plan.plane, step["name"], digits)
+
+    def names(self) -> dict[int, str]:
+        """What devices are called by the map: an adapter by its host and the host's port, `dgx-1-2 rail3`. Raises
+        Unread for a name that leaves something open with `*`."""
+        found = {device: name for name, device in self.exact.items()}
+        for row in self.rows:
+            if row.component is not None:
+                continue
+            if not row.device.exact:
+                raise damaged(*row.place, "a name with `*` cannot be written: say all of it")
+            last = len(row.device.holes)
+            for numbers, device in row.known.items():
+                behind = f" {row.port.written(numbers[last:])}" if row.port is not None else ""
+                found.setdefault(device, row.device.written(numbers[:last]) + behind)
+        return found
+
+    def ports(self) -> dict[tuple[Component, int], str]:
+        """What ports are called by the map, by their device's part and their number in it."""
+        return {
+            (row.component, number): row.port.written(numbers)
+            for row in self.rows
+            if row.component is not None and row.port is not None
+            for numbers, number in row.known.items()
+        }
 
     def _path(self, text: str) -> tuple[int, int | None] | None:
         """A device of the design by its full name, or one of its ports."""
@@ -219,14 +257,16 @@ def _add(found: Naming, top: Component, row: dict[str, str], file: str, number: 
         start = ordinal(group.component, plan.plane, own, (0,) * len(shape)) or 0
         moved = {key: value + start for key, value in known.items()}
         anyone = _Template(_template(re.sub(r"\{[^{}]*\}", "*", row["device"]), file, number).pattern, ())
-        found.rows.append(_Row(anyone, _template(row.get("port", ""), file, number), moved, group.component))
+        found.rows.append(
+            _Row(anyone, _template(row.get("port", ""), file, number), moved, (file, number), group.component)
+        )
         return
     templates = [_template(row["device"], file, number)]
     if row.get("port"):
         templates.append(_template(row["port"], file, number))
     known = _known(group.shape, expressions, templates, file, number)
     moved = {key: value + group.start for key, value in known.items()}
-    found.rows.append(_Row(templates[0], templates[1] if len(templates) > 1 else None, moved))
+    found.rows.append(_Row(templates[0], templates[1] if len(templates) > 1 else None, moved, (file, number)))
 
 
 def _path(
@@ -258,14 +298,22 @@ def _path(
 
 def _template(text: str, file: str, number: int) -> _Template:
     pattern, holes, at = "", [], 0
+    parts, digits = [], []
     for hole in _HOLE.finditer(text):
+        inside, _, wide = hole[1].partition(":")
+        if wide and re.fullmatch(r"0?\d", wide) is None:
+            raise damaged(
+                file, number, "behind the `:` stands how many digits a number has, as in `{r + 1:02}`", hole[0]
+            )
         pattern += re.escape(text[at : hole.start()]).replace(r"\*", ".*?") + r"0*(\d{1,15})"
-        holes.append(_expression(hole[1], file, number))
+        holes.append(_expression(inside, file, number))
+        parts.append(text[at : hole.start()])
+        digits.append(int(wide or 1))
         at = hole.end()
     pattern += re.escape(text[at:]).replace(r"\*", ".*")
     if text.count("*") > MAX_STARS:
         raise damaged(file, number, f"a name has {MAX_STARS} `*` at most", text)
-    return _Template(re.compile(pattern), tuple(holes))
+    return _Template(re.compile(pattern), tuple(holes), (*parts, text[at:]), tuple(digits))
 
 
 def _known(

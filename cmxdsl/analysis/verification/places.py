@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from cmxdsl.analysis.network.wiring import Plan
 from cmxdsl.analysis.physical.floor import Stand, outer, stand
-from cmxdsl.analysis.verification.plan import Plan
 from cmxdsl.model import Component, index
 from cmxdsl.records import define, field
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from cmxdsl.analysis.base.injection import ports_on
+from cmxdsl.analysis.network.wiring import Plan
 from cmxdsl.analysis.verification.naming import Naming
-from cmxdsl.analysis.verification.plan import Plan
 from cmxdsl.readers import READERS, Built
 from cmxdsl.records import define, field, frozen
 

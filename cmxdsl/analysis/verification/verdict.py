@@ -6,13 +6,13 @@ from collections import Counter
 from functools import cached_property
 from typing import Any
 
+from cmxdsl.analysis.network.wiring import Plan, plan
 from cmxdsl.analysis.verification import parts, rules
 from cmxdsl.analysis.verification.causes import Cause, Open, Task, opened
 from cmxdsl.analysis.verification.diagnosis import diagnose
 from cmxdsl.analysis.verification.matching import Match, match
 from cmxdsl.analysis.verification.naming import Naming, naming
 from cmxdsl.analysis.verification.places import Places
-from cmxdsl.analysis.verification.plan import Plan, plan
 from cmxdsl.analysis.verification.sight import UNKNOWN, Sight, sight
 from cmxdsl.diagnostics import Diagnostic, Severity
 from cmxdsl.model import Subject
