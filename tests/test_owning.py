@@ -153,6 +153,29 @@ def test_a_rented_machine_costs_its_rent() -> None:
     )
 
 
+def test_the_price_of_a_token_by_hand() -> None:
+    """Eight chips at 2 USD an hour, used half of the time: 32 USD for an hour of work, over the tokens of that hour."""
+    text = (
+        "use std.nvidia\nuse std.models\n"
+        "board Node {\n    gpu[8]: H100 { rent = 2 USD/h }\n    switch[4]: NVSwitch3\n"
+        "    link gpu[g].nvlink[2*s + k] -- switch[s].nvlink[2*g + k] for s in 0..3, k in 0..1\n}\n"
+        "training Tune { model = Llama3_8B; sequence = 8_192; batch = 16; precision = bf16; sharding = weights\n"
+        "    recompute = full; fused_attention = true }\n"
+        "system One {\n    node: Node\n    run tune: Tune over data[g] at node.gpu[g]\n"
+        "    cost { utilization = 50%; staff = 0 USD/h }\n}\n"
+    )
+    design = cmxdsl.loads(text, top="One")
+    assert design.ok, design.explain()
+    rate, price = (
+        float(v.value) for q in ("tokens_per_second(tune)", "price_per_token(tune)") if (v := design.ask(q).value)
+    )
+    assert price == pytest.approx(8 * 2 / 0.5 / (rate * 3600))
+    said = json.loads(str(design.write("perf", "json")))["runs"][0]
+    assert said["price_per_million_tokens"] == pytest.approx(price * 1e6) and said["price_lacks"] == []
+    bare = cmxdsl.loads(text.replace(" { rent = 2 USD/h }", ""), top="One").ask("price_per_token(tune)")
+    assert "cost.energy" in " ".join(bare.lacking)
+
+
 def test_currencies_do_not_mix() -> None:
     mixed = machine(parts=PARTS.replace("3_000 USD", "3_000 EUR"))
     assert "currency" in " ".join(mixed.ask("tco(4 year)").lacking)

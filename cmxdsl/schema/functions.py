@@ -397,6 +397,13 @@ FUNCTIONS: dict[str, FunctionSpec] = {
             unit="J",
         ),
         FunctionSpec(
+            "price_per_token",
+            ("run",),
+            "cost of ownership for as long as a token takes, spread over the time that the machine is used",
+            "price_per_token(chat) * 1e6 <= 0.50 USD",
+            gives="money",
+        ),
+        FunctionSpec(
             "abs", ("value",), "the amount without its sign", "abs(a - b)", asks=False, early=True, gives="argument"
         ),
         FunctionSpec("ceil", ("value",), "the next whole number up", "ceil(nodes / 4)", asks=False, early=True),

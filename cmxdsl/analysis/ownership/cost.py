@@ -67,6 +67,10 @@ class Cost:
             return Amount(None, ("a `cost.utilization` above zero",))
         return self.yearly * (HOUR / YEAR) * number(1 / (used * many))
 
+    def token(self, rate: float) -> Amount:
+        """The cost of a token at so many a second, while the machine is used."""
+        return self.each(1) * number(Fraction(1 / (rate * 3600)).limit_denominator(10**18))
+
 
 def group_of(part: Component) -> str:
     """Where a part stands in the table of purchases."""

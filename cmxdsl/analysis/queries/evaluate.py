@@ -101,8 +101,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "usage": ("pue",),
     "models": ("parameters", "active_parameters", "forward_flops", "training_flops", "kv_cache"),
-    "runs": tuple(name for name, row in FUNCTIONS.items() if row.takes[:1] == ("run",)),
-    "owning": ("tco", "cost_per_hour", "mtbf", "goodput", "availability", "spares"),
+    "runs": tuple(name for name, row in FUNCTIONS.items() if row.takes[:1] == ("run",) and name != "price_per_token"),
+    "owning": ("tco", "cost_per_hour", "price_per_token", "mtbf", "goodput", "availability", "spares"),
     "collectives": ("collective", "bus_bandwidth", "collective_bound"),
 }
 _ROOM_OF = {function: room for room, functions in ROOMS.items() for function in functions}

@@ -12,6 +12,9 @@ from cmxdsl.analysis.reliability.failing import failing
 from cmxdsl.analysis.reliability.jobs import Checkpoints, Interruptions, checkpoint_write, checkpoints, interruptions
 from cmxdsl.analysis.reliability.spares import lead_time, spares
 from cmxdsl.analysis.reliability.usable import usable
+from cmxdsl.analysis.work.answers import tokens_a_second
+from cmxdsl.analysis.work.chips import Lacking
+from cmxdsl.analysis.work.jobs import run_names
 from cmxdsl.model import UNKNOWN, Component, Subject, Value
 from cmxdsl.model.bounds import OPEN, Bounds
 from cmxdsl.model.functions import FunctionFault
@@ -27,6 +30,8 @@ def answer(question: Question) -> Answer:
             return _amount(cost(subject).over(_time(function, values[0])), many)
         case "cost_per_hour":
             return _amount(cost(subject).each(subject.count(str(values[0]))), 1)
+        case "price_per_token":
+            return _token(subject, str(values[0]))
         case "spares":
             return _spares(str(values[0]), _share(function, values[1]), subject, many)
     found = failing(subject)
@@ -52,6 +57,16 @@ def _amount(found: Amount, many: int) -> Answer:
         return Answer(UNKNOWN, found.lacking)
     value = found.value * number(many)
     return Answer(UNKNOWN, found.lacking, Bounds(value, None)) if found.lacking else Answer(value)
+
+
+def _token(subject: Subject, run: str) -> Answer:
+    if run not in run_names(subject):
+        return Answer(UNKNOWN, (f"run {run}",))  # it has a finding of its own
+    try:
+        rate = tokens_a_second(subject, run)
+    except Lacking as error:
+        return Answer(UNKNOWN, error.names)
+    return _amount(cost(subject).token(rate), 1)
 
 
 def _mtbf(found: Interruptions) -> Answer:
@@ -114,4 +129,6 @@ def _share(function: str, value: Value) -> float:
     return float(value.value)
 
 
-ANSWERS = dict.fromkeys(("tco", "cost_per_hour", "mtbf", "goodput", "availability", "spares"), answer)
+ANSWERS = dict.fromkeys(
+    ("tco", "cost_per_hour", "price_per_token", "mtbf", "goodput", "availability", "spares"), answer
+)

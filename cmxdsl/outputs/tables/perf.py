@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cmxdsl.analysis.ownership.cost import cost
 from cmxdsl.analysis.work.answers import energy, held, served, tokens_a_second, trained
 from cmxdsl.analysis.work.chips import Lacking
 from cmxdsl.analysis.work.jobs import placed, serving, splits_of
@@ -15,8 +16,10 @@ from cmxdsl.analysis.work.steps import MEANINGS, StepTime
 from cmxdsl.analysis.work.talk import talk
 from cmxdsl.model import Run, Subject
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain
-from cmxdsl.outputs.kit.value_format import seconds
+from cmxdsl.outputs.kit.value_format import as_number, seconds
 from cmxdsl.schema.kinds import PARALLEL
+from cmxdsl.units import number
+from cmxdsl.units.text import base_unit
 
 
 def write(subject: Subject, format: str, runs: Sequence[Run], width: int = UNWRAPPED, color: bool = False) -> str:
@@ -55,7 +58,21 @@ def _told(subject: Subject, run: Run) -> dict[str, Any]:
         data["energy_per_token_J"] = energy(subject, run.name)
     except Lacking as error:
         data |= {"energy_per_token_J": None, "energy_lacks": list(error.names)}
-    return data
+    return data | _price(subject, rate)
+
+
+def _price(subject: Subject, rate: float) -> dict[str, Any]:
+    """Of a million tokens, where the design says what owning it costs: at least that, where something lacks."""
+    if not any(name.startswith(("cost.", "rent")) for part in subject.counts for name in part.attributes):
+        return {}
+    found = cost(subject).token(rate)
+    value = found.value * number(10**6) if found.value is not None else None
+    told = {"price_per_million_tokens": as_number(value.value) if value is not None else None}
+    return {
+        **told,
+        "price_unit": base_unit(value.dimension) if value is not None else "",
+        "price_lacks": list(found.lacking),
+    }
 
 
 def _model(run: Run) -> str:
@@ -141,7 +158,20 @@ def _figures(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     joules = told["energy_per_token_J"]
     lacking = ", ".join(told.get("energy_lacks", ()))
     rows.append(("energy of a token", f"{joules:.3g} J" if joules is not None else f"unknown: {lacking}"))
+    if "price_per_million_tokens" in told:
+        rows.append(("price of a million tokens", _priced(told)))
     return rows
+
+
+def _priced(told: Mapping[str, Any]) -> str:
+    value, lacking = told["price_per_million_tokens"], ", ".join(told["price_lacks"])
+    if value is None:
+        return f"unknown: {lacking}"
+    return (
+        ("at least " if lacking else "")
+        + f"{value:,.3g} {told['price_unit']}"
+        + (f" without {lacking}" if lacking else "")
+    )
 
 
 def _parts(name: str, parts: Mapping[str, float]) -> Table:
