@@ -116,12 +116,12 @@ def test_one_map_names_devices_both_ways(tmp_path: Path, names: str) -> None:
     assert '"gpu003 mlx5_1"' in text and '"leaf02"' in text and "node[" not in text
     links = exported(design, "links", names=names)
     assert "leaf01,swp12,spine01,swp4," in links
-    for suffix, content in (("out", text), ("csv", links.replace("gpu", "gpu"))):
+    for suffix, content in (("out", text), ("csv", links), ("topo", exported(design, "ibdm-topo", names=names))):
         file = tmp_path / f"x.{suffix}"
         file.write_text(content, "utf-8")
-        if suffix == "out":
-            found = verify(design.subject, read([str(file)]), "scale_out", names)
-            assert found.right == 20 and not found.worst(partial=False)
+        found = verify(design.subject, read([str(file)]), "scale_out", names)
+        assert found.right == found.cables == 20 and not found.worst(partial=False), suffix
+        assert (found.named, found.placed) == ((15, 0) if suffix != "topo" else (3, 12)), suffix
 
 
 def test_a_map_that_leaves_a_name_open_is_refused(tmp_path: Path) -> None:

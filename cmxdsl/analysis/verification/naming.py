@@ -76,6 +76,14 @@ class _Row:
     place: tuple[str, int] = ("", 0)  # the file and line of the row
     component: Component | None = None  # whose ports the row names; None where it names devices
 
+    def numbers(self, name: str) -> tuple[int, ...] | None:
+        """The numbers in a device's name: `gpu003`, or `gpu003 mlx5_1` where the row has a port."""
+        if self.port is None:
+            return self.device.numbers(name)
+        host, _, port = name.partition(" ")
+        one, other = self.device.numbers(host), self.port.numbers(port)
+        return None if one is None or other is None else one + other
+
 
 @define
 class Naming:
@@ -88,14 +96,15 @@ class Naming:
     _paths: dict[tuple[str, ...], int] = field(factory=dict)
 
     def device(self, name: str, guid: str = "") -> int | None:
-        """A device by GUID, by its name in a map, or by its name in the design."""
+        """A device by GUID, by its name in a map (an adapter's is that of its host and the host's port), or by its name
+        in the design."""
         if guid and guid in self.guids:
             return self.guids[guid]
         if name in self.exact:
             return self.exact[name]
         for row in self.rows:
-            if row.component is None and row.port is None:
-                numbers = row.device.numbers(name)
+            if row.component is None:
+                numbers = row.numbers(name)
                 if numbers is not None and numbers in row.known:
                     return row.known[numbers]
         found = self._path(name)

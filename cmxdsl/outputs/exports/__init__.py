@@ -99,7 +99,7 @@ _ROWS = (
         "topo",
         "ibdiagnet, UFM, CVT, `cmx verify`",
         "`cmx verify`",
-        "media and lengths",
+        "media and lengths; a space in a name becomes `_`, so that a map does not tell adapters by their hosts",
         f"{_HERE}.infiniband:topo",
     ),
     Export(
