@@ -29,10 +29,10 @@ from cmxdsl.analysis.collectives import (
     over,
     prepared,
 )
-from cmxdsl.analysis.collectives.groups import groups, traffic
+from cmxdsl.analysis.collectives.groups import _in_rows, groups, traffic
 from cmxdsl.analysis.collectives.machine import of_fabric
 from cmxdsl.analysis.collectives.roads import TooMuchTraffic, roads
-from cmxdsl.analysis.collectives.traffic import laid
+from cmxdsl.analysis.collectives.traffic import Flows, laid
 from cmxdsl.analysis.network import graph as f
 from cmxdsl.cli.collective import collective as collective_command
 from cmxdsl.cli.collective import sizes_of
@@ -435,3 +435,10 @@ def test_a_few_bytes_and_very_many_take_what_the_library_itself_expects() -> Non
     paths = prepared(machine(top.subject), np.arange(8), (0,))
     assert paths.time("all_reduce", 8).seconds == pytest.approx(15.0e-6, rel=0.01)
     assert paths.time("all_reduce", 2**36).seconds == pytest.approx(14 / 8 * 2**36 / (18 * 20.6e9), rel=0.01)
+
+
+def test_exchanges_are_with_the_rank_whose_bit_differs() -> None:
+    chips = np.arange(8)[None]
+    for bit, partners in ((0, [1, 0, 3, 2, 5, 4, 7, 6]), (2, [4, 5, 6, 7, 0, 1, 2, 3])):
+        ((flows, times),) = _in_rows(chips, "xor", bit)
+        assert isinstance(flows, Flows) and flows.head.tolist() == partners and times == 1.0

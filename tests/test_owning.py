@@ -142,6 +142,11 @@ def test_a_part_without_a_price_is_missing_and_a_free_one_is_not() -> None:
     assert free.ask("tco(4 year)").value is not None and not free.ask("tco(4 year)").lacking
 
 
+def test_a_part_that_lives_for_no_time_is_not_written_off() -> None:
+    reply = machine("pue = 1.3; cost { capital = 8%; life = 0 year; energy = 0.1 USD/kWh }").ask("tco(1 year)")
+    assert any("life" in name for name in reply.lacking)
+
+
 def test_a_rented_machine_costs_its_rent() -> None:
     """DeepSeek's serving day: 226.75 nodes of eight H800 at 2 USD an hour are 87,072 USD (open-infra-index, day 6)."""
     design = cmxdsl.loads(

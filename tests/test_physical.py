@@ -14,13 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cmxdsl
+from cmxdsl.analysis.base.planes import planes
 from cmxdsl.analysis.physical.cables import Racks, bundles, cable_groups, purchases
-from cmxdsl.analysis.physical.floor import floor_of, sites, stand
+from cmxdsl.analysis.physical.floor import floor_of, sites, spots, stand
 from cmxdsl.analysis.physical.media_choice import limit
 from cmxdsl.analysis.physical.optical_budget import budgets
 from cmxdsl.analysis.physical.routes import route
 from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.power import feeds, loads, outages
+from cmxdsl.analysis.power.loads import Facility
 from cmxdsl.diagnostics import Severity
 from cmxdsl.model import Component, Subject, index
 from cmxdsl.outputs.options import Options, ViewFault
@@ -561,3 +563,31 @@ system S {
     phases = text[text.index("phases") : text.index("single failures")]
     rows = {line.split()[0]: line.split()[1:] for line in phases.splitlines() if "kW" in line}
     assert rows == {"two": ["1", "kW", "0", "W", "100.0%"], "three": ["1", "kW", "1", "kW", "0", "W", "50.0%"]}
+
+
+def test_racks_of_a_system_within_a_system_keep_their_condition() -> None:
+    """Two halls of three racks placed, of four each: the fourth is named by no placement."""
+    design = cmxdsl.loads(
+        "rack R { height = 42 U }\n"
+        "system Hall { r[4]: R; place r[i] at row 0, col i where i < 3 }\n"
+        "site S { floor { pitch = 600 mm x 1200 mm; aisle = 1.2 m; tray = 2.7 m }\n"
+        "    hall[2]: Hall; place hall[h] at row h, col 0 where h < 2 }\n",
+        top="S",
+    )
+    (found,) = spots(design.component)
+    assert found.count == 6
+
+
+def test_copper_is_no_fiber() -> None:
+    design = cmxdsl.loads(
+        "protocol P { plane = scale_out; rate = 100 Gb/s }\nchip A { port p: P }\ncable C { rate = 100 Gb/s }\n"
+        "system B { a[2]: A; link a[0].p -- a[1].p over C }\n"
+    )
+    (plane,) = planes(design.subject).values()
+    assert (plane.cables, plane.fibers) == (1, 0)
+
+
+def test_a_machine_that_is_not_all_fed_has_no_usage_effectiveness() -> None:
+    assert Facility(entering=110, machine=100, cooling=0, lost=10, unfed=0).pue == 1.1
+    assert Facility(entering=110, machine=100, cooling=0, lost=10, unfed=50).pue is None
+    assert Facility(entering=0, machine=0, cooling=0, lost=0, unfed=0).pue is None

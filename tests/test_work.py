@@ -12,11 +12,11 @@ import cmxdsl
 from cmxdsl.analysis.work.answers import energy, served, tokens_a_second, trained
 from cmxdsl.analysis.work.chips import Chip, power_of
 from cmxdsl.analysis.work.jobs import Splits, Training, placed, serving, training
-from cmxdsl.analysis.work.layers import layer
+from cmxdsl.analysis.work.layers import layer, scores
 from cmxdsl.analysis.work.memory import training_memory
 from cmxdsl.analysis.work.models import network
-from cmxdsl.analysis.work.service import largest, memory, read, write
-from cmxdsl.analysis.work.steps import step
+from cmxdsl.analysis.work.service import _said, largest, memory, read, write
+from cmxdsl.analysis.work.steps import _Layer, _stages, step
 from cmxdsl.analysis.work.talk import talk
 from cmxdsl.model import Component
 from cmxdsl.outputs.drawings.work import one_f_one_b
@@ -356,3 +356,69 @@ def test_tables_of_the_software_that_was_measured_come_out(file: str, start: str
         abs(float(v.deviation)) for v in figures if v.expectation.text.startswith(start) and v.deviation is not None
     ]
     assert len(errors) == rows and sum(errors) / rows <= mean
+
+
+# --- single terms, by hand --------------------------------------------------------------------------------
+
+
+class Bytes:
+    """Says of each collective how many bytes it has, as if they were seconds."""
+
+    def __init__(self) -> None:
+        self.asked: dict[tuple[str, str], list[float]] = {}
+
+    def seconds(self, dimension: str, kind: str, size: float) -> float:
+        self.asked.setdefault((dimension, kind), []).append(size)
+        return size
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
+
+
+@pytest.mark.parametrize(("precision", "width"), [("fp8", 1), ("bf16", 2)])
+def test_experts_are_sent_their_tokens_in_the_format_of_the_run_and_send_them_back_in_two_bytes(
+    precision: str, width: int
+) -> None:
+    design = machine(
+        "run r: V over data[d], expert[d] at node[d div 8].gpu[d mod 8] for d in 0..63",
+        f"serving V {{ model = DeepSeekV3; precision = {precision}; prompt = 2048; output = 512; batch = 64\n"
+        "    phase = decode }",
+    )
+    job = serving(design.subject, "r", timed=False)
+    sent = 10 * job.net.active * job.net.hidden
+    assert _said(job, Bytes(), 10.0, True) == {"expert": sent * width + sent * 2}
+
+
+def test_context_ranks_share_the_optimizer_with_data_ranks() -> None:
+    work = (
+        "training T { model = Llama3_8B; sequence = 8192; batch = 8; precision = bf16; sharding = optimizer\n"
+        "    recompute = full; fused_attention = true }"
+    )
+    many = machine("run r: T over data[d], context[c] at node[d].gpu[c] for d in 0..1, c in 0..7", work)
+    one = machine("run r: T over data[d] at node[d].gpu[0] for d in 0..1", work)
+    shared, whole = (training_memory(training(m.subject, "r", timed=False)) for m in (many, one))
+    assert shared.optimizer * 16 == pytest.approx(whole.optimizer * 2) and shared.weights == whole.weights
+
+
+def test_the_first_stage_embeds_and_the_last_puts_out() -> None:
+    design = machine("run r: T over pipeline[p], tensor[t] at node[p].gpu[t]", GPT)
+    job = training(design.subject, "r")
+    found = _stages(job, _Layer.of(job, Bytes(), False), None)
+    moved = [stage.parts["memory"] for stage in found]
+    product = [stage.parts["matmul"] for stage in found]
+    assert moved[0] > moved[1] and moved[1] == pytest.approx(moved[2])
+    assert product[-1] > product[1] == pytest.approx(product[0])
+
+
+def test_fused_attention_reads_queries_keys_and_values_and_writes_what_they_give() -> None:
+    design = machine(
+        "run r: T over data[d] at node[0].gpu[d]",
+        GPT.replace("dropout = true", "fused_attention = true")
+        .replace("interleave = 3; ", "")
+        .replace("sequence_parallel = true; ", ""),
+    )
+    job = training(design.subject, "r")
+    (fused,) = [o for o in scores(job) if o.name == "fused attention"]
+    a = job.net.attention
+    assert fused.moved == 2 * 2048 * a.heads * 2 * (a.key + a.value)  # bytes, tokens, heads, read and written
