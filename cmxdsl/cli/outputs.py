@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,11 +18,17 @@ from cmxdsl.cli.common import (
     load,
     print_findings,
     progress,
-    require_clean,
     require_design,
 )
+from cmxdsl.cli.together import each
 from cmxdsl.cli.writing import done, format_option, look, output_option, writes
 from cmxdsl.outputs.writers import OWN
+from cmxdsl.records import frozen
+
+if TYPE_CHECKING:
+    from cmxdsl.analysis.queries.published import Verdict
+    from cmxdsl.diagnostics import Diagnostic
+    from cmxdsl.source import Source
 
 
 @writes(
@@ -40,6 +48,29 @@ def summary(format_: str) -> Mapping[str, object]:
     return {}
 
 
+@frozen
+class _Judged:
+    """The figures of a file, and what is wrong with the file."""
+
+    verdicts: list[Verdict]
+    wrong: list[Diagnostic]
+    sources: Mapping[str, Source]
+
+
+def _judged(file: str, files: tuple[str, ...], top: str | None, sets: tuple[str, ...], root: str | None) -> _Judged:
+    from cmxdsl.analysis.queries.published import of_file
+    from cmxdsl.design import NoDesign
+    from cmxdsl.diagnostics import Severity
+
+    design = load(file, top, sets, root)
+    wrong = [d for d in design.diagnostics if d.severity is Severity.ERROR]
+    try:
+        found = design.expectations() if top or sets else design.all_expectations()
+    except NoDesign as error:
+        return _Judged([], wrong or [error.diagnostic], design.sources)
+    return _Judged(of_file(found, file, files), wrong, design.sources if wrong else {})
+
+
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--brief", is_flag=True, help="Leave out the figures that hold.")
@@ -57,21 +88,17 @@ def expect(
 ) -> None:
     """Compare published figures with derived values: deviation, tolerance, source, verdict. A folder stands for all
     .cmx files below it, and a file for all designs in it unless `--top` names one. Exit status 1 when one is off."""
-    from cmxdsl.analysis.queries.published import of_file
-    from cmxdsl.design import NoDesign
+    from cmxdsl.diagnostics import tally
     from cmxdsl.outputs.tables.fidelity import write_fidelity
 
     designs, status, files = {}, 0, tuple(files_of(paths))
-    for file in files:
-        with progress(f"judging {file}"):
-            design = load(file, top, sets, root)
-            status = max(status, require_clean(design))
-            try:
-                found = design.expectations() if top or sets else design.all_expectations()
-            except NoDesign as error:
-                print_findings(design.sources, [error.diagnostic] * design.ok, sys.stderr)
-                found, status = [], 1
-            designs[file] = of_file(found, file, files)
+    work = partial(_judged, files=files, top=top, sets=sets, root=root)
+    for file, judged in zip(files, each(work, files, "judging"), strict=True):
+        designs[file] = judged.verdicts
+        if judged.wrong:
+            status = 1
+            print_findings(judged.sources, judged.wrong, sys.stderr)
+            click.echo(tally(judged.wrong), err=True)
     deliver(write_fidelity(designs, format_, brief, **look(output)), output)  # type: ignore[arg-type]
     done(status)
 
