@@ -18,6 +18,7 @@ from cmxdsl.source import Source
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax import parse, tables
 from cmxdsl.syntax.lexer import lex
+from cmxdsl.syntax.parser import once
 
 from .conftest import ROOT
 from .fuzz.mutate import mutated, seeds
@@ -32,7 +33,7 @@ EXAMPLES = 2_000 if os.environ.get("CI") else 200
 
 def same(text: str) -> None:
     ours, theirs = Findings(), Findings()
-    node, other = parse(Source("x", text), KINDS, ours), lark_machine.parse(Source("x", text), theirs)
+    node, other = once(Source("x", text), KINDS, ours), lark_machine.parse(Source("x", text), theirs)
     assert ours.sorted() == theirs.sorted()
     assert node == other
 
@@ -94,3 +95,12 @@ def test_tables_are_the_same_each_time_and_need_no_lark_to_be_read() -> None:
 def test_tables_of_another_grammar_are_not_used() -> None:
     text = tables.compile_tables(tables.grammar_text())
     assert tables.restored(text, tables.grammar_text() + "// changed") is None
+
+
+@settings(max_examples=EXAMPLES // 10)
+@given(st.randoms(use_true_random=False))
+def test_reading_blocks_by_indentation_hides_no_mistake(random: Random) -> None:
+    text = mutated(random, SEEDS)
+    plain, read = Findings(), Findings()
+    once(Source("x", text), KINDS, plain), parse(Source("x", text), KINDS, read)
+    assert bool(plain.items) == bool(read.items)

@@ -22,20 +22,26 @@ from cmxdsl.syntax.words import SOFT
 
 
 def parse(source: Source, kinds: Collection[str], findings: Findings) -> File:
-    """The file's syntax; whatever was wrong is in `findings` and left out of the nodes."""
+    """The file's syntax; whatever was wrong is in `findings` and left out of the nodes. Blocks written by indentation
+    are read too where that leaves less to find."""
+    own = Findings()
+    node = once(source, kinds, own)
+    if own.items and (blocks := indented.blocks(source)):
+        other = Findings()
+        read = once(indented.braced(source, blocks), kinds, other)
+        if len(other.items) < len(own.items):
+            node, own = read, other
+            findings.extend(indented.told(source, block) for block in blocks)
+    findings.extend(own.items)
+    return node
+
+
+def once(source: Source, kinds: Collection[str], findings: Findings) -> File:
+    """The same by the grammar alone."""
     collecting = gc.isenabled()
     gc.disable()  # millions of nodes are made here, and none of them is garbage
     try:
-        own = Findings()
-        node = _run(source, kinds, own).parse()
-        if own.items and (blocks := indented.blocks(source)):
-            other = Findings()
-            read = _run(indented.braced(source, blocks), kinds, other).parse()
-            if len(other.items) < len(own.items):
-                node, own = read, other
-                findings.extend(indented.told(source, block) for block in blocks)
-        findings.extend(own.items)
-        return node
+        return _run(source, kinds, findings).parse()
     finally:
         if collecting:
             gc.enable()
