@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cmxdsl.cli.main import cli
 from cmxdsl.cli.together import each
 
 from .conftest import ROOT
@@ -233,3 +235,32 @@ def test_views_that_cannot_be_drawn_say_why(tmp_path: Path) -> None:
     for view, word in (("floor", b"states no floor"), ("cables", b"no cables from rack to rack")):
         result = cmx("render", str(file), "--view", view)
         assert result.returncode == 2 and word in result.stderr and b"Traceback" not in result.stderr
+
+
+def test_without_arguments_there_is_a_short_guide() -> None:
+    result = CliRunner().invoke(cli, [])
+    assert result.exit_code == 0 and "cmx new" in result.output and max(map(len, result.output.splitlines())) <= 80
+    assert len(result.output.splitlines()) < 16
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_installed_where_the_shell_looks(
+    shell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    printed = CliRunner().invoke(cli, ["completion", shell])
+    assert printed.exit_code == 0 and "_CMX_COMPLETE" in printed.output
+    assert CliRunner().invoke(cli, ["completion", shell, "--install"]).exit_code == 0
+    (written,) = [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert written.read_text("utf-8") == printed.output
+    asked = CliRunner().invoke(
+        cli,
+        [],
+        prog_name="cmx",
+        env={
+            "_CMX_COMPLETE": f"{shell}_complete",
+            "COMP_WORDS": "cmx chec",
+            "COMP_CWORD": "chec" if shell == "fish" else "1",
+        },
+    )
+    assert "check" in asked.output

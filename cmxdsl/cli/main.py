@@ -46,6 +46,7 @@ _COMMANDS = {
     "new": ("project", "Make a small project to start from."),
     "doctor": ("project", "Say what is in use, and prove that it works."),
     "lsp": ("lsp", "Start the language server, for editors."),
+    "completion": ("completion", "Write or install the completion of a shell."),
     "explain": ("explain", "Explain a finding's code, or list all of them."),
 }
 
@@ -72,7 +73,8 @@ class _Lazy(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         from cmxdsl.diagnostics import nearest, sentence
 
-        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+        strange = args and not args[0].startswith("-") and not ctx.resilient_parsing  # a shell asks about half a word
+        if strange and self.get_command(ctx, args[0]) is None:
             raise click.UsageError(
                 f"no such command `{args[0]}`. {sentence(nearest(args[0], _COMMANDS).text)}".strip(), ctx
             )
@@ -91,10 +93,32 @@ def _written(name: str) -> click.Command | None:
     return plain_command(found[name])
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+GUIDE = """cmx: an AI supercomputer as one text, from chip to floor; the rest is derived.
+
+  cmx new machine             a small project to start from
+  cmx check machine           is it right? each mistake, with its fix
+  cmx render F -o F.svg       draw it: networks, racks, floor (--view)
+  cmx summary F               compute, memory, bandwidth, power, price
+  cmx ask F 'count(chip)'     any figure, with its unit
+  cmx report F -o F.html      everything on one page
+  cmx completion bash --install
+
+`cmx --help` lists all commands, `cmx COMMAND --help` explains one.
+"""
+
+
+@click.group(
+    cls=_Lazy,
+    invoke_without_command=True,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(cmxdsl.__version__, prog_name="cmx")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """cmx: describe an AI supercomputer once, from chip to floor; check it, draw it, count it, sum it up."""
+    if context.invoked_subcommand is None:
+        click.echo(GUIDE, nl=False)
 
 
 def main() -> None:
