@@ -286,6 +286,18 @@ def test_the_command(tmp_path: Path) -> None:
         assert run.exit_code == 2 and said in run.output and not (tmp_path / "out").exists()
 
 
+def test_a_map_that_is_not_there_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "c.cmx"
+    file.write_text(CLUSTER, "utf-8")
+    run = CliRunner().invoke(cli, ["export", str(file), "--to", "links", "--names", str(tmp_path / "none.csv")])
+    assert run.exit_code == 3 and "cannot read" in run.output and "none.csv" in run.output
+
+
+def test_a_design_without_a_network_has_a_bill_of_materials() -> None:
+    text = exported(cmxdsl.loads("board B { x.a = 1 }\nrack R { height = 42 U; b[2]: B }\n"), "cyclonedx")
+    assert [row["name"] for row in json.loads(text)["components"]] == ["B"]
+
+
 def test_every_format_is_on_the_page() -> None:
     page = (ROOT / "docs" / "interchange.md").read_text("utf-8")
     assert all(f"`{name}`" in page for name in EXPORTS)

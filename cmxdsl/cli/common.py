@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -91,11 +91,21 @@ def print_findings(sources: Mapping[str, Source], findings: Iterable[Diagnostic]
 
 def require_clean(design: Design) -> int:
     """Errors to standard error; the exit status for an output of this design: 0, or 1 with errors."""
-    from cmxdsl.diagnostics import Severity, tally
+    return told_of(design.sources, errors_of(design))
 
-    errors = [d for d in design.diagnostics if d.severity is Severity.ERROR]
+
+def errors_of(design: Design) -> list[Diagnostic]:
+    from cmxdsl.diagnostics import Severity
+
+    return [d for d in design.diagnostics if d.severity is Severity.ERROR]
+
+
+def told_of(sources: Mapping[str, Source], errors: list[Diagnostic]) -> int:
+    """Errors and their tally to standard error; the exit status that they make."""
+    from cmxdsl.diagnostics import tally
+
     if errors:
-        print_findings(design.sources, errors, sys.stderr)
+        print_findings(sources, errors, sys.stderr)
         click.echo(tally(errors), err=True)
     return 1 if errors else 0
 
@@ -135,10 +145,24 @@ def deliver(data: str | bytes | Iterable[str | bytes], output: str | None) -> No
         fail(f"cannot write `{output}`: {(error.strerror or str(error)).lower()}")
 
 
-def fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
     """End with status 3: the tool could not do its work."""
     click.echo(f"cmx: {message}", err=True)
     raise click.exceptions.Exit(3)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Around what reads dumps and maps: what is wrong with one ends with status 1, one that cannot be read with 3."""
+    from cmxdsl.readers.built import Unread
+
+    try:
+        yield
+    except Unread as error:
+        print_findings({}, [error.finding], sys.stderr)
+        raise click.exceptions.Exit(1) from None
+    except OSError as error:
+        fail(f"cannot read `{error.filename}`: {(error.strerror or str(error)).lower()}")
 
 
 @contextmanager

@@ -114,7 +114,6 @@ def _at_revision(file: str, revision: str, top: str | None, sets: tuple[str, ...
         except (OSError, subprocess.CalledProcessError) as error:
             said = getattr(error, "stderr", b"").decode("utf-8", "replace").strip().splitlines()
             fail(f"git cannot tell what `{file}` was at `{revision}`: {said[-1] if said else error}")
-            raise AssertionError from error
 
     if revision.startswith("-"):
         raise click.UsageError(f"`{revision}` is not a revision")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cmxdsl.cli.common import deliver, design_options, fail, load, print_findings, progress, require_design
+from cmxdsl.cli.common import deliver, design_options, fail, load, progress, reading, require_design
 from cmxdsl.cli.writing import done, output_option
 
 
@@ -40,24 +40,18 @@ def export(
 ) -> None:
     """Write the network of a design, or its parts, for other tools: graphs, lists of cables, InfiniBand, Slurm, a
     hardware bill of materials. `--names` takes the same map as `cmx verify`."""
-    import sys
-
     from cmxdsl.limits import LimitExceeded
     from cmxdsl.outputs.exports import write
     from cmxdsl.outputs.registry import Unwritable
-    from cmxdsl.readers.built import Unread
 
     design = load(file, top, sets, root)
     status = require_design(design)
     try:
-        with progress("laying out"):
+        with reading(), progress("laying out"):
             pieces = write(design.subject, format_, plane=plane, names=names)
         deliver(pieces, output)
     except Unwritable as error:
         raise click.UsageError(str(error)) from None
-    except Unread as error:
-        print_findings(design.sources, [error.finding], sys.stderr)
-        done(1)
     except LimitExceeded as error:
         fail(str(error))
     done(status)

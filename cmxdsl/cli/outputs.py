@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -13,12 +12,13 @@ import click
 from cmxdsl.cli.common import (
     deliver,
     design_options,
+    errors_of,
     fail,
     files_of,
     load,
-    print_findings,
     progress,
     require_design,
+    told_of,
 )
 from cmxdsl.cli.together import each
 from cmxdsl.cli.writing import done, format_option, look, output_option, writes
@@ -60,10 +60,9 @@ class _Judged:
 def _judged(file: str, files: tuple[str, ...], top: str | None, sets: tuple[str, ...], root: str | None) -> _Judged:
     from cmxdsl.analysis.queries.published import of_file
     from cmxdsl.design import NoDesign
-    from cmxdsl.diagnostics import Severity
 
     design = load(file, top, sets, root)
-    wrong = [d for d in design.diagnostics if d.severity is Severity.ERROR]
+    wrong = errors_of(design)
     try:
         found = design.expectations() if top or sets else design.all_expectations()
     except NoDesign as error:
@@ -88,17 +87,13 @@ def expect(
 ) -> None:
     """Compare published figures with derived values: deviation, tolerance, source, verdict. A folder stands for all
     .cmx files below it, and a file for all designs in it unless `--top` names one. Exit status 1 when one is off."""
-    from cmxdsl.diagnostics import tally
     from cmxdsl.outputs.tables.fidelity import write_fidelity
 
     designs, status, files = {}, 0, tuple(files_of(paths))
     work = partial(_judged, files=files, top=top, sets=sets, root=root)
     for file, judged in zip(files, each(work, files, "judging"), strict=True):
         designs[file] = judged.verdicts
-        if judged.wrong:
-            status = 1
-            print_findings(judged.sources, judged.wrong, sys.stderr)
-            click.echo(tally(judged.wrong), err=True)
+        status = max(status, told_of(judged.sources, judged.wrong))
     deliver(write_fidelity(designs, format_, brief, **look(output)), output)  # type: ignore[arg-type]
     done(status)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from cmxdsl.cli.common import F, deliver, design_options, load, parameters, require_design
+from cmxdsl.cli.together import processors, rate
 from cmxdsl.cli.writing import done, format_option, look, output_option
 
 
@@ -73,7 +72,7 @@ def study(
     requirement is not feasible, and it is counted why."""
     from cmxdsl.studies.plan import StudyFault, points
     from cmxdsl.studies.planning import Lines, plan_of, with_study
-    from cmxdsl.studies.run import cluster, cores, processes, run
+    from cmxdsl.studies.run import cluster, processes, run
     from cmxdsl.studies.store import Store
     from cmxdsl.studies.tables import Results, write_study
 
@@ -103,31 +102,12 @@ def study(
             seed=seed,
         )
         wanted = points(plan, limit)
-        many = jobs or min(cores(), 1 + len(wanted) // 50)
+        many = jobs or min(processors(), 1 + len(wanted) // 50)
         pool = cluster(scheduler) if scheduler else processes(many)
-        outcomes = run(plan, wanted, pool, Store(Path(store)) if store else None, _told())
+        with rate("points", len(wanted)) as done_:
+            kept = Store(Path(store)) if store else None
+            outcomes = run(plan, wanted, pool, kept, lambda so_far, _: done_(so_far))
     except StudyFault as error:
         raise click.UsageError(str(error)) from None
     deliver(write_study(Results(plan, tuple(outcomes)), format_, best, **look(output)), output)  # type: ignore[arg-type]
     done(status)
-
-
-def _told() -> Callable[[int, int], None]:
-    """How far it is, with rate and time left, on a terminal."""
-    start = last = time.monotonic()
-
-    def told(many: int, all: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if not sys.stderr.isatty() or now - last < 0.5 or now - start < 1:
-            return
-        last = now
-        rate = many / (now - start)
-        end = "\n" if many == all else ""
-        click.echo(
-            f"\r{many:,} of {all:,} points, {rate:,.0f}/s, {(all - many) / rate:,.0f} s left   {end}",
-            nl=False,
-            err=True,
-        )
-
-    return told

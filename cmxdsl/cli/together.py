@@ -7,12 +7,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class Done(Protocol):
+    def __call__(self, so_far: int | None = None) -> None: ...
+
 
 FEW = 3  # items that are worked on one after the other: processes take their time to start
 
@@ -24,7 +29,7 @@ def each(work: Callable[[T], R], items: Sequence[T], what: str, alone: bool = Fa
     it would alone.
     """
     with rate(what, len(items)) as done:
-        workers = min(len(items), _processors())
+        workers = min(len(items), processors())
         if alone or len(items) <= FEW or workers < 2:
             for item in items:
                 yield work(item)
@@ -59,19 +64,21 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Those that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
-def rate(what: str, many: int) -> Iterator[Callable[[], None]]:
-    """Says on a terminal how far things are, once they have taken a second: how many, how fast, how much longer."""
+def rate(what: str, many: int) -> Iterator[Done]:
+    """Says on a terminal how far things are, once they have taken a second: how many, how fast, how much longer. What
+    it gives is called when one more is done, or with how many are."""
     start = time.monotonic()
     count = 0
 
-    def done() -> None:
+    def done(so_far: int | None = None) -> None:
         nonlocal count
-        count += 1
+        count = count + 1 if so_far is None else so_far
         took = time.monotonic() - start
         if took > 1 and sys.stderr.isatty() and count < many:
             left = took / count * (many - count)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import cmxdsl
-from cmxdsl.cli.common import deliver, design_options, fail, load, print_findings, progress, require_design
+from cmxdsl.cli.common import deliver, design_options, fail, load, print_findings, progress, reading, require_design
 from cmxdsl.cli.writing import done, format_option, look, output_option
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def verify(
 
 
 def _read(dumps: tuple[str, ...], reader: str, columns: tuple[str, ...]) -> Built:
-    from cmxdsl.readers import Unread, read
+    from cmxdsl.readers import read
     from cmxdsl.readers.columns import COLUMNS
 
     given = {}
@@ -120,32 +120,18 @@ def _read(dumps: tuple[str, ...], reader: str, columns: tuple[str, ...]) -> Buil
                 f"`{column}` is not WHAT=TITLE, with WHAT one of {', '.join(COLUMNS)}", param_hint="--column"
             )
         given[what] = title
-    try:
-        with progress("reading"):
-            return read(dumps, reader, given)
-    except Unread as error:
-        print_findings({}, [error.finding], sys.stderr)
-        raise click.exceptions.Exit(1) from None
-    except OSError as error:
-        fail(f"cannot read `{error.filename}`: {(error.strerror or str(error)).lower()}")
-        raise AssertionError from error
+    with reading(), progress("reading"):
+        return read(dumps, reader, given)
 
 
 def _compared(design: Design, built: Built, plane: str, names: str) -> Verdict:
     from cmxdsl.analysis.network.answers import chosen
     from cmxdsl.analysis.verification.verdict import verify as compare
-    from cmxdsl.readers import Unread
 
     planes = chosen(design.subject, plane)
     one = plane or ("scale_out" if "scale_out" in planes else planes[0])
-    try:
+    with reading():
         return compare(design.subject, built, one, names)
-    except Unread as error:
-        print_findings({}, [error.finding], sys.stderr)
-        raise click.exceptions.Exit(1) from None
-    except OSError as error:
-        fail(f"cannot read `{error.filename}`: {(error.strerror or str(error)).lower()}")
-        raise AssertionError from error
 
 
 def _damage(verdict: Verdict, design: Design) -> object:
@@ -163,10 +149,8 @@ def _logged(log: str, verdict: Verdict, partial: bool, text: str, format_: str) 
         whole = added(before, verdict, partial)
     except (BadLog, UnicodeDecodeError) as error:
         fail(f"`{log}` is not a log of runs, so that it was left as it is: {error}")
-        raise AssertionError from error
     except OSError as error:
         fail(f"cannot read `{log}`: {(error.strerror or str(error)).lower()}")
-        raise AssertionError from error
     deliver(whole, log)
     return text + progress_table(whole) if format_ == "table" else text
 

@@ -94,8 +94,7 @@ def whole(path: Path, file: str) -> bytes:
 class Built:
     """Everything that was seen, gathered from one or more dumps.
 
-    Tools list a link once at each of its ends; it is kept once. `switched` says that ports count from 1 as InfiniBand
-    has it. `stamp` is when the dump was made, as it says itself.
+    Tools list a link once at each of its ends; it is kept once. `stamp` is when the dump was made, as it says itself.
     """
 
     devices: list[Device] = field(factory=list, repr=False)

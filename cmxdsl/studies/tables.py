@@ -113,9 +113,7 @@ def _effects(found: Results, k: int) -> Iterator[Table]:
 def _all(found: Results) -> Table:
     plan = found.plan
     asked = [k for k, q in enumerate(plan.questions) if q.kind != "keep"]
-    units = {
-        k: next((f[1] for o in found.outcomes if o.figures and isinstance(f := o.figures[k], tuple)), "") for k in asked
-    }
+    units = {k: _unit(found, k) for k in asked}
     titles = [name for name, _ in plan.varies]
     titles += [f"{plan.questions[k].name} ({units[k]})" if units[k] else plan.questions[k].name for k in asked]
     front = {o.number for o in best(plan, found.outcomes)} if plan.goals() else set()

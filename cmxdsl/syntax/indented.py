@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cmxdsl.diagnostics import Diagnostic
@@ -11,6 +12,7 @@ from cmxdsl.source import Source, Span
 from cmxdsl.syntax import rules
 from cmxdsl.syntax.lexer import Token, lex
 
+_HINT = re.compile(r":[ \t]*(?:/|\r?$)", re.M)  # without it there is nothing to find, and no need to lex
 _OPEN, _CLOSE = ("LBRACE", "LPAR", "LSQB"), ("RBRACE", "RPAR", "RSQB")
 
 
@@ -27,6 +29,8 @@ class Block:
 def blocks(source: Source) -> list[Block]:
     """The outermost blocks that a colon at the end of a line and deeper lines below it make."""
     found: list[Block] = []
+    if _HINT.search(source.text) is None:
+        return found
     open_: list[tuple[int, int]] = []  # of each open block: the column of its first line, and the brackets around it
     depth = 0
     for line, below in _pairs(source):

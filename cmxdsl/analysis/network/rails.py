@@ -110,7 +110,7 @@ def _lanes(root: Component, net: Fabric) -> tuple[Any, Any, Any, Any]:
             number, group = of_path[pattern.paths[side]]
             if not of_path[pattern.paths[1 - side]][1].switch or group.switch or not ends[group.start]:
                 continue
-            depth = _node(net, group)
+            depth = node_depth(net, group)
             inner = prod(size for step in group.steps[depth:] for size in step)
             nodes.append(np.full(pattern.size, kinds.setdefault(group.names[:depth], len(kinds))))
             owner = (mine[part].astype(np.int64) - group.start) % inner + number * 2**40
@@ -120,7 +120,7 @@ def _lanes(root: Component, net: Fabric) -> tuple[Any, Any, Any, Any]:
     return np.concatenate(lanes), np.concatenate(owners), np.concatenate(leaves), np.concatenate(nodes)
 
 
-def _node(net: Fabric, group: Devices) -> int:
+def node_depth(net: Fabric, group: Devices) -> int:
     """How many names of a path lead to the node of its devices."""
     with_switches = {g.names[:k] for g in net.groups if g.switch for k in range(1, len(g.names) + 1)}
     return next((k for k in range(1, len(group.names)) if group.names[:k] not in with_switches), len(group.names))

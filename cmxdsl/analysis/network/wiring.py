@@ -6,10 +6,10 @@ from typing import Any
 
 from cmxdsl.analysis.base.injection import ports_on
 from cmxdsl.analysis.base.planes import PlacedLink, placed_links, port_numbers
-from cmxdsl.analysis.base.ports import Names
+from cmxdsl.analysis.base.ports import Names, numbered
 from cmxdsl.analysis.network.graph import Fabric, fabric
 from cmxdsl.limits import LimitExceeded
-from cmxdsl.model import Component, Port, Subject, remembered
+from cmxdsl.model import Component, Subject, remembered
 from cmxdsl.records import field, frozen
 
 MOST_PORTS = 1 << 40  # a port's number is its device's times the most ports of any
@@ -45,11 +45,7 @@ class Plan:
         device, number = divmod(port, self.stride)
         for own in ports_on(self.component(device), self.plane):
             if number < own.count:
-                digits = []
-                for size in reversed(own.shape):
-                    number, digit = divmod(number, size)
-                    digits.append(str(digit))
-                return own.name + (f"[{', '.join(reversed(digits))}]" if digits else "")
+                return numbered((own.name,), [own.shape], number)
             number -= own.count
         raise AssertionError(port)
 
@@ -63,18 +59,10 @@ def ordinal(component: Component, plane: str, name: str, indices: tuple[int, ...
     start = 0
     for own in ports_on(component, plane):
         if own.name == name:
-            return _inside(own, indices, start)
+            number = numbers_of(own.shape, indices)
+            return None if number is None else start + number
         start += own.count
     return None
-
-
-def _inside(port: Port, indices: tuple[int, ...], start: int) -> int | None:
-    if len(indices) != len(port.shape) or any(not 0 <= i < n for i, n in zip(indices, port.shape, strict=True)):
-        return None
-    number = 0
-    for i, n in zip(indices, port.shape, strict=True):
-        number = number * n + i
-    return start + number
 
 
 @remembered(keep=2)

@@ -18,7 +18,8 @@ _HERE = "cmxdsl.outputs.exports"
 
 @frozen
 class Export:
-    """A format: who reads it, by what it was proved, what is lost, and the function that writes it."""
+    """A format: who reads it, by what it was proved, what is lost, and the function that writes it: a plane of the
+    design, or with `whole` the design."""
 
     name: str
     title: str
@@ -27,6 +28,7 @@ class Export:
     proved: str
     lost: str
     function: str
+    whole: bool = False
 
 
 _ROWS = (
@@ -137,6 +139,7 @@ _ROWS = (
         "cyclonedx-python-lib 11: its schema",
         "where parts stand and what they are linked to",
         f"{_HERE}.cyclonedx:write",
+        whole=True,
     ),
 )
 EXPORTS = {row.name: row for row in _ROWS}
@@ -147,6 +150,9 @@ def write(subject: Subject, format: str, *, plane: str = "", names: str = "") ->
     says (see docs/interchange.md). Raises Unwritable, Unread, LimitExceeded."""
     if format not in EXPORTS:
         raise Unwritable(f"there is no format `{format}`: it is one of {', '.join(EXPORTS)}")
-    module, _, function = EXPORTS[format].function.partition(":")
-    made: Iterable[str] = getattr(import_module(module), function)(cabling(subject, plane, names))
+    row = EXPORTS[format]
+    module, _, function = row.function.partition(":")
+    made: Iterable[str] = getattr(import_module(module), function)(
+        subject if row.whole else cabling(subject, plane, names)
+    )
     return made

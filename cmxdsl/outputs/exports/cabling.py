@@ -58,15 +58,20 @@ class Cabling:
         device, inner = divmod(number, self.plan.stride)
         return self.called_ports.get((self.component(device), inner)) or self.plan.port_name(number)
 
+    def rate(self, link: int) -> float | None:
+        """The rate of a link in b/s, None where it is not known."""
+        rate = float(self.net.rate[link])
+        return None if rate != rate else rate
+
     def links(self) -> Iterator[Link]:
         """Every link, pattern by pattern."""
         start, stride = 0, self.plan.stride
-        a, b, rates = self.plan.a, self.plan.b, self.net.rate
+        a, b = self.plan.a, self.plan.b
         for pattern in self.plan.patterns:
             medium = " or ".join(m.name for m in pattern.link.media)
             for k in range(start, start + pattern.size):
-                one, other, rate = int(a[k]), int(b[k]), float(rates[k])
-                yield Link(one // stride, one, other // stride, other, None if rate != rate else rate, medium)
+                one, other = int(a[k]), int(b[k])
+                yield Link(one // stride, one, other // stride, other, self.rate(k), medium)
             start += pattern.size
 
     @cached_property

@@ -7,14 +7,13 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from cmxdsl.outputs.exports.cabling import Cabling
+from cmxdsl.model import Component, Subject
 
 _ROOT = uuid.UUID("6f2c0f0e-3d0c-5f0b-9a51-6c6d7800cafe")  # serial numbers are made from it and the content
 
 
-def write(plane: Cabling) -> Iterator[str]:
+def write(subject: Subject) -> Iterator[str]:
     """Every part of the design with its quantity; the same design has the same serial number."""
-    subject = plane.subject
     components = [
         _component(part, many)
         for part, many in sorted(subject.counts.items(), key=lambda item: item[0].id)
@@ -31,7 +30,7 @@ def write(plane: Cabling) -> Iterator[str]:
     yield json.dumps({**head, **content}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _component(part: Any, many: int) -> dict[str, Any]:
+def _component(part: Component, many: int) -> dict[str, Any]:
     properties = {
         "cdx:device:quantity": f"{many}",
         "cdx:device:function": part.text("role"),

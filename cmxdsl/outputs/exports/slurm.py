@@ -16,6 +16,7 @@ from typing import Any
 from cmxdsl.analysis.base.planes import least_joined, planes
 from cmxdsl.analysis.base.ports import Names, numbered
 from cmxdsl.analysis.network.graph import Devices
+from cmxdsl.analysis.network.rails import node_depth
 from cmxdsl.outputs.exports.cabling import Cabling, cabling, plain
 from cmxdsl.outputs.registry import Unwritable
 from cmxdsl.records import frozen
@@ -45,23 +46,22 @@ class _Branch:
 def _hosts(plane: Cabling) -> _Hosts:
     import numpy as np
 
-    holding = {g.names[:k] for g in plane.net.groups if g.switch for k in range(len(g.names) + 1)}
     of = np.full(plane.size, -1, dtype=np.int64)
     names: list[str] = []
     prefix: dict[Names, int] = {}
     for group in plane.net.groups:
-        if group.switch:
+        if group.switch or not group.count:
             continue
-        depth = next((k for k in range(1, len(group.names)) if group.names[:k] not in holding), len(group.names))
+        depth = node_depth(plane.net, group)
         path, steps = group.names[:depth], list(group.steps[:depth])
-        many = prod(size for step in steps for size in step)
-        inner = group.count // many if many else 1
+        many = _places(group, depth)
+        inner = group.count // many
         if path not in prefix:
             prefix[path] = len(names)
             for number in range(many):
                 called = plane.called.get(group.start + number * inner, "").partition(" ")[0]
                 names.append(plain(called or numbered(path, steps, number)))
-        of[group.start : group.start + group.count] = prefix[path] + np.arange(group.count) // max(1, inner)
+        of[group.start : group.start + group.count] = prefix[path] + np.arange(group.count) // inner
     if len(set(names)) != len(names):
         raise Unwritable("two hosts would have one name: name every index in the map")
     return _Hosts(of, names, prefix)
