@@ -127,7 +127,7 @@ def _verdict(requirement: Requirement, answer: Answer, component: Component, con
         rule = PREFERRED if requirement.soft else REQUIRED
         yield rule.at(requirement.span, f"{where}`{requirement.text}` is false{reason}", values)
     else:
-        yield OPERANDS.at(requirement.span, "a requirement is true or false")
+        yield OPERANDS.at(requirement.span, "a requirement is true or false", "compare it, such as `… <= 2 MW`")
 
 
 def _inside(component: Component) -> str:
@@ -140,7 +140,7 @@ def answered(expr: Expr, subject: Subject, span: Span, text: str) -> Answer | Di
     try:
         return evaluate(expr, subject)
     except (UnitFault, FunctionFault) as error:
-        return OPERANDS.at(span, str(error), getattr(error, "fix", ""))
+        return OPERANDS.at(span, str(error), error.fix)
     except TooLarge as error:
         return TOO_LARGE.at(span, str(error))
     except LimitExceeded as error:

@@ -58,7 +58,7 @@ def _ask_now(ask: Ask, arguments: list[Value], span: Span, scope: Scope) -> Valu
     try:
         return answer(Subject(component), ask.function, arguments, many)
     except (UnitFault, FunctionFault) as error:
-        findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "fix", "")))
+        findings.add(rules.OPERANDS.at(span, str(error), error.fix))
     except TooLarge as error:
         findings.add(rules.TOO_LARGE.at(span, str(error)))
     return None
@@ -68,7 +68,7 @@ def _pure_now(ask: Ask, arguments: list[Value], span: Span, scope: Scope) -> Val
     try:
         return pure(ask.function, arguments)
     except (UnitFault, FunctionFault) as error:
-        scope.findings.add(rules.OPERANDS.at(span, str(error), getattr(error, "fix", "")))
+        scope.findings.add(rules.OPERANDS.at(span, str(error), error.fix))
     return None
 
 

@@ -415,7 +415,7 @@ def _pure(node: n.Call, spec: FunctionSpec, plain: list[n.Expr], scope: Scope) -
     try:
         return Const(pure(spec.name, [o.value for o in known if isinstance(o, Const)]))
     except (UnitFault, FunctionFault) as error:
-        scope.findings.add(rules.OPERANDS.at(node.span, str(error), getattr(error, "fix", "")))
+        scope.findings.add(rules.OPERANDS.at(node.span, str(error), error.fix))
     return None
 
 

@@ -36,7 +36,9 @@ class FileNames:
 
     def part(self, path: n.Path, scope: Scope) -> tuple[str, ...] | None:
         message = f"there is no component around that has `{path.dotted}`"
-        scope.findings.add(rules.UNKNOWN_PART.at(path.span, message))
+        scope.findings.add(
+            rules.UNKNOWN_PART.at(path.span, message, "ask about a part inside the component that has it")
+        )
         return None
 
     def below(self, part: tuple[str, ...]) -> tuple[Component, int] | None:

@@ -222,7 +222,6 @@ OPERANDS = Rule(
     "Dimensions are checked: power is not added to rate, USD not to CNY without a rate, a level in dBm not to "
     "another, and a temperature not to a temperature.",
     "chip A {\n    x.a = 3 W + 2 s\n}\n",
-    fix="give both sides the same dimension",
 )
 WRONG_TYPE = Rule(
     "CMX0304",

@@ -7,7 +7,7 @@ from typing import Any
 
 from cmxdsl.records import field, frozen
 from cmxdsl.source import Span
-from cmxdsl.units import Quantity, TooLarge, UnitFault, number
+from cmxdsl.units import NOT_ZERO, ZERO, Quantity, TooLarge, UnitFault, number
 
 
 class Definition:
@@ -29,6 +29,7 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+CONDITION = "write a comparison, such as `n > 8`, or a flag"
 
 
 @frozen
@@ -164,14 +165,14 @@ def apply(operator: str, operands: tuple[Value, ...]) -> Value:
         if isinstance(a, Quantity) and isinstance(b, Quantity):
             return (a.compare(b) == 0) == (operator == "==")
         if type(a) is not type(b):
-            raise UnitFault(f"cannot compare {describe(a)} with {describe(b)}")
+            raise UnitFault(f"cannot compare {describe(a)} with {describe(b)}", "compare two values of one type")
         return (a == b) == (operator == "==")
     if operator == "+" and any(isinstance(o, str) for o in operands):
         return _joined(operands)
     quantities = []
     for operand in operands:
         if not isinstance(operand, Quantity):
-            raise UnitFault(f"`{operator}` needs numbers, and this is {describe(operand)}")
+            raise UnitFault(f"`{operator}` needs numbers, and this is {describe(operand)}", "give a number")
         quantities.append(operand)
     if len(quantities) == 1:
         return -quantities[0]
@@ -190,13 +191,13 @@ def _arithmetic(operator: str, a: Quantity, b: Quantity) -> Value:
             return a / b
         case "^":
             if not b.is_integer:
-                raise UnitFault("an exponent is a whole number")
+                raise UnitFault("an exponent is a whole number", "such as `^ 2`; there are no roots")
             return a.power(int(b.value)) if abs(b.value) <= 64 else a.power(65)
         case "div" | "mod":
             if a.dimension != b.dimension or a.point or b.point:
-                raise UnitFault(f"`{operator}` needs two values of the same dimension")
+                raise UnitFault(f"`{operator}` needs two values of the same dimension", "give both the same dimension")
             if b.value == 0:
-                raise UnitFault("division by zero")
+                raise UnitFault(ZERO, NOT_ZERO)
             return number(a.value // b.value) if operator == "div" else Quantity(a.value % b.value, a.dimension)
     order = a.compare(b)
     return {"<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[operator]
@@ -207,7 +208,7 @@ def _chosen(then: Value, condition: Value, otherwise: Value) -> Value:
     if isinstance(condition, Unknown):
         return then if then == otherwise else UNKNOWN
     if not isinstance(condition, bool):
-        raise UnitFault(f"`if` needs true or false, and this is {describe(condition)}")
+        raise UnitFault(f"`if` needs true or false, and this is {describe(condition)}", CONDITION)
     return then if condition else otherwise
 
 
@@ -224,7 +225,7 @@ def _joined(operands: tuple[Value, ...]) -> str:
 def _logic(operator: str, operands: tuple[Value, ...]) -> Value:
     for operand in operands:
         if not isinstance(operand, (bool, Unknown)):
-            raise UnitFault(f"`{operator}` needs true or false, and this is {describe(operand)}")
+            raise UnitFault(f"`{operator}` needs true or false, and this is {describe(operand)}", CONDITION)
     if operator == "not":
         return UNKNOWN if isinstance(operands[0], Unknown) else not operands[0]
     decisive = operator == "or"

@@ -15,7 +15,7 @@ from cmxdsl.units import Quantity, UnitFault, number, show
 class FunctionFault(Exception):
     """Arguments that a function cannot take; the message says why, and `fix` what to write."""
 
-    def __init__(self, message: str, fix: str = "") -> None:
+    def __init__(self, message: str, fix: str) -> None:
         super().__init__(message)
         self.fix = fix
 
@@ -28,7 +28,7 @@ def pure(name: str, arguments: list[Value]) -> Value:
         return as_text(arguments[0])
     quantities = [a for a in arguments if isinstance(a, Quantity)]
     if len(quantities) != len(arguments):
-        raise FunctionFault(f"`{name}` needs numbers")
+        raise FunctionFault(f"`{name}` needs numbers", "give numbers with their units, such as `700 W`")
     first = quantities[0]
     if name in ("min", "max"):
         best = first
@@ -39,7 +39,7 @@ def pure(name: str, arguments: list[Value]) -> Value:
     if name == "abs":
         return abs(first)
     if not first.dimension.is_none:
-        raise FunctionFault(f"`{name}` needs a plain number: divide by a unit first, such as `/ (1 kW)`")
+        raise FunctionFault(f"`{name}` needs a plain number", "divide by a unit first, such as `/ (1 kW)`")
     rounded = ceil(first.value) if name == "ceil" else floor(first.value) if name == "floor" else round(first.value)
     return number(rounded)
 
@@ -54,7 +54,8 @@ def as_text(value: Value) -> str:
         return value.name
     if isinstance(value, str):
         return value
-    raise FunctionFault(f"`text` takes a number, a text, a flag or a definition, and this is {describe(value)}")
+    message = f"`text` takes a number, a text, a flag or a definition, and this is {describe(value)}"
+    raise FunctionFault(message, "give one of its numbers")
 
 
 def answer(subject: Subject, name: str, arguments: list[Value], many: int) -> Value:

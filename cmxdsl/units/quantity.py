@@ -14,9 +14,12 @@ MAX_BITS = 4096  # a numerator or denominator longer than this is refused, so th
 class UnitFault(Exception):
     """Two values that do not go together; the message says why, `fix` what to write instead."""
 
-    def __init__(self, message: str, fix: str = "") -> None:
+    def __init__(self, message: str, fix: str) -> None:
         super().__init__(message)
         self.fix = fix
+
+
+ZERO, NOT_ZERO = "division by zero", "divide by what is not zero, or choose with `… if … else …`"
 
 
 class TooLarge(Exception):
@@ -45,7 +48,7 @@ class Quantity:
     def __sub__(self, other: Quantity) -> Quantity:
         _same(self, other, "subtract", "from", swap=True)
         if other.point and not self.point:
-            raise UnitFault("a point on a scale cannot be subtracted from a difference")
+            raise UnitFault("a point on a scale cannot be subtracted from a difference", "swap the two")
         return _made(self.value - other.value, self.dimension, self.point and not other.point)
 
     def __mul__(self, other: Quantity) -> Quantity:
@@ -55,7 +58,7 @@ class Quantity:
     def __truediv__(self, other: Quantity) -> Quantity:
         _no_point(self, other, "divided")
         if other.value == 0:
-            raise UnitFault("division by zero")
+            raise UnitFault(ZERO, NOT_ZERO)
         return _made(self.value / other.value, self.dimension / other.dimension)
 
     def __neg__(self) -> Quantity:
@@ -74,7 +77,7 @@ class Quantity:
         if abs(exponent) > 64:
             raise TooLarge("an exponent past 64")
         if self.value == 0 and exponent < 0:
-            raise UnitFault("division by zero")
+            raise UnitFault(ZERO, NOT_ZERO)
         return _made(self.value**exponent, self.dimension**exponent)
 
     def compare(self, other: Quantity) -> int:
@@ -82,7 +85,7 @@ class Quantity:
         _same(self, other, "compare", "with")
         if self.point != other.point:
             scale = SCALE_OF[self.dimension]
-            raise UnitFault(f"a {scale.one} cannot be compared with a {scale.apart}")
+            raise UnitFault(f"a {scale.one} cannot be compared with a {scale.apart}", f"compare it with a {scale.one}")
         return (self.value > other.value) - (self.value < other.value)
 
     @property
@@ -112,7 +115,7 @@ def _same(a: Quantity, b: Quantity, verb: str, to: str, swap: bool = False) -> N
         if both_money
         else "give the plain number a unit"
         if "number" in (one, two)
-        else ""
+        else "give both sides the same dimension"
     )
     raise UnitFault(f"cannot {verb} {one} {to} {two}", fix)
 

@@ -99,7 +99,7 @@ def _cut(rate: float, label: str, one: Any, other: Any) -> Cut:
     mean = (one.sum() + other.sum()) / (len(one) + len(other)) or 1.0
     most = min(len(one), len(other))
     first, second = np.sort(one)[::-1][:most], np.sort(other)[::-1][:most]
-    return Cut(rate, label, float(one.sum() * other.sum() / mean**2), float(np.minimum(first, second).sum()))
+    return Cut(rate, label, float(one.sum() / mean * (other.sum() / mean)), float(np.minimum(first, second).sum()))
 
 
 # --- cuts along arrays ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ def tree_effectiveness(subject: Subject, attribute: str) -> Fraction | None:
     try:
         plane = feeds.net(subject)
     except feeds.PowerLoop as error:
-        raise FunctionFault(f"`{error}` feeds itself: its power plane has a loop") from None
+        raise FunctionFault(f"`{error}` feeds itself: its power plane has a loop", "feed it from one side") from None
     found = loads.flow(plane, feeds.demands(plane, top, attribute))
     pue = loads.facility(subject, plane, found, attribute).pue
     return None if pue is None else Fraction(pue).limit_denominator(10**6)

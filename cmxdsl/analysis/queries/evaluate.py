@@ -121,7 +121,7 @@ def _ask(ask: Ask, arguments: list[Answer], subject: Subject) -> Answer:
         try:
             return answers(_ROOM_OF[ask.function])[ask.function](question)
         except NoEndpoint as error:
-            raise f.FunctionFault(str(error)) from None
+            raise f.FunctionFault(str(error), "name a part that links join to others") from None
     if ask.function == "coverage":
         coverage = question.about.total(question.word).coverage
         return Answer(UNKNOWN if coverage is None else number(coverage), (f"parts that should state {question.word}",))

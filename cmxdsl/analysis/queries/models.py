@@ -13,7 +13,7 @@ from cmxdsl.units.dimension import DATA, OPERATION
 def _model(question: Question) -> Answer:
     model, function = question.about.top, question.function
     if model.kind != "model":
-        raise FunctionFault(f"`{function}` asks about a model, and `{model.name}` is a {model.kind}")
+        raise FunctionFault(f"`{function}` asks about a model, and `{model.name}` is a {model.kind}", "name a `model`")
     try:
         found = network(model)
     except Incomplete as error:

@@ -22,7 +22,7 @@ def _run(question: Question) -> Answer:
     except Lacking as error:
         return Answer(UNKNOWN, error.names)
     except Misplaced as error:
-        raise FunctionFault(str(error)) from None
+        raise FunctionFault(str(error), "name a run of that kind") from None
     return Answer(Quantity(Fraction(value).limit_denominator(10**15), dimension))
 
 

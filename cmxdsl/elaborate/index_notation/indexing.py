@@ -102,7 +102,7 @@ class Indexing:
         ports = self.scope.names.item_names(ports=True) if here is None else list(here.ports)
         known_here = name in instances or name in ports
         where = f"`{self.scope.names.name if here is None else here.name}`"
-        what = "port" if port_wanted else "instance"
+        what, declared = ("port", f"port {name}: PROTOCOL") if port_wanted else ("instance", f"{name}[8]: PART")
         if known_here:
             is_, needed = ("an instance", "a port") if port_wanted else ("a port", "an instance")
             message = f"`{name}` of {where} is {is_}, and {needed} is needed here"
@@ -112,7 +112,9 @@ class Indexing:
         else:
             message = f"{where} has no {what} `{name}`"
             wanted = ports if port_wanted else instances
-            help = nearest(name, [*instances, *ports]) or (f"it has {quoted(wanted)}" if wanted else "")
+            help = nearest(name, [*instances, *ports]) or (
+                f"it has {quoted(wanted)}" if wanted else f"it has no {what}s: declare one, such as `{declared}`"
+            )
         self.findings.add(rules.UNKNOWN_PART.at(segment.name.span, message, help))
 
     def uses(self, segment: n.Segment, shape: tuple[int, ...]) -> tuple[Indexed, ...]:

@@ -17,6 +17,7 @@ from cmxdsl.units.dimension import LENGTH, Dimension
 
 MICROMETRE = Fraction(1, 1_000_000)  # positions are whole micrometres inside, so that index arithmetic is exact
 FARTHEST = 10**12  # micrometres
+LENGTHS = "give lengths, such as `0.6 m * c`"
 MOST_ROWS = 10**6  # rows, columns, units
 
 
@@ -69,7 +70,8 @@ def _coordinate(scope: Scope, indexing: Indexing, axis: str, node: n.Expr) -> Ex
             scope.findings.add(rules.IMPOSSIBLE.at(node.span, f"`{axis}` is past the limit of {limit}"))
             return None
     except (index.BadIndex, UnitFault) as error:
-        scope.findings.add(rules.BAD_INDEX.at(node.span, str(error).replace("an index", f"`{axis}`")))
+        message, fix = str(error).replace("an index", f"`{axis}`"), error.fix if isinstance(error, UnitFault) else ""
+        scope.findings.add(rules.BAD_INDEX.at(node.span, message, fix))
         return None
     return expr
 
@@ -83,19 +85,19 @@ def in_micrometres(expr: Expr, sample: dict[str, int]) -> Expr:
         if isinstance(e, Op):
             values = tuple(value(o) for o in e.operands)
             if e.operator == "if" and dimension(values[0]) != dimension(values[2]):
-                raise UnitFault("both sides of `if` give a position of the same kind")
+                raise UnitFault("both sides of `if` give a position of the same kind", LENGTHS)
             return apply(e.operator, values)
         if not isinstance(e, Const):
-            raise UnitFault("a position is a length")
+            raise UnitFault("a position is a length", LENGTHS)
         return e.value
 
     def dimension(result: Value) -> Dimension:
         if not isinstance(result, Quantity):
-            raise UnitFault("a position is a length")
+            raise UnitFault("a position is a length", LENGTHS)
         return result.dimension
 
     if dimension(value(expr)) != LENGTH:
-        raise UnitFault("a position in x or y is a length, such as `0.6 m * c`")
+        raise UnitFault("a position in x or y is a length", LENGTHS)
 
     def scaled(e: Expr) -> Expr:
         if isinstance(e, Const) and isinstance(e.value, Quantity) and e.value.dimension == LENGTH:
