@@ -9,6 +9,7 @@ from cmxdsl.checks import catalogue
 from cmxdsl.outputs.exports import EXPORTS
 from cmxdsl.outputs.ir import write_schema
 from cmxdsl.outputs.writers import OWN
+from cmxdsl.readers import READERS
 from cmxdsl.schema import ATTRIBUTES, FUNCTIONS, KINDS, PLANES, SETTINGS, VIEWS
 from cmxdsl.syntax.lexer import keywords
 from cmxdsl.syntax.tables import grammar_text
@@ -126,7 +127,9 @@ def reference() -> str:
 
 
 EXPORTED = """{note}
-# For other tools
+# For other tools, and from them
+
+## Out
 
 `cmx export FILE --to FORMAT -o PATH` writes a plane of a design for tools that know nothing of cmx: the scale-out
 one, unless `--plane` says otherwise. Large planes are written as they are made; a file is written whole or not at all.
@@ -139,6 +142,34 @@ cmx export superpod.cmx --to graphml -o fabric.graphml
 {table}
 An unknown rate is left out, not zero. In CSV a cell that a spreadsheet could take for a formula gets a quote in front.
 Where Slurm and ibsim are not installed, their tests are skipped.
+
+## In
+
+`cmx import DUMP… -o F.cmx` writes the design of a machine that stands. It reads what [`cmx verify`](verify.md) reads:
+
+{readers}
+Not ten thousand lines come out. Devices whose names differ in numbers only become arrays; those without telling names
+are counted in the order in which cables lead to them. Cables become link statements with index variables: rows of
+indices are put into runs of one step, those into runs of runs, with rings (`(i + 1) mod 8`) and triangles (`where i <
+j`) among them. What fits no pattern is a statement by itself. The flagship's scale-up network, 9,408 links, comes
+back as this:
+
+```text
+link node_cpu[k, j, i].p[n] -- node[k, j, n].p[i + 8]
+link node_npu[k, j, i].p[n] -- node[k, j, n].p[i] for i in 0..7
+link comm_tray[k, j, c].p[4*i + n] -- node[i, n, j].p[4*k + c + 12]
+```
+
+The design has exactly the devices' links of the dump, port by port: it is elaborated and compared before it is
+written. `--names FILE` writes the map under which `cmx verify` finds the dump to be as meant, and `cmx export` writes
+the old names. NVIDIA's public dump of a SuperPOD, with adapters that nobody named and leaves that lack cables, is
+1,074 links in 100 patterns and 23 single statements.
+
+A dump does not say everything, and the head of the file says what is missing or guessed: media, lengths, places and
+power are not taken over; a port is as fast as the fastest link that was seen at it, and links that ran slower are
+listed; kinds follow from names where no tool says them. Ports that nothing is plugged into are not seen, unless
+others of their array are. A damaged dump is a finding with its line, and writes nothing; a file that is there is
+written over with `--force` only.
 
 ## Names
 
@@ -153,8 +184,8 @@ leaf[r],leaf{{r + 1:02}},
 leaf[r].p[i],leaf*,swp{{i + 1}}
 ```
 
-A name must be whole to be written: `*` is for reading only. An adapter is called by its host and the host's port,
-`gpu001 mlx5_0`; to Slurm the host is the node.
+`cmx import --names` writes such a map. A name must be whole to be written: `*` is for reading only. An adapter is
+called by its host and the host's port, `gpu001 mlx5_0`; to Slurm the host is the node.
 
 ## Slurm's tree
 
@@ -170,7 +201,10 @@ def interchange() -> str:
     """The page on exports, with a row for each format."""
     rows = [[f"`{row.name}`", row.title, row.readers, row.proved, row.lost] for row in EXPORTS.values()]
     table = _table(["`--to`", "what", "who reads it", "proved with", "what is lost"], rows)
-    return EXPORTED.format(note=NOTE, table="\n".join(table))
+    readers = _table(
+        ["`--from`", "printed by"], [[f"`{row.name}`", row.prints.replace("|", "\\|")] for row in READERS.values()]
+    )
+    return EXPORTED.format(note=NOTE, table="\n".join(table), readers="\n".join(readers))
 
 
 def main() -> int:

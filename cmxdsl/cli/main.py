@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -37,6 +38,7 @@ _COMMANDS = {
     "diff": ("compare", "Say what a change of a design means."),
     "serve": ("report", "Show the report in a browser, and again at each save."),
     "export": ("export", "Write it for other tools: graphs, cable lists, InfiniBand, Slurm, a hardware BOM."),
+    "import": ("importing", "Write the design of a machine that stands, from what its tools print."),
     "verify": ("verify", "Compare what was built with what was meant: dumps of the machine against the design."),
     "parts": ("parts", "List the library's parts, or put some side by side."),
     "lock": ("lock", "Write down the version and hash of every library file that a project may read."),
@@ -59,7 +61,7 @@ class _Lazy(click.Group):
         if cmd_name not in _COMMANDS:
             return _written(cmd_name)
         module = import_module(f"cmxdsl.cli.{_COMMANDS[cmd_name][0]}")
-        command = getattr(module, cmd_name)
+        command = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         assert isinstance(command, click.Command)
         return command
 

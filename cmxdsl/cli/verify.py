@@ -110,6 +110,14 @@ def verify(
 
 def _read(dumps: tuple[str, ...], reader: str, columns: tuple[str, ...]) -> Built:
     from cmxdsl.readers import read
+
+    given = columns_given(columns)
+    with reading(), progress("reading"):
+        return read(dumps, reader, given)
+
+
+def columns_given(columns: tuple[str, ...]) -> dict[str, str]:
+    """The columns of a CSV file that an option names: what each is, and its title."""
     from cmxdsl.readers.columns import COLUMNS
 
     given = {}
@@ -120,8 +128,7 @@ def _read(dumps: tuple[str, ...], reader: str, columns: tuple[str, ...]) -> Buil
                 f"`{column}` is not WHAT=TITLE, with WHAT one of {', '.join(COLUMNS)}", param_hint="--column"
             )
         given[what] = title
-    with reading(), progress("reading"):
-        return read(dumps, reader, given)
+    return given
 
 
 def _compared(design: Design, built: Built, plane: str, names: str) -> Verdict:

@@ -15,9 +15,9 @@ _DEVICES = ("device", "path", "part", "kind", "role", "ports", "linked")
 
 
 def links(plane: Cabling) -> Iterator[str]:
-    """The titles are those that `cmx verify` knows; the rate is in b/s, empty where it is not known."""
+    """The titles are those that `cmx verify` knows; the rate is empty where it is not known."""
     rows = (
-        (plane.name(x.a), plane.port(x.a_port), plane.name(x.b), plane.port(x.b_port), _whole(x.rate), x.medium)
+        (plane.name(x.a), plane.port(x.a_port), plane.name(x.b), plane.port(x.b_port), _rate(x.rate), x.medium)
         for x in plane.links()
     )
     return _csv(_LINKS, rows)
@@ -33,8 +33,9 @@ def devices(plane: Cabling) -> Iterator[str]:
     return _csv(_DEVICES, (row(device) for device in range(plane.size)))
 
 
-def _whole(rate: float | None) -> str:
-    return "" if rate is None else f"{rate:.0f}"
+def _rate(rate: float | None) -> str:
+    """A rate with its unit: bare numbers are Mb/s to those that read lists of cables."""
+    return "" if rate is None else f"{rate / 1e9:.12g} Gb/s"
 
 
 def _csv(titles: Iterable[str], rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
