@@ -417,3 +417,16 @@ def test_a_feed_stops_what_goes_dark() -> None:
         ("Source", 8): 1,
         ("Spare", 0): 1,
     }
+
+
+def test_a_building_is_written_off_by_the_watts_that_it_is_built_for() -> None:
+    """Peak power times what a watt costs to build, over the building's own life at the cost of capital."""
+    stated = STATED.replace(
+        "lease = 130 USD/kW/month", "building = 10 USD/W; building_life = 15 year; lease = 20 USD/kW/month"
+    )
+    found = {e.name: e.yearly for e in cost(machine(stated).subject).expenses}
+    peak = 64 * 700 + 16 * 300 + 4 * 1500 + 64 * 10
+    paid = 10 * peak * 0.08 / (1 - 1.08**-15)
+    assert found["building"].value is not None and isclose(float(found["building"].value.value), paid, rel_tol=1e-9)
+    assert found["lease"].value is not None
+    assert isclose(float(found["lease"].value.value), peak / 1000 * 20 * 12, rel_tol=1e-3)
