@@ -1,4 +1,5 @@
-"""A design from a dump of a machine: read, its patterns found, the text written, and held to the dump."""
+"""A design from a dump of a machine: read, its patterns found, the text written, and held to the dump. Parts from files
+that describe them: read, written, checked."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.model import Subject
 from cmxdsl.outputs.importing import names
 from cmxdsl.outputs.importing import text as writing
+from cmxdsl.outputs.importing.formats import Written, import_files
 from cmxdsl.readers import READERS, Built, read
 from cmxdsl.records import field, frozen
 from cmxdsl.syntax.format import formatted
@@ -58,6 +60,17 @@ def imported(
     design = loads(text, name=f"{called}.cmx")
     assert design.ok and _same(design.subject, made, plane), f"the import of {files[0]} is not what it holds"
     return Imported(text, names.names(made), made, unchecked.problems)
+
+
+def described(paths: Sequence[str], format: str, plane: str = "scale_out") -> Written:
+    """Definitions for what some files, or folders of them, describe; without a text where one cannot be read.
+
+    Raises Unread, Unwritable, LimitExceeded, OSError.
+    """
+    made = import_files(paths, format, plane)
+    design = loads(made.text, name="parts.cmx")
+    assert design.ok, f"what was made of {paths[0]} has an error: {design.explain()}"
+    return made
 
 
 def _name(file: str) -> str:

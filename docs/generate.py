@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cmxdsl.checks import catalogue
 from cmxdsl.outputs.exports import EXPORTS
+from cmxdsl.outputs.importing.formats import IMPORTS
 from cmxdsl.outputs.ir import write_schema
 from cmxdsl.outputs.writers import OWN
 from cmxdsl.readers import READERS
@@ -171,6 +172,37 @@ listed; kinds follow from names where no tool says them. Ports that nothing is p
 others of their array are. A damaged dump is a finding with its line, and writes nothing; a file that is there is
 written over with `--force` only.
 
+### Parts
+
+{parts}
+Each becomes a definition with its ports, height, mass and power. Ports of one kind whose names differ in numbers are
+an array, and the names stand behind it as a map for `--names` has them. A folder becomes one file.
+
+```text
+switch NvidiaSN5600 {{
+    vendor      = "Nvidia"
+    part_number = "SN5600"
+    height      = 2 U
+    mass        = 23.5 kg
+    airflow     = rear_to_front
+    power {{
+        typical = unknown
+        peak    = unknown
+    }}
+    port eth0:    Ethernet1    // eth0
+    port swp[64]: Ethernet800  // swp{{i + 1}}
+}}
+```
+
+Such files are full of slips, and a number that is wrong is worse than none. So `cmx import` says where a file
+contradicts itself (CMX1206), and leaves unknown what that is about: the library's DGX A100 has two supplies of 1,071 W
+and says that it draws 6.5 kW; its QM9700 runs from `P0.0` to `P31.1` without `P22.1` and `P23.0`. Looked at are the
+power of inlets (against the text, the budget, the rating of the connector), mass and height against the text, names
+that are there twice or left out of a row, inlets, rear ports and bays that do not fit together. Keys and values that
+the format does not have are warnings too (CMX1205). The format says no plane, and not whether supplies share their
+load: what several draw together is marked as an estimate. YAML needs PyYAML (`pip install 'cmxdsl[import]'`); aliases
+are refused, since a few lines of them can stand for more than memory holds.
+
 ## Names
 
 Devices are called as the design has them, `unit[0].leaf[3]`; where brackets and dots mean something, as to Slurm,
@@ -204,7 +236,11 @@ def interchange() -> str:
     readers = _table(
         ["`--from`", "printed by"], [[f"`{row.name}`", row.prints.replace("|", "\\|")] for row in READERS.values()]
     )
-    return EXPORTED.format(note=NOTE, table="\n".join(table), readers="\n".join(readers))
+    parts = _table(
+        ["`--from`", "what", "who writes it", "proved with", "what is lost"],
+        [[f"`{row.name}`", row.title, row.written, row.proved, row.lost] for row in IMPORTS.values()],
+    )
+    return EXPORTED.format(note=NOTE, table="\n".join(table), readers="\n".join(readers), parts="\n".join(parts))
 
 
 def main() -> int:

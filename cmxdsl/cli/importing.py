@@ -1,9 +1,11 @@
-"""`cmx import`: a design from what a tool prints of a machine."""
+"""`cmx import`: what a tool prints of a machine, or describes of its parts, as text of the language."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -11,14 +13,25 @@ from cmxdsl.cli.common import deliver, fail, print_findings, progress, reading
 from cmxdsl.cli.verify import READER_NAMES, columns_given
 from cmxdsl.cli.writing import done
 
+PART_NAMES = ("device-type",)
+MAX_SHOWN = 10_000_000  # bytes of a file that findings show lines of
+T = TypeVar("T")
+
 
 @click.command("import")
-@click.argument("dumps", nargs=-1, required=True, metavar="FILE…", type=click.Path())
-@click.option("--from", "reader", type=click.Choice(READER_NAMES), help="The format, where it is not recognised.")
+@click.argument("dumps", nargs=-1, required=True, metavar="PATH…", type=click.Path())
+@click.option(
+    "--from",
+    "reader",
+    type=click.Choice((*READER_NAMES, *PART_NAMES)),
+    help="The format, where it is not recognised.",
+)
 @click.option("-o", "--output", type=click.Path(), help="Design to write, `.cmx`; standard output without.")
 @click.option("--names", type=click.Path(), metavar="FILE", help="CSV to write: what devices and ports were called.")
 @click.option("--name", default="", metavar="NAME", help="What to call the system; after the first file by default.")
-@click.option("--plane", default="scale_out", show_default=True, metavar="NAME", help="The plane that was seen.")
+@click.option(
+    "--plane", default="scale_out", show_default=True, metavar="NAME", help="The plane of the cables or ports."
+)
 @click.option(
     "--column",
     "columns",
@@ -37,12 +50,16 @@ def import_(
     columns: tuple[str, ...],
     force: bool,
 ) -> None:
-    """Write the design of a machine that stands, from what its tools print: ibnetdiscover, LLDP, lists of cables.
-    Devices become arrays and cables become link statements with index variables; what fits no pattern is listed by
-    itself. The design has exactly the links of the dump, which is checked before it is written. With `--names` it also
-    writes the map by which `cmx verify` and `cmx export` know the devices by their names."""
-    from cmxdsl.importing import imported
-    from cmxdsl.limits import LimitExceeded
+    """Write as cmx what stands, from what its tools print, or parts, from files that describe them.
+
+    A fabric (ibnetdiscover, LLDP, lists of cables): devices become arrays and cables link statements with index
+    variables; what fits no pattern is listed by itself. The design has exactly the links of the dump, which is checked
+    before it is written. With `--names` it also writes the map by which `cmx verify` and `cmx export` know the devices
+    by their names.
+
+    Parts (device types of NetBox, one file or a folder of them): a definition each. What a file says that its format
+    does not have, and where it contradicts itself, is a warning, and what that is about stays unknown."""
+    from cmxdsl.outputs.importing.formats import format_of
     from cmxdsl.schema.kinds import PLANES
 
     known = [p for p in PLANES if p != "power"]
@@ -53,11 +70,17 @@ def import_(
     for path in (output, names):
         if path not in (None, "-") and Path(str(path)).exists() and not force:
             raise click.UsageError(f"`{path}` is there already; `--force` writes over it")
-    try:
-        with reading(), progress("reading, and finding patterns"):
-            made = imported(dumps, reader=reader or "", columns=columns_given(columns), name=name, plane=plane)
-    except LimitExceeded as error:
-        fail(str(error))
+    with reading():
+        parts = reader if reader in PART_NAMES else "" if reader else format_of(dumps)
+    if parts:
+        if names is not None or columns:
+            raise click.UsageError("`--names` and `--column` are for lists of cables")
+        _parts(dumps, parts, plane, output)
+        return
+    from cmxdsl.importing import imported
+
+    given = columns_given(columns)
+    made = _read(lambda: imported(dumps, reader=reader or "", columns=given, name=name, plane=plane))
     print_findings({}, made.problems, sys.stderr)
     deliver(made.text, output)
     if names is not None:
@@ -65,3 +88,30 @@ def import_(
     if output not in (None, "-"):
         click.echo(f"{output}: {made.counts}", err=True)
     done(1 if made.problems else 0)
+
+
+def _parts(paths: tuple[str, ...], format_: str, plane: str, output: str | None) -> None:
+    from cmxdsl.diagnostics import Severity
+    from cmxdsl.importing import described
+    from cmxdsl.source import Source
+
+    made = _read(lambda: described(paths, format_, plane))
+    shown = {p.span.file for p in made.problems if Path(p.span.file).stat().st_size <= MAX_SHOWN}
+    sources = {f: Source(f, Path(f).read_bytes().decode("utf-8", "replace")) for f in shown}
+    print_findings(sources, made.problems, sys.stderr)
+    if any(problem.severity is Severity.ERROR for problem in made.problems):
+        done(1)
+    deliver(made.text, output)
+
+
+def _read(work: Callable[[], T]) -> T:
+    from cmxdsl.limits import LimitExceeded
+    from cmxdsl.outputs.registry import Unwritable
+
+    try:
+        with reading(), progress("reading, and finding patterns"):
+            return work()
+    except LimitExceeded as error:
+        fail(str(error))
+    except Unwritable as error:
+        raise click.UsageError(str(error)) from None

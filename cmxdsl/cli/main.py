@@ -38,7 +38,7 @@ _COMMANDS = {
     "diff": ("compare", "Say what a change of a design means."),
     "serve": ("report", "Show the report in a browser, and again at each save."),
     "export": ("export", "Write it for other tools: graphs, cable lists, InfiniBand, Slurm, a hardware BOM."),
-    "import": ("importing", "Write the design of a machine that stands, from what its tools print."),
+    "import": ("importing", "Write as cmx what stands or what others describe: fabrics, nodes, device types."),
     "verify": ("verify", "Compare what was built with what was meant: dumps of the machine against the design."),
     "parts": ("parts", "List the library's parts, or put some side by side."),
     "lock": ("lock", "Write down the version and hash of every library file that a project may read."),

@@ -35,3 +35,28 @@ NO_LINKS = Rule(
     Severity.ERROR,
     fix="make the dump from a node that is connected",
 )
+STRANGE = Rule(
+    "CMX1205",
+    "A file says what its format does not have",
+    "A key is not one of the format, or a value is not one that the key takes. The rest of the file can be sound, so "
+    "that this is left out and the rest is read.",
+    "u_heigth: 2\n",
+    Severity.WARNING,
+    fix="correct the key or the value; or the file is of a newer version than the one that is read",
+)
+INCONSISTENT = Rule(
+    "CMX1206",
+    "A part contradicts itself",
+    "Two places of one file cannot both be right: what the supplies take and what the text says that the box draws, an "
+    "outlet that names no inlet of the file, a port that a row of ports leaves out.",
+    "comments: 6.5 kW\npower-ports:\n  - {name: PS1, type: iec-60320-c14, maximum_draw: 1071}\n",
+    Severity.WARNING,
+    fix="look into the data sheet; what the contradiction is about is unknown in the design",
+)
+NO_READER = Rule(
+    "CMX1207",
+    "A file needs a library that is not installed",
+    "Some formats are read with a library that most users never need.",
+    "a file of YAML where PyYAML is not installed\n",
+    fix="`pip install 'cmxdsl[import]'`",
+)
