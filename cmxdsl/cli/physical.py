@@ -49,11 +49,19 @@ def optics(format_: str) -> Mapping[str, object]:
         help="With `--format svg`: where time goes, operations under the roofline, a step's timeline, or how fast each "
         "token comes against how many do.",
     ),
+    click.option(
+        "--search",
+        is_flag=True,
+        help="Try every split of a training over its chips: tensor, pipeline, data, expert ranks, micro-batch, chunks.",
+    ),
+    click.option(
+        "--best", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many a search lists."
+    ),
 )
-def perf(run: str, view: str, format_: str) -> Mapping[str, object]:
+def perf(run: str, view: str, search: bool, best: int, format_: str) -> Mapping[str, object]:
     """Write how the machine works: the time of a step of training or of a token served and where it goes, utilisation,
-    memory, energy."""
-    return {"run": run, "view": view}
+    memory, energy. With `--search`, which split of the same chips would be faster, and its text."""
+    return {"run": run, "view": view, "search": best if search else 0}
 
 
 @writes(

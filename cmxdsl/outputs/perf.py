@@ -8,10 +8,23 @@ from cmxdsl.outputs.registry import Files, Unwritable
 
 
 def write(
-    subject: Subject, format: str, run: str = "", view: str = "parts", width: int = UNWRAPPED, color: bool = False
+    subject: Subject,
+    format: str,
+    run: str = "",
+    view: str = "parts",
+    search: int = 0,
+    width: int = UNWRAPPED,
+    color: bool = False,
 ) -> str:
-    """The runs of a design, or one of them. Raises Unwritable, LimitExceeded."""
+    """The runs of a design, or one of them; with `search` so many of the best splits over the same chips. Raises
+    Unwritable, LimitExceeded."""
     runs = _runs(subject, run)
+    if search:
+        from cmxdsl.outputs.tables import search as searching
+
+        if format == "svg":
+            raise Unwritable("a search has no picture: choose table, markdown or json")
+        return searching.write(subject, format, runs, search, width, color)
     if format == "svg":
         from cmxdsl.outputs.drawings.work import picture
 
