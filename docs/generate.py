@@ -203,6 +203,28 @@ the format does not have are warnings too (CMX1205). The format says no plane, a
 load: what several draw together is marked as an estimate. YAML needs PyYAML (`pip install 'cmxdsl[import]'`); aliases
 are refused, since a few lines of them can stand for more than memory holds.
 
+### The inside of a machine
+
+NCCL, hwloc and `nvidia-smi` say how processors, PCIe switches, accelerators and adapters of one machine hang together.
+Each file becomes a board, with a definition for each sort of part and link patterns that are exactly the file's links.
+Three accelerators of an HGX H200, of which NCCL says that each has five NVLinks to two switches and four to the two
+others, come out as:
+
+```text
+link cpu.pcie[p] -- pcie_switch[p].up
+link pcie_switch[p].down[0] -- gpu[p].pcie
+link pcie_switch[p].down[1] -- nic[p].pcie
+link nvlink_switch[n].nvlink[4*g + i] -- gpu[g].nvlink[4*n + i] for i in 0..3, n in 0..1
+link nvlink_switch[n].nvlink[5*g + i] -- gpu[g].nvlink[5*n + i - 2] for i in 0..4, n in 2..3
+```
+
+PCIe is on the plane `host`, links between accelerators are on `scale_up`, adapters' ports on `--plane`. Rates follow
+from lanes and line rate after coding; a rate that the file does not have is unknown. Where more NVLinks end at one
+accelerator than any has, they lead through switches that `nvidia-smi` does not show: one stands for all of them.
+Several functions of one card are one adapter. None of these formats has the links between processors, nor power or
+prices. A matrix that is no tree, an NVLink that only one end knows or a bandwidth that differs by direction
+contradicts itself (CMX1206), and what was read first is kept.
+
 ## Names
 
 Devices are called as the design has them, `unit[0].leaf[3]`; where brackets and dots mean something, as to Slurm,

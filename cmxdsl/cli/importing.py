@@ -13,7 +13,7 @@ from cmxdsl.cli.common import deliver, fail, print_findings, progress, reading
 from cmxdsl.cli.verify import READER_NAMES, columns_given
 from cmxdsl.cli.writing import done
 
-PART_NAMES = ("device-type",)
+PART_NAMES = ("device-type", "nccl", "hwloc", "nvidia-smi")
 MAX_SHOWN = 10_000_000  # bytes of a file that findings show lines of
 T = TypeVar("T")
 
@@ -58,7 +58,9 @@ def import_(
     by their names.
 
     Parts (device types of NetBox, one file or a folder of them): a definition each. What a file says that its format
-    does not have, and where it contradicts itself, is a warning, and what that is about stays unknown."""
+    does not have, and where it contradicts itself, is a warning, and what that is about stays unknown.
+
+    The inside of one machine (NCCL's topology, hwloc's XML, `nvidia-smi topo -m`): a board with exactly its links."""
     from cmxdsl.outputs.importing.formats import format_of
     from cmxdsl.schema.kinds import PLANES
 

@@ -8,10 +8,13 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from cmxdsl.limits import LimitExceeded, over
 from cmxdsl.readers.built import Unread, damaged, whole
 
 Json = Any
 MAX_DEPTH = 200  # of elements inside one another
+MAX_ELEMENTS = 2_000_000
+_LINE = "{}line"  # the attribute that an element's line is kept in: no file can have one of that name
 
 
 def json_of(path: Path, file: str) -> Json:
@@ -42,14 +45,17 @@ def xml_of(path: Path, file: str) -> ElementTree.Element:
     builder = ElementTree.TreeBuilder()
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    depth = 0
+    depth = elements = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
+        nonlocal depth, elements
         depth += 1
+        elements += 1
         if depth > MAX_DEPTH:
             raise damaged(file, parser.CurrentLineNumber, "elements are nested too deep")
-        builder.start(tag, attributes)
+        if elements > MAX_ELEMENTS:
+            raise LimitExceeded(f"`{file}` is too large: " + over(elements, MAX_ELEMENTS, "elements"))
+        builder.start(tag, {**attributes, _LINE: str(parser.CurrentLineNumber)})
 
     def end(tag: str) -> None:
         nonlocal depth
@@ -70,4 +76,9 @@ def xml_of(path: Path, file: str) -> ElementTree.Element:
         raise damaged(file, error.lineno, f"this is not XML: {expat.ErrorString(error.code)}") from None
 
 
-__all__ = ["Json", "Unread", "json_of", "text_of", "xml_of"]
+def line_of(element: ElementTree.Element) -> int:
+    """The line where an element of `xml_of` begins."""
+    return int(element.get(_LINE, "1"))
+
+
+__all__ = ["Json", "Unread", "json_of", "line_of", "text_of", "xml_of"]

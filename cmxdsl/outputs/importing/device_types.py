@@ -33,6 +33,9 @@ STANDARD = {
     ("Ethernet", Fraction(1), "management"): "Ethernet1",
     ("InfiniBand", Fraction(400), "scale_out"): "NDR",
     ("InfiniBand", Fraction(800), "scale_out"): "XDR",
+    ("NVLink3", Fraction(200), "scale_up"): "NVLink3",
+    ("NVLink4", Fraction(200), "scale_up"): "NVLink4",
+    ("NVLink5", Fraction(400), "scale_up"): "NVLink5",
     ("AC", None, "power"): "AC",
 }
 _LANES = {"sdr": 10, "ddr": 20, "qdr": 40, "fdr10": 40, "fdr": 56, "edr": 100, "hdr": 200, "ndr": 400, "xdr": 800}
@@ -60,9 +63,11 @@ class Ports(NamedTuple):
 
 
 @define
-class _Names:
-    """Names of definitions that are taken, and the protocols in use by name."""
+class Names:
+    """Names of definitions that are taken, and the protocols in use by name; what is said of rates of InfiniBand that
+    follow from its generation."""
 
+    infiniband: str = ""
     taken: set[str] = field(factory=lambda: set(STANDARD.values()))
     protocols: dict[Protocol, str] = field(factory=dict)
 
@@ -79,19 +84,35 @@ class _Names:
         self.taken.add(name)
         return name
 
+    def definitions(self) -> Iterator[str]:
+        """What `std.protocols` does not have."""
+        standard = set(STANDARD.values())
+        for protocol, name in sorted(self.protocols.items(), key=lambda item: item[1]):
+            if name in standard:
+                continue
+            rate = "" if protocol.rate is None else f"; rate = {number(protocol.rate)} Gb/s"
+            if protocol.technology == "InfiniBand" and rate:
+                rate += self.infiniband
+            if protocol.rate is None and protocol.plane != "power":
+                yield f"/// {protocol.technology}, at a rate that is not stated."
+            yield f"protocol {name} {{ plane = {protocol.plane}{rate} }}"
+
 
 def _speed(protocol: Protocol) -> str:
     """A rate as a name has it: `400`, and `100M` below 1 Gb/s."""
     if protocol.rate is None:
         return ""
-    return number(protocol.rate) if protocol.rate >= 1 else f"{number(protocol.rate * 1000)}M"
+    giga = protocol.rate >= 1
+    return f"{float(protocol.rate if giga else protocol.rate * 1000):.4g}" + ("" if giga else "M")
 
 
 def _suffix(protocol: Protocol) -> str:
-    return "" if protocol.plane in ("scale_out", "power") else protocol.plane
+    """The plane in a name, where one technology is on several."""
+    network = protocol.technology in ("Ethernet", "InfiniBand", "Network")
+    return protocol.plane if network and protocol.plane != "scale_out" else ""
 
 
-def read(files: Sequence[str], plane: str) -> Written:
+def read(files: Sequence[str], format: str, plane: str) -> Written:
     """Parts for the types in some files. A file that cannot be read is a finding, and then there is no text."""
     parts, problems, whole = [], [], True
     for file in files:
@@ -108,9 +129,9 @@ def read(files: Sequence[str], plane: str) -> Written:
 
 def parts_text(parts: Sequence[tuple[PartType, frozenset[str]]], plane: str) -> str:
     """A text of cmx with a definition for each type, those attributes unknown that are in doubt."""
-    names = _Names()
+    names = Names(' estimated "four lanes, as its sockets have"')
     definitions = ["\n".join(_definition(part, doubted, plane, names)) for part, doubted in parts]
-    protocols = list(_protocols(names))
+    protocols = list(names.definitions())
     lines = [*_header(parts, plane), "", *protocols, *(("",) if protocols else ())]
     return "\n".join(lines) + "\n" + "\n\n".join(definitions) + "\n"
 
@@ -151,24 +172,10 @@ def _unused(part: PartType) -> Counter[str]:
     return +found
 
 
-def _protocols(names: _Names) -> Iterator[str]:
-    """Definitions of what `std.protocols` does not have."""
-    standard = set(STANDARD.values())
-    for protocol, name in sorted(names.protocols.items(), key=lambda item: item[1]):
-        if name in standard:
-            continue
-        rate = "" if protocol.rate is None else f"; rate = {number(protocol.rate)} Gb/s"
-        if protocol.technology == "InfiniBand":
-            rate += ' estimated "four lanes, as its sockets have"'
-        if protocol.rate is None and protocol.plane != "power":
-            yield f"/// {protocol.technology}, at a rate that is not stated."
-        yield f"protocol {name} {{ plane = {protocol.plane}{rate} }}"
-
-
 # --- one part ---------------------------------------------------------------------------------------------
 
 
-def _definition(part: PartType, doubted: frozenset[str], plane: str, names: _Names) -> Iterator[str]:
+def _definition(part: PartType, doubted: frozenset[str], plane: str, names: Names) -> Iterator[str]:
     ports = list(_interfaces(part, plane))
     kind, why = _kind(part, ports)
     model = part.model
@@ -258,7 +265,7 @@ def _claim(draws: Sequence[Fraction], meaning: str) -> str:
     return f'estimated "its {len(draws)} power ports at their most: less where one is a reserve"'
 
 
-def _port(group: Ports, kind: str, taken: set[str], names: _Names) -> Iterator[str]:
+def _port(group: Ports, kind: str, taken: set[str], names: Names) -> Iterator[str]:
     name = member_name(group.row.stem, kind, taken, group.name)
     taken.add(name)
     protocol = names.protocol(group.protocol)

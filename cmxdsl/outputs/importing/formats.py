@@ -13,6 +13,9 @@ from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.limits import LimitExceeded, over
 from cmxdsl.outputs.registry import Unwritable
 from cmxdsl.readers.device_types import looks_like_type
+from cmxdsl.readers.hwloc import looks_like_hwloc
+from cmxdsl.readers.nccl import looks_like_nccl
+from cmxdsl.readers.topo_matrix import looks_like_matrix
 from cmxdsl.records import frozen
 
 _HERE = "cmxdsl.outputs.importing"
@@ -54,6 +57,36 @@ _ROWS = (
         looks_like_type,
         f"{_HERE}.device_types:read",
     ),
+    Import(
+        "nccl",
+        "topology of one machine, version 1: a board",
+        "NCCL (`NCCL_TOPO_DUMP_FILE`), clouds' images",
+        "Azure's files for ND v5 and NC v4, a dump of an HGX H200",
+        "affinity of processors, latencies, GUIDs, what is neither accelerator nor adapter nor switch",
+        ("xml",),
+        looks_like_nccl,
+        f"{_HERE}.boards:read",
+    ),
+    Import(
+        "hwloc",
+        "XML of one machine, of hwloc 2 and 3: a board",
+        "`lstopo machine.xml`",
+        "hwloc's own tests: a DGX-2H, a POWER8 with four P100",
+        "caches, cores but their number, drives and USB, sizes of pages",
+        ("xml",),
+        looks_like_hwloc,
+        f"{_HERE}.boards:read",
+    ),
+    Import(
+        "nvidia-smi",
+        "`nvidia-smi topo -m`: a board",
+        "NVIDIA's driver",
+        "matrices of an HGX H200, an HGX H100, an A800",
+        "rates, models, how many bridges are in a row",
+        ("txt", "log"),
+        looks_like_matrix,
+        f"{_HERE}.boards:read",
+    ),
 )
 IMPORTS = {row.name: row for row in _ROWS}
 
@@ -62,7 +95,7 @@ def import_files(paths: Sequence[str], format: str, plane: str) -> Written:
     """Text of cmx for some files of one format, or folders of them. Raises Unwritable, LimitExceeded, OSError."""
     row = IMPORTS[format]
     module, _, function = row.function.partition(":")
-    made: Written = getattr(import_module(module), function)(_files(paths, row), plane)
+    made: Written = getattr(import_module(module), function)(_files(paths, row), format, plane)
     return made
 
 
