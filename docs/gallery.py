@@ -25,7 +25,7 @@ WIDE = 0.05  # a tolerance above which the page shows the reason
 
 # A machine's file, the component that it is, and what to draw: a view, its plane.
 MACHINES = (
-    ("cloudmatrix384", "CloudMatrix384", ("topology scale_up", "floor")),
+    ("cloudmatrix384", "CloudMatrix384", ("network scale_up", "topology scale_up", "floor")),
     ("gb200_nvl72", "GB200NVL72", ("topology scale_up", "elevation")),
     ("gb300_nvl72", "GB300NVL72", ("topology scale_up", "elevation")),
     ("dgx_h100", "DgxSuperPOD", ("topology scale_out", "topology scale_up")),
@@ -54,7 +54,7 @@ MACHINES = (
     ("perlmutter", "Perlmutter", ()),
     ("lumi", "Lumi", ()),
     ("alps", "Alps", ()),
-    ("fire_flyer2", "FireFlyer2", ("topology scale_out",)),
+    ("fire_flyer2", "FireFlyer2", ("network scale_out",)),
     ("deepseek_networks", "MPFT", ("topology scale_out",)),
     ("gaudi3_node", "Gaudi3Server", ("topology scale_up",)),
     ("cloudmatrix_at_work", "CloudMatrixAtWork", ()),

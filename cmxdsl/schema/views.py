@@ -11,7 +11,7 @@ VIEWS: dict[str, str] = {
     "topology": "a plane's endpoints and switches by tier, arrays folded to one box each",
     "hierarchy": "what contains what",
     "links": "the ports of one component and how links join them",
-    "network": "every device of a plane where its structure puts it: grids, groups",
+    "network": "every device of a plane where its structure puts it: grids, groups, switches by tier and plane",
     "matrix": "bandwidth between racks or switches as shade",
     "elevation": "racks from the front or the rear",
     "floor": "the floor plan to scale",

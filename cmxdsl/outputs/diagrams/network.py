@@ -13,6 +13,7 @@ from cmxdsl.analysis.network.graph import Devices, Fabric
 from cmxdsl.analysis.network.metrics import bits
 from cmxdsl.model import Subject
 from cmxdsl.outputs.diagrams.shown import devices_shown
+from cmxdsl.outputs.diagrams.tiers import tiered, tiers
 from cmxdsl.outputs.kit.palette import fill_of
 from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing
 from cmxdsl.outputs.options import Options, ViewFault
@@ -35,8 +36,10 @@ def network(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     routers = switches if len(switches) < len(net.groups) else list(net.groups)
     if _grouped(net, routers):
         return _groups(net, routers, title)
+    if tiered(net):
+        return tiers(net, title)
     raise ViewFault(
-        f"the {net.plane} plane of `{top.name}` is neither a grid nor made of groups: `--view topology` shows its tiers"
+        f"the {net.plane} plane of `{top.name}` is no grid, and has no groups or switches: `--view topology` draws it"
     )
 
 

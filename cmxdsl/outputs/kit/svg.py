@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -107,6 +108,13 @@ class Drawing:
             f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" stroke="{color}" '
             f'stroke-width="{_n(weight)}"{look}' + (f"><title>{escape(hint)}</title></line>" if hint else "/>")
         )
+
+    def area(self, points: Sequence[tuple[float, float]], fill: str, opacity: float) -> None:
+        """A faint shape with these corners."""
+        for x, y in points:
+            self._grow(x, y)
+        corners = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+        self.parts.append(f'<polygon points="{corners}" fill="{fill}" fill-opacity="{_n(opacity)}"/>')
 
     def bow(self, x1: float, y1: float, x2: float, y2: float, bend: float, color: str) -> None:
         """A faint curve from one place to another that keeps `bend` clear of the straight line."""
