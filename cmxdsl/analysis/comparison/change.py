@@ -10,6 +10,8 @@ from cmxdsl.analysis.base.planes import planes
 from cmxdsl.analysis.network.failures import Worst, worst_of
 from cmxdsl.analysis.physical.cables import by_length
 from cmxdsl.analysis.queries.evaluate import evaluate
+from cmxdsl.analysis.work.figures import work_figures
+from cmxdsl.analysis.work.jobs import run_names
 from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.limits import LimitExceeded
 from cmxdsl.model import Component, Op, Subject, descendants
@@ -169,6 +171,21 @@ def _figures(old: Subject | None, new: Subject | None) -> Iterator[Change]:
             a, b = (_figure(v) for v in values)
             yield Change(f"{name.replace('_', '-')} {what.replace('_', ' ')}", unit, a, b)
         yield from _failing(both, name)
+    yield from _at_work(both)
+
+
+def _at_work(both: tuple[Subject | None, Subject | None]) -> Iterator[Change]:
+    """What each run comes to; None where it is not there, or where something is not known."""
+    names = [run_names(s) if s is not None else [] for s in both]
+    for name in dict.fromkeys((*names[0], *names[1])):
+        told = [
+            {f.name: f for f in work_figures(s, name)} if s is not None and name in names[k] else {}
+            for k, s in enumerate(both)
+        ]
+        for figure in dict.fromkeys((*told[0], *told[1])):
+            one = (told[0].get(figure) or told[1][figure]).unit
+            a, b = (t[figure].value if figure in t else None for t in told)
+            yield Change(f"{name}: {figure}", one, a, b)
 
 
 def _failing(both: tuple[Subject | None, Subject | None], plane: str) -> Iterator[Change]:

@@ -12,6 +12,8 @@ from cmxdsl.analysis.physical import cables
 from cmxdsl.analysis.physical.floor import floor_area
 from cmxdsl.analysis.totals.memory import MemoryTotals, memory
 from cmxdsl.analysis.totals.summary import accelerators
+from cmxdsl.analysis.work.figures import same_work, work_figures
+from cmxdsl.analysis.work.jobs import run_names
 from cmxdsl.model import Subject, Total
 from cmxdsl.records import frozen
 from cmxdsl.schema import BY_NAME
@@ -186,6 +188,7 @@ GROUPS = {
     "kilowatt": "For a kilowatt of peak power",
     "million": "For a million of price",
     "inverse": "Power for what it gives",
+    "work": "At the same work",
 }
 
 
@@ -196,7 +199,8 @@ def compare(systems: Sequence[System]) -> list[Figure]:
     for group in GROUPS:
         if group == "million" and len(money) != 1:
             continue
-        found += _inverse(systems) if group == "inverse" else _group(group, systems)
+        others = {"inverse": _inverse, "work": _work}
+        found += others[group](systems) if group in others else _group(group, systems)
     return found
 
 
@@ -236,3 +240,14 @@ def _inverse(systems: Sequence[System]) -> Iterator[Figure]:
             complete.append(power.complete and whole)
         if any(v is not None for v in values):
             yield Figure("inverse", name, unit, tuple(values), tuple(complete), "less")
+
+
+def _work(systems: Sequence[System]) -> Iterator[Figure]:
+    """Runs that at least two systems have under one name, of one model."""
+    for name in same_work([s.subject for s in systems]):
+        told = [list(work_figures(s.subject, name)) if name in run_names(s.subject) else None for s in systems]
+        for k, one in enumerate(next(t for t in told if t is not None)):
+            values = tuple(t[k].value if t is not None else None for t in told)
+            if any(v is not None for v in values):
+                complete = tuple(v is not None for v in values)
+                yield Figure("work", f"{name}: {one.name}", one.unit, values, complete, one.better)

@@ -48,12 +48,27 @@ def _headline(found: Difference) -> str:
         change = next((c for c in found.figures if c.name == name), None)
         if change is not None and change.before is not None and change.after is not None:
             words.append(f"{_delta(change)} {title}")
+    words += _slower(found)
     for many, word in ((len(found.appeared), "new"), (len(found.gone), "gone")):
         if many:
             words.append(f"{many} finding{'s' * (many != 1)} {word}")
     if found.limits:
         words.append(f"{len(found.limits)} requirement{'s' * (len(found.limits) != 1)} near the limit")
     return " · ".join(words) or "The parts stay; see below what changes."
+
+
+SPEEDS = ("time of a step", "time of a token")
+
+
+def _slower(found: Difference) -> Iterator[str]:
+    """How much faster or slower each run is: `a step of pretrain 4.0% slower`."""
+    for change in found.figures:
+        run, _, figure = change.name.partition(": ")
+        if figure in SPEEDS and change.before is not None and change.after is not None and change.before.value:
+            share = float(change.after.value / change.before.value) - 1
+            if round(abs(share), 3):
+                what = figure.removeprefix("time of ")
+                yield f"{what} of `{run}` {abs(share):.1%} {'slower' if share > 0 else 'faster'}"
 
 
 def _signed(value: int) -> str:

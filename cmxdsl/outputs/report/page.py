@@ -22,6 +22,7 @@ from cmxdsl.outputs.report.narrative import story
 from cmxdsl.outputs.report.networks import networks_section
 from cmxdsl.outputs.report.parts import parts_data
 from cmxdsl.outputs.report.pictures import Drawn, pictures, undrawn, wanted
+from cmxdsl.outputs.report.work import work_section
 from cmxdsl.outputs.tables.bom import bom_json, write_bom
 from cmxdsl.outputs.tables.fidelity import figure_cells, held
 from cmxdsl.outputs.tables.summary import ratio_text
@@ -108,6 +109,9 @@ def _sections(m: Material) -> Iterator[tuple[str, str, str]]:
         fabric = networks_section(m.subject, found, html_table)
         if fabric:
             yield "fabric", "Networks", fabric
+        work = work_section(m.subject, html_table)
+        if work:
+            yield "work", "At work", work
         if judged:
             yield "fidelity", "Published figures", _fidelity(judged)
     if not errors:

@@ -31,6 +31,11 @@ def write(subject: Subject, format: str, runs: Sequence[Run], width: int = UNWRA
     return markdown(tables) if format == "markdown" else plain(tables, width, color)
 
 
+def tables(subject: Subject, run: Run) -> list[Table]:
+    """What a run comes to, or what that needs and nothing states. Raises LimitExceeded."""
+    return _tables(_told(subject, run))
+
+
 # --- as data ----------------------------------------------------------------------------------------------
 
 
