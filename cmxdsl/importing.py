@@ -97,6 +97,7 @@ def _said(result: Imported, files: Sequence[str]) -> tuple[str, ...]:
         first = ", ".join(_cable(built, k) for k in made.slow[:_SHOWN]) + (", …" if len(made.slow) > _SHOWN else "")
         many = "1 link was" if len(made.slow) == 1 else f"{len(made.slow):,} links were"
         said.append(f"{many} slower than both of their ports can be, which is not kept: {first}.")
+    said += built.notes
     if built.contradictions:
         said.append(f"The dump contradicts itself {built.contradictions:,} times; what came first was kept.")
     return tuple(said)

@@ -214,8 +214,8 @@ others, come out as:
 link cpu.pcie[p] -- pcie_switch[p].up
 link pcie_switch[p].down[0] -- gpu[p].pcie
 link pcie_switch[p].down[1] -- nic[p].pcie
-link nvlink_switch[n].nvlink[4*g + i] -- gpu[g].nvlink[4*n + i] for i in 0..3, n in 0..1
-link nvlink_switch[n].nvlink[5*g + i] -- gpu[g].nvlink[5*n + i - 2] for i in 0..4, n in 2..3
+link nvlink_switch[n].nvlink[5*g + i] -- gpu[g].nvlink[5*n + i - 1] for i in 0..4, n in 1..2
+link nvlink_switch[3*j].nvlink[4*g + i] -- gpu[g].nvlink[14*j + i] for i in 0..3, j in 0..1
 ```
 
 PCIe is on the plane `host`, links between accelerators are on `scale_up`, adapters' ports on `--plane`. Rates follow

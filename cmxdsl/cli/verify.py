@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cmxdsl.design import Design
     from cmxdsl.readers import Built
 
-READER_NAMES = ("ibnetdiscover", "iblinkinfo", "topo", "lldp", "sonic", "dot", "csv", "xlsx")
+READER_NAMES = ("ibnetdiscover", "iblinkinfo", "topo", "lldp", "sonic", "dot", "tt-system", "tt-cabling", "csv", "xlsx")
 
 
 @click.command()

@@ -10,6 +10,7 @@ from cmxdsl.readers.columns import is_header, read_csv, read_workbook
 from cmxdsl.readers.infiniband import read_iblinkinfo, read_ibnetdiscover, read_topo
 from cmxdsl.readers.lldp import read_dot, read_lldp, read_sonic
 from cmxdsl.readers.rules import NO_LINKS, UNKNOWN_FORMAT
+from cmxdsl.readers.tenstorrent import looks_like_gsd, looks_like_textproto, read_gsd, read_textproto
 from cmxdsl.records import frozen
 
 _HEAD = 65_536  # bytes that a format is told by
@@ -57,6 +58,13 @@ READERS: dict[str, Reader] = {
             read_lldp,
         ),
         Reader("dot", "PTM's `topology.dot`", lambda head: '" -- "' in head and "graph" in head, read_dot),
+        Reader("tt-system", "Tenstorrent's global system descriptor: links that were found", looks_like_gsd, read_gsd),
+        Reader(
+            "tt-cabling",
+            "Tenstorrent's factory system descriptor and cabling descriptor: what was meant",
+            looks_like_textproto,
+            read_textproto,
+        ),
         Reader("csv", "a list of cables: cmx, NVIDIA CVT, NetBox, SONiC's lab files", _is_table, read_csv),
         Reader("xlsx", "NVIDIA CVT's workbook", lambda head: head.startswith("PK\x03\x04"), read_workbook),
         Reader("topo", "`ibdiagnet`, `ibdmchk`", lambda head: "->" in head and '"' not in head, read_topo),

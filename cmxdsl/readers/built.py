@@ -105,6 +105,7 @@ class Built:
     stamp: str = ""
     formats: list[str] = field(factory=list)
     contradictions: int = 0
+    notes: list[str] = field(factory=list)  # sentences about what the dumps do not say
     _numbers: dict[str, int] = field(factory=dict, repr=False)
     _ports: dict[tuple[int, str], int] = field(factory=dict, repr=False)
 
