@@ -14,6 +14,7 @@ from cmxdsl.analysis.network.metrics import bits
 from cmxdsl.model import Subject
 from cmxdsl.outputs.diagrams.shown import devices_shown
 from cmxdsl.outputs.diagrams.tiers import tiered, tiers
+from cmxdsl.outputs.diagrams.torus import rings, torus
 from cmxdsl.outputs.kit.palette import fill_of
 from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing
 from cmxdsl.outputs.options import Options, ViewFault
@@ -32,7 +33,8 @@ def network(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     title = f"{top.name}: {net.plane.replace('_', '-')} plane"
     switches = [g for g in net.groups if g.switch]
     if not switches and len(net.groups) == 1 and net.groups[0].shape:
-        return _grid(net, net.groups[0], title)
+        cubes = rings(net, net.groups[0])
+        return (torus(subject, net, net.groups[0], cubes, title), []) if cubes else _grid(net, net.groups[0], title)
     routers = switches if len(switches) < len(net.groups) else list(net.groups)
     if _grouped(net, routers):
         return _groups(net, routers, title)
