@@ -18,7 +18,7 @@ from cmxdsl.readers.textproto import Message, textproto_of
 
 from .test_docs import fences
 
-FILES = Path(__file__).parent / "imports"
+FILES = Path(__file__).parent / "built"
 GSD, CLUSTER = FILES / "quietbox_gsd.yaml", FILES / "16_n300_lb_cluster.textproto"
 pytest.importorskip("yaml")
 

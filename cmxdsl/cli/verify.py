@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from cmxdsl.design import Design
     from cmxdsl.readers import Built
 
-READER_NAMES = ("ibnetdiscover", "iblinkinfo", "topo", "lldp", "sonic", "dot", "tt-system", "tt-cabling", "csv", "xlsx")
+_NAMES = "ibnetdiscover iblinkinfo topo lldp sonic netbox redfish dot tt-system tt-cabling csv xlsx"
+READER_NAMES = tuple(_NAMES.split())
 
 
 @click.command()

@@ -9,6 +9,8 @@ from cmxdsl.readers.built import Built, Cable, Device, Unread, damaged, place
 from cmxdsl.readers.columns import is_header, read_csv, read_workbook
 from cmxdsl.readers.infiniband import read_iblinkinfo, read_ibnetdiscover, read_topo
 from cmxdsl.readers.lldp import read_dot, read_lldp, read_sonic
+from cmxdsl.readers.netbox import looks_like_netbox, read_netbox
+from cmxdsl.readers.redfish import looks_like_redfish, read_redfish
 from cmxdsl.readers.rules import NO_LINKS, UNKNOWN_FORMAT
 from cmxdsl.readers.tenstorrent import looks_like_gsd, looks_like_textproto, read_gsd, read_textproto
 from cmxdsl.records import frozen
@@ -57,6 +59,13 @@ READERS: dict[str, Reader] = {
             lambda head: '"lldp' in head,
             read_lldp,
         ),
+        Reader(
+            "netbox",
+            "NetBox's API: `/api/dcim/cables/`, `/interfaces/`, `/devices/`",
+            looks_like_netbox,
+            read_netbox,
+        ),
+        Reader("redfish", "Redfish: the resources of one machine as a JSON file", looks_like_redfish, read_redfish),
         Reader("dot", "PTM's `topology.dot`", lambda head: '" -- "' in head and "graph" in head, read_dot),
         Reader("tt-system", "Tenstorrent's global system descriptor: links that were found", looks_like_gsd, read_gsd),
         Reader(

@@ -63,6 +63,9 @@ _POUNDS = Fraction("0.45359237")  # kg, exactly
 _GRAMS = {"kg": Fraction(1000), "g": Fraction(1), "lb": _POUNDS * 1000, "oz": _POUNDS * 1000 / 16}
 _MILLIMETRES = {"mm": Fraction(1), "in": Fraction("25.4")}
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+LANES = {"sdr": 10, "ddr": 20, "qdr": 40, "fdr10": 40, "fdr": 56, "edr": 100, "hdr": 200, "ndr": 400, "xdr": 800}
+NOT_PORTS = re.compile(r"virtual|bridge|lag|ieee802\.1[15].*|other-wireless|gsm|cdma|lte|[45]g")
+_ETHERNET = re.compile(r"(?P<rate>[0-9]{1,6}(?:\.[0-9]{1,6})?)(?P<giga>g?)base-.*")
 AIRFLOWS = {
     "front-to-rear", "rear-to-front", "left-to-right", "right-to-left", "side-to-rear", "rear-to-side",
     "bottom-to-top", "top-to-bottom", "passive", "mixed",
@@ -116,6 +119,17 @@ class PartType:
 
     def line(self, key: str) -> int:
         return self.lines.get(key, 1)
+
+
+def spoken(type: str) -> tuple[str, Fraction | None]:
+    """The technology of an interface type and its rate in Gb/s, of InfiniBand with four lanes; nothing of others."""
+    ethernet = _ETHERNET.fullmatch(type)
+    if ethernet:
+        return "Ethernet", Fraction(ethernet["rate"]) / (1 if ethernet["giga"] else 1000)
+    family, _, generation = type.partition("-")
+    if family == "infiniband" and generation in LANES:
+        return "InfiniBand", Fraction(LANES[generation])
+    return "", None
 
 
 def looks_like_type(head: str) -> bool:
@@ -252,4 +266,4 @@ class _Reading:
         self.problems.append(STRANGE.at(place(self.file, line), message, help))
 
 
-__all__ = ["Item", "PartType", "Unread", "looks_like_type", "read_type"]
+__all__ = ["NOT_PORTS", "Item", "PartType", "Unread", "looks_like_type", "read_type", "spoken"]

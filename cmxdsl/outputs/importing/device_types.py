@@ -15,7 +15,7 @@ from cmxdsl.outputs.importing.rows import Row, rows, spelled
 from cmxdsl.outputs.importing.spelling import free, literal, member_name, number, plural, remark, type_name
 from cmxdsl.readers.built import Unread
 from cmxdsl.readers.device_lint import lint
-from cmxdsl.readers.device_types import Item, PartType, read_type
+from cmxdsl.readers.device_types import NOT_PORTS, Item, PartType, read_type, spoken
 from cmxdsl.records import define, field
 from cmxdsl.syntax.format import formatted
 
@@ -38,9 +38,6 @@ STANDARD = {
     ("NVLink5", Fraction(400), "scale_up"): "NVLink5",
     ("AC", None, "power"): "AC",
 }
-_LANES = {"sdr": 10, "ddr": 20, "qdr": 40, "fdr10": 40, "fdr": 56, "edr": 100, "hdr": 200, "ndr": 400, "xdr": 800}
-_NOT_PORTS = re.compile(r"virtual|bridge|lag|ieee802\.1[15].*|other-wireless|gsm|cdma|lte|[45]g")
-_ETHERNET = re.compile(r"(?P<rate>[0-9]{1,6}(?:\.[0-9]{1,6})?)(?P<giga>g?)base-.*")
 _DIRECT = {"dc-terminal", "molex-micro-fit-1x2", "molex-micro-fit-2x2", "molex-micro-fit-2x4"}
 _DOUBTED = "the file contradicts itself"
 _GPUS = re.compile(r"\bGPUs?\b")
@@ -166,7 +163,7 @@ def _unused(part: PartType) -> Counter[str]:
         "inventory-items": "inventory items",
     }
     found = Counter({text: len(part.lists.get(key, ())) for key, text in names.items()})
-    found["interfaces without a socket"] = sum(bool(_NOT_PORTS.fullmatch(i.type)) for i in part.items("interfaces"))
+    found["interfaces without a socket"] = sum(bool(NOT_PORTS.fullmatch(i.type)) for i in part.items("interfaces"))
     if part.airflow and part.airflow not in _AIRFLOWS:
         found[f"airflow {part.airflow}"] = 1
     return +found
@@ -282,7 +279,7 @@ def _port(group: Ports, kind: str, taken: set[str], names: Names) -> Iterator[st
 
 def _interfaces(part: PartType, plane: str) -> Iterator[Ports]:
     """Ports of one kind whose names differ in numbers only are one array."""
-    sockets = [i for i in part.items("interfaces") if not _NOT_PORTS.fullmatch(i.type)]
+    sockets = [i for i in part.items("interfaces") if not NOT_PORTS.fullmatch(i.type)]
     spoken = {id(item): _spoken(item.type) for item in sockets}
     fastest = max((rate for _, rate in spoken.values() if rate is not None), default=Fraction())
     groups: dict[Protocol, list[str]] = {}
@@ -298,13 +295,8 @@ def _interfaces(part: PartType, plane: str) -> Iterator[Ports]:
 
 def _spoken(type: str) -> tuple[str, Fraction | None]:
     """The technology of an interface type and its rate in Gb/s."""
-    ethernet = _ETHERNET.fullmatch(type)
-    if ethernet:
-        return "Ethernet", Fraction(ethernet["rate"]) / (1 if ethernet["giga"] else 1000)
-    family, _, generation = type.partition("-")
-    if family == "infiniband" and generation in _LANES:
-        return "InfiniBand", Fraction(_LANES[generation])
-    return type_name(type), None
+    technology, rate = spoken(type)
+    return technology or type_name(type), rate
 
 
 def _inlets(part: PartType) -> Iterator[Ports]:
