@@ -59,10 +59,8 @@ def rings(net: Fabric, group: Devices) -> tuple[Ring, ...] | None:
         crosses = moved[cube][own]
         around = (step == size - 1) & (size > 2)
         found.append(Ring(cube, inner, size, int((~crosses).sum()), int((crosses & ~around).sum()), int(around.sum())))
-    inside, cubes = (
-        prod(shape[axis] for axis in axes) for axes in zip(*((r.inner, r.outer) for r in found), strict=True)
-    )
-    return tuple(found) if inside <= MOST and cubes <= MOST else None
+    inside, cubes = prod(shape[r.inner] for r in found), prod(shape[r.outer] for r in found)
+    return tuple(found) if max(inside, cubes) <= MOST else None
 
 
 def torus(subject: Subject, net: Fabric, group: Devices, found: tuple[Ring, ...], title: str) -> Drawing:
@@ -73,10 +71,9 @@ def torus(subject: Subject, net: Fabric, group: Devices, found: tuple[Ring, ...]
     inner, outer = [shape[r.inner] for r in found], [shape[r.outer] for r in found]
     words = f"{group.count:,} × {group.component.name}, a torus of {_times(sizes)}"
     drawing.text(16, 49, f"{words}: {prod(outer):,} cubes of {_times(inner)}", 11, MUTED)
-    left = _cube(drawing, group, inner, found, 40.0)
-    right = _cubes(drawing, group, outer, found, left + 70.0)
-    _said(drawing, subject, net, found, max(drawing.height, 90.0) + 26)
-    assert right > left
+    edge = _cube(drawing, group, inner, found, 40.0)
+    _cubes(drawing, group, outer, found, edge + 70.0)
+    _said(drawing, subject, net, found, drawing.height + 26)
     return drawing
 
 
@@ -92,21 +89,22 @@ def _oblique(sizes: list[int], step: float, x: float, y: float) -> dict[tuple[in
     found = {}
     for at in product(*map(range, three)):
         up, back, right = at
-        found[at[3 - len(sizes) :]] = (
-            x + right * step + back * lean,
-            y - back * rise - up * (step * 0.62 + three[1] * rise * 0.62),
-        )
+        found[at[3 - len(sizes) :]] = (x + right * step + back * lean, y - back * rise - up * _storey(three, step))
     return found
+
+
+def _storey(three: list[int], step: float) -> float:
+    """How far apart two floors are: past the whole depth of one."""
+    return step * (0.62 + 0.186 * three[1])
 
 
 def _high(sizes: list[int], step: float) -> float:
     three = [1] * (3 - len(sizes)) + sizes
-    rise = step * 0.30
-    return (three[1] - 1) * rise + (three[0] - 1) * (step * 0.62 + three[1] * rise * 0.62)
+    return (three[1] - 1) * step * 0.30 + (three[0] - 1) * _storey(three, step)
 
 
 def _cube(drawing: Drawing, group: Devices, sizes: list[int], found: tuple[Ring, ...], x: float) -> float:
-    """One cube with every device and link; short ends are where links leave it."""
+    """One cube with every device and link; short ends are where links leave it. Returns its right edge."""
     step = 62.0 if max(sizes) <= 5 else 40.0
     top = 96.0
     base = top + 34 + _high(sizes, step)
@@ -135,7 +133,7 @@ def _cube(drawing: Drawing, group: Devices, sizes: list[int], found: tuple[Ring,
     return max(p[0] for p in at.values()) + 30
 
 
-def _cubes(drawing: Drawing, group: Devices, sizes: list[int], found: tuple[Ring, ...], x: float) -> float:
+def _cubes(drawing: Drawing, group: Devices, sizes: list[int], found: tuple[Ring, ...], x: float) -> None:
     """The cubes, each a square; the rings through the first one in colour, the others faint."""
     step = 62.0 if max(sizes) <= 5 else 40.0
     top = 96.0
@@ -160,7 +158,6 @@ def _cubes(drawing: Drawing, group: Devices, sizes: list[int], found: tuple[Ring
         drawing.rect(
             px - 7, py - 7, 14, 14, fill, "#6b7787" if place != first else INK, radius=2, hint=f"cube {list(place)}"
         )
-    return max(p[0] for p in at.values()) + 30
 
 
 def _said(drawing: Drawing, subject: Subject, net: Fabric, found: tuple[Ring, ...], y: float) -> None:
