@@ -1,4 +1,5 @@
-"""Build hook: compile the grammar to parser tables, so that an installed cmx never builds them at start."""
+"""Build hook: compile the grammar to parser tables, so that an installed cmx never builds them at start; and pack the
+pages of the documentation, which `cmx docs` shows."""
 
 from __future__ import annotations
 
@@ -21,3 +22,6 @@ class CompileGrammar(BuildHookInterface[Any]):
         target = root / "cmxdsl" / "syntax" / "tables.json"
         grammar = (root / "grammar" / "cmx.lark").read_text(encoding="utf-8")
         target.write_text(tables.compile_tables(grammar), encoding="utf-8")
+        if self.target_name == "wheel" and version != "editable":  # an editable install reads docs/ itself
+            for file in sorted([*(root / "docs").glob("*.md"), root / "docs" / "llms.txt"]):
+                build_data["force_include"][str(file)] = f"cmxdsl/manual/{file.name}"

@@ -18,6 +18,7 @@ from cmxdsl.syntax.words import SOFT
 from cmxdsl.units.dimension import name_of
 from cmxdsl.units.table import IEC, SI, UNITS
 from docs.gallery import cited, fidelity, gallery, pictures
+from docs.llms import llms
 from docs.textmate import textmate
 
 HERE = Path(__file__).parent
@@ -271,6 +272,7 @@ def main() -> int:
     made = (
         ("rules.md", rules()),
         ("interchange.md", interchange()),
+        ("llms.txt", llms()),
         ("reference.md", reference()),
         ("gallery.md", gallery(NOTE)),
         ("fidelity.md", fidelity(NOTE)),

@@ -49,6 +49,8 @@ _COMMANDS = {
     "doctor": ("project", "Say what is in use, and prove that it works."),
     "lsp": ("lsp", "Start the language server, for editors."),
     "completion": ("completion", "Write or install the completion of a shell."),
+    "docs": ("docs", "Show the documentation, or search it, without a network."),
+    "mcp": ("mcp", "Start a server for language models (Model Context Protocol)."),
     "explain": ("explain", "Explain a finding's code, or list all of them."),
 }
 
