@@ -150,6 +150,9 @@ Where Slurm and ibsim are not installed, their tests are skipped.
 `cmx import DUMP… -o F.cmx` writes the design of a machine that stands. It reads what [`cmx verify`](verify.md) reads:
 
 {readers}
+A graph whose edges name no ports is imported all the same: ports are counted in the order of the edges, which the head
+of the file says, and which a comparison refuses.
+
 Not ten thousand lines come out. Devices whose names differ in numbers only become arrays; those without telling names
 are counted in the order in which cables lead to them. Cables become link statements with index variables: rows of
 indices are put into runs of one step, those into runs of runs, with rings (`(i + 1) mod 8`) and triangles (`where i <

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from cmxdsl.design import Design
     from cmxdsl.readers import Built
 
-_NAMES = "ibnetdiscover iblinkinfo topo lldp sonic netbox redfish dot tt-system tt-cabling csv xlsx"
+_NAMES = (
+    "ibnetdiscover iblinkinfo topo lldp sonic netbox redfish graphml gexf node-link dot tt-system tt-cabling csv xlsx"
+)
 READER_NAMES = tuple(_NAMES.split())
 
 
@@ -114,7 +116,10 @@ def _read(dumps: tuple[str, ...], reader: str, columns: tuple[str, ...]) -> Buil
 
     given = columns_given(columns)
     with reading(), progress("reading"):
-        return read(dumps, reader, given)
+        built = read(dumps, reader, given)
+    if built.portless:
+        raise click.UsageError("a comparison goes port by port, and the graph names no ports; `cmx import` reads it")
+    return built
 
 
 def columns_given(columns: tuple[str, ...]) -> dict[str, str]:

@@ -7,6 +7,14 @@ from pathlib import Path
 
 from cmxdsl.readers.built import Built, Cable, Device, Unread, damaged, place
 from cmxdsl.readers.columns import is_header, read_csv, read_workbook
+from cmxdsl.readers.graphs import (
+    looks_like_gexf,
+    looks_like_graphml,
+    looks_like_node_link,
+    read_gexf,
+    read_graphml,
+    read_node_link,
+)
 from cmxdsl.readers.infiniband import read_iblinkinfo, read_ibnetdiscover, read_topo
 from cmxdsl.readers.lldp import read_dot, read_lldp, read_sonic
 from cmxdsl.readers.netbox import looks_like_netbox, read_netbox
@@ -66,6 +74,9 @@ READERS: dict[str, Reader] = {
             read_netbox,
         ),
         Reader("redfish", "Redfish: the resources of one machine as a JSON file", looks_like_redfish, read_redfish),
+        Reader("graphml", "`cmx export`, networkx, yEd: a graph of devices", looks_like_graphml, read_graphml),
+        Reader("gexf", "`cmx export`, networkx, Gephi: the same", looks_like_gexf, read_gexf),
+        Reader("node-link", "`cmx export`, networkx: the same as JSON", looks_like_node_link, read_node_link),
         Reader("dot", "PTM's `topology.dot`", lambda head: '" -- "' in head and "graph" in head, read_dot),
         Reader("tt-system", "Tenstorrent's global system descriptor: links that were found", looks_like_gsd, read_gsd),
         Reader(

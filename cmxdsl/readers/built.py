@@ -106,6 +106,7 @@ class Built:
     formats: list[str] = field(factory=list)
     contradictions: int = 0
     notes: list[str] = field(factory=list)  # sentences about what the dumps do not say
+    portless: bool = False  # the names of some ports are made up
     _numbers: dict[str, int] = field(factory=dict, repr=False)
     _ports: dict[tuple[int, str], int] = field(factory=dict, repr=False)
 
