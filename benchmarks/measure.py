@@ -35,10 +35,13 @@ def run(command: Sequence[str], passes: Sequence[int] = (0,)) -> tuple[float, fl
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def beside(ours: Sequence[str], theirs: Sequence[str], rounds: int) -> tuple[float, float, float]:
-    """Both in turns, after a run that is not counted: the median of the pairs' ratios, our seconds, our memory."""
-    run(ours), run(theirs)
-    pairs = [(run(ours), run(theirs)) for _ in range(rounds)]
+def beside(
+    ours: Sequence[str], theirs: Sequence[str], rounds: int, passes: Sequence[int] = (0,)
+) -> tuple[float, float, float]:
+    """Both in turns, after a run that is not counted: the median of the pairs' ratios, our seconds, our memory.
+    Ours may end with one of `passes`."""
+    run(ours, passes), run(theirs)
+    pairs = [(run(ours, passes), run(theirs)) for _ in range(rounds)]
     return (
         statistics.median(a[0] / b[0] for a, b in pairs),
         statistics.median(a[0] for a, _ in pairs),

@@ -451,3 +451,74 @@ def test_a_public_dump_says_what_an_independent_count_says(tmp_path: Path) -> No
 def test_a_public_dump_without_a_link() -> None:
     with pytest.raises(Unread, match="holds no link"):
         read([str(ROOT / "tests" / "built" / "topograph-bad.out")])
+
+
+# --- without names, kinds or counts -------------------------------------------------------------------------
+
+FAT_TREE = """
+protocol P {{ plane = scale_out; rate = 400 Gb/s }}
+chip Nic {{ role = nic; port p: P }}
+switch Sw {{ port p[{k}]: P }}
+board Pod {{
+    host[{h}, {h}]: Nic
+    edge[{h}]: Sw
+    agg[{h}]: Sw
+    link host[e, i].p -- edge[e].p[i] for i in 0..{last}
+    link edge[e].p[{h} + a] -- agg[a].p[e] for a in 0..{last}, e in 0..{last}
+    port up[a, c] = agg[a].p[{h} + c] for c in 0..{last}
+}}
+system Ft {{
+    pod[{k}]: Pod
+    core[{h}, {h}]: Sw
+    link pod[p].up[a, c] -- core[a, c].p[p]
+}}
+"""
+
+
+def fat_tree(k: int) -> cmxdsl.Design:
+    return cmxdsl.loads(FAT_TREE.format(k=k, h=k // 2, last=k // 2 - 1), top="Ft")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**9), st.integers(1, 4))
+def test_swapped_cables_are_named_in_a_list_of_strangers(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, many: int
+) -> None:
+    """A list of cables whose devices have made-up names and no kind: every swap between switches is found, nothing else."""
+    design = fat_tree(8)
+    drawn = random.Random(seed)
+    rows = list(csv.reader("".join(design.export("links")).splitlines()))[1:]
+    between = [k for k, row in enumerate(rows) if ".host[" not in row[0]]
+    picked = drawn.sample(between, 2 * many)
+    for one, other in zip(picked[::2], picked[1::2], strict=True):
+        rows[one][2:4], rows[other][2:4] = rows[other][2:4], rows[one][2:4]
+    called: dict[str, str] = {}
+    for row in drawn.sample(rows, len(rows)):
+        for k in (0, 2):
+            row[k] = called.setdefault(row[k], f"{drawn.getrandbits(40):x}-x")
+    dump = tmp_path_factory.mktemp("strangers") / "cables.csv"
+    with dump.open("w", newline="") as stream:
+        csv.writer(stream).writerows([("a_device", "a_port", "b_device", "b_port"), *(row[:4] for row in rows)])
+    found = verify(design.subject, read([str(dump)]), "scale_out")
+    assert found.placed == 128 + 80 and not found.another
+    assert {c.rule.code for c in found.causes if c.wrong} <= {"CMX1213", "CMX1216"}, [c.rule.code for c in found.causes]
+    assert (found.misplaced, found.missing) == (2 * many, 0)
+
+
+def test_a_host_in_a_switchs_place_is_found_without_names(tmp_path: Path) -> None:
+    """Its cable and that of a switch are exchanged; following them shows who hangs where a core's cable should be."""
+    design = fat_tree(8)
+    rows = list(csv.reader("".join(design.export("links")).splitlines()))[1:]
+    host = next(k for k, row in enumerate(rows) if row[0] == "pod[3].host[1, 2]")
+    up = next(k for k, row in enumerate(rows) if row[0] == "pod[6].agg[2]" and row[2].startswith("core"))
+    rows[host][2:4], rows[up][2:4] = rows[up][2:4], rows[host][2:4]
+    called: dict[str, str] = {}
+    for row in rows:
+        for k in (0, 2):
+            row[k] = called.setdefault(row[k], f"x{len(called) * 7919 % 10007}")
+    dump = tmp_path / "cables.csv"
+    with dump.open("w", newline="") as stream:
+        csv.writer(stream).writerows([("a_device", "a_port", "b_device", "b_port"), *(row[:4] for row in rows)])
+    found = verify(design.subject, read([str(dump)]), "scale_out")
+    assert [c.rule.code for c in found.causes if c.wrong] == ["CMX1213"]
+    assert found.placed == 208 and (found.misplaced, found.missing) == (2, 0)

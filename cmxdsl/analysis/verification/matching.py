@@ -126,41 +126,62 @@ def _grown(plan: Plan, seen: Sight, device: Any, halves: Any, first: int) -> tup
         chosen += 1
         _voted(plan, seen, device, halves)
     _displaced(plan, seen, device)
+    _exchanged(plan, seen, device, halves)
     return device, chosen
 
 
 def _displaced(plan: Plan, seen: Sight, device: Any) -> None:
-    """Nodes with one cable, at a port whose own device is at another's: who follows from port to port to a device that
+    """Nodes with one cable, at a port whose own cable is at another's: who follows from port to port to a device that
     is not there has found where the ring of exchanged cables closes."""
     import numpy as np
 
     lone = np.bincount(np.concatenate([seen.a, seen.b]), minlength=seen.nodes) == 1
-    rest = set(np.flatnonzero((device < 0) & lone).tolist())
-    if not rest:
+    if not ((device < 0) & lone).any():
         return
     a, b = ends(plan, seen, device)
-    at: dict[int, int] = {}  # of each device that has one cable, the port that it is at
-    starts: list[tuple[int, int]] = []
-    for node, port in ((seen.a, b), (seen.b, a)):
-        for k in np.flatnonzero(lone[node] & (port >= 0)).tolist():
-            if device[node[k]] >= 0:
-                at[int(device[node[k]])] = int(port[k])
-            else:
-                starts.append((int(node[k]), int(port[k])))
+    joined = np.full(plan.net.size * plan.stride, UNKNOWN)
+    both = (a >= 0) & (b >= 0)
+    joined[a[both]], joined[b[both]] = b[both], a[both]
+    starts = [
+        (int(node[k]), int(port[k]))
+        for node, port in ((seen.a, b), (seen.b, a))
+        for k in np.flatnonzero(lone[node] & (device[node] < 0) & (port >= 0)).tolist()
+    ]
     switch = plan.net.mask(switches=True)
     taken = set(device[device >= 0].tolist())
     for node, port in sorted(starts):
         passed: set[int] = set()
-        while port not in passed and plan.far[port] >= 0:
+        while port >= 0 and port not in passed and plan.far[port] >= 0:
             passed.add(port)
             due = int(plan.far[port]) // plan.stride
             if due not in taken and len(passed) > 1 and seen.kind[node] in (-1, int(switch[due])):
                 device[node] = due
                 taken.add(due)
                 break
-            if due not in at:
-                break
-            port = at[due]
+            port = int(joined[plan.far[port]])
+
+
+def _exchanged(plan: Plan, seen: Sight, device: Any, halves: Any) -> None:
+    """Two nodes without names that each have more neighbours of the other's place than of their own change places, as
+    where a swapped cable told one by what it should not be plugged into."""
+    import numpy as np
+
+    own, _, far, far_port = halves
+    asks = (device[own] >= 0) & (device[far] >= 0) & (far_port >= 0)
+    should = plan.far[device[far[asks]] * plan.stride + far_port[asks]]
+    node, there = own[asks][should >= 0], should[should >= 0] // plan.stride
+    key, votes = np.unique(node * plan.net.size + there, return_counts=True)
+    node, there = key // plan.net.size, key % plan.net.size
+    here = np.zeros(seen.nodes, dtype=np.int64)
+    stays = there == device[node]
+    here[node[stays]] = votes[stays]
+    more = (votes > here[node]) & (seen.known[node] < 0)
+    wish = dict(zip(node[more].tolist(), there[more].tolist(), strict=True))
+    at = {int(device[n]): n for n in wish}
+    for one, place in sorted(wish.items()):
+        other = at.get(place)
+        if other is not None and wish[other] == device[one] and device[other] == place:
+            device[one], device[other] = device[other], device[one]
 
 
 def _unique(plan: Plan, seen: Sight, device: Any, halves: Any) -> tuple[Any, Any]:

@@ -94,6 +94,7 @@ class Naming:
     guids: dict[str, int] = field(factory=dict)
     exact: dict[str, int] = field(factory=dict)
     _paths: dict[tuple[str, ...], int] = field(factory=dict)
+    _of_any: dict[str, int | None] = field(factory=dict)
 
     def device(self, name: str, guid: str = "") -> int | None:
         """A device by GUID, by its name in a map (an adapter's is that of its host and the host's port), or by its name
@@ -134,6 +135,22 @@ class Naming:
             return None
         digits = _digits(step["inside"])
         return None if digits is None else ordinal(component, self.plan.plane, step["name"], digits)
+
+    def port_of_any(self, port: str) -> int | None:
+        """The number of a port by the design's own name for it, where it is the same in every part that has one of that
+        name: what a device without a name can be told by."""
+        if port not in self._of_any:
+            step = _STEP.fullmatch(port)
+            digits = _digits(step["inside"]) if step is not None else None
+            parts = {g.component for g in self.plan.net.groups}
+            found = (
+                {ordinal(p, self.plan.plane, step["name"], digits) for p in parts}
+                if step and digits is not None
+                else set()
+            )
+            known = found - {None}
+            self._of_any[port] = known.pop() if len(known) == 1 else None
+        return self._of_any[port]
 
     def names(self) -> dict[int, str]:
         """What devices are called by the map: an adapter by its host and the host's port, `dgx-1-2 rail3`. Raises

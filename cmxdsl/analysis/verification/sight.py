@@ -13,6 +13,7 @@ from cmxdsl.readers import READERS, Built
 from cmxdsl.records import define, field, frozen
 
 UNKNOWN = -1
+_NOBODY = -3  # the family of devices that have no name, less their kind: 1, 0, or -1 where nobody said
 _NUMBER = re.compile(r"\d+")
 _STRIDES = (1, 2, 4, 8)  # SONiC counts the lanes before a port: Ethernet0, Ethernet4, Ethernet8
 
@@ -88,6 +89,8 @@ def sight(built: Built, plan: Plan, names: Naming) -> Sight:
                     known, port = inner
                     if port is None:
                         port = 0 if _ports(plan, known) == 1 else names.port(known, name, text)
+                else:
+                    port = names.port_of_any(text)
             else:
                 port = names.port(known, name, text)
             ends[side].append(nodes.node(number, UNKNOWN if known is None else known))
@@ -124,14 +127,14 @@ def _count(seen: Sight, plan: Plan) -> None:
     import numpy as np
 
     counted = all(READERS[name].counted for name in seen.built.formats)
-    family = np.where(seen.known >= 0, _families(plan, seen.known), -2 - np.maximum(seen.kind, 0))
+    family = np.where(seen.known >= 0, _families(plan, seen.known), _NOBODY - seen.kind)
     raw = [_numbers(texts) for texts in zip(*((c.a_port, c.b_port) for c in seen.built.cables), strict=True)]
     pairs = ((seen.a, seen.a_port, seen.b, raw[0]), (seen.b, seen.b_port, seen.a, raw[1]))
     for one in np.unique(family).tolist():
         if one >= 0:
             most = _ports(plan, plan.net.groups[one].start)
         else:
-            of_kind = [g for g in plan.net.groups if g.switch == (one == -3)] or list(plan.net.groups)
+            of_kind = [g for g in plan.net.groups if _NOBODY - g.switch == one] or list(plan.net.groups)
             most = max(_ports(plan, g.start) for g in of_kind)
         own, far, text, where = [], [], [], []
         for node, port, other, numbers in pairs:
