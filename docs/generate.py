@@ -260,7 +260,8 @@ def interchange() -> str:
     rows = [[f"`{row.name}`", row.title, row.readers, row.proved, row.lost] for row in EXPORTS.values()]
     table = _table(["`--to`", "what", "who reads it", "proved with", "what is lost"], rows)
     readers = _table(
-        ["`--from`", "printed by"], [[f"`{row.name}`", row.prints.replace("|", "\\|")] for row in READERS.values()]
+        ["`--from`", "printed by", "proved with", "what is lost"],
+        [[f"`{row.name}`", row.prints.replace("|", "\\|"), row.proved, row.lost] for row in READERS.values()],
     )
     parts = _table(
         ["`--from`", "what", "who writes it", "proved with", "what is lost"],

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from cmxdsl.design import Design
     from cmxdsl.readers import Built
 
-_NAMES = (
-    "ibnetdiscover iblinkinfo topo lldp sonic netbox redfish graphml gexf node-link dot tt-system tt-cabling csv xlsx"
-)
-READER_NAMES = tuple(_NAMES.split())
+_TOOLS = "ibnetdiscover iblinkinfo topo lldp sonic netbox redfish tt-system tt-cabling"
+_FILES = "graphml gexf node-link infragraph dot csv xlsx"
+READER_NAMES = (*_TOOLS.split(), *_FILES.split())
 
 
 @click.command()

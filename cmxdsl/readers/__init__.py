@@ -16,6 +16,7 @@ from cmxdsl.readers.graphs import (
     read_node_link,
 )
 from cmxdsl.readers.infiniband import read_iblinkinfo, read_ibnetdiscover, read_topo
+from cmxdsl.readers.infragraph import looks_like_infragraph, read_infragraph
 from cmxdsl.readers.lldp import read_dot, read_lldp, read_sonic
 from cmxdsl.readers.netbox import looks_like_netbox, read_netbox
 from cmxdsl.readers.redfish import looks_like_redfish, read_redfish
@@ -28,12 +29,15 @@ _HEAD = 65_536  # bytes that a format is told by
 
 @frozen
 class Reader:
-    """A format: its name, what prints it, how it is told from others by the beginning of a file, how it is read."""
+    """A format: its name, what prints it, how it is told from others by the beginning of a file, how it is read; with
+    what that was proved, and what of it is lost."""
 
     name: str
     prints: str
     looks: Callable[[str], bool]
     read: Callable[[Path, str, Built], None]
+    proved: str
+    lost: str
     counted: bool = False  # ports are numbered from 1
 
 
@@ -57,37 +61,131 @@ READERS: dict[str, Reader] = {
             "`ibnetdiscover`",
             _begins("Switch\t", "Ca\t", "Hca\t", "vendid="),
             read_ibnetdiscover,
+            "`ibnetdiscover` 44 on a fabric that ibsim 0.10 simulates; NVIDIA's public dump of a SuperPOD",
+            "LIDs, routers",
             True,
         ),
-        Reader("iblinkinfo", "`iblinkinfo`", _begins("CA: ", "Switch: 0x"), read_iblinkinfo, True),
-        Reader("sonic", "SONiC's `show lldp table`", _begins("LocalPort "), read_sonic),
+        Reader(
+            "iblinkinfo",
+            "`iblinkinfo`",
+            _begins("CA: ", "Switch: 0x"),
+            read_iblinkinfo,
+            "texts in the form of its manual",
+            "which ports are down, but for their number",
+            True,
+        ),
+        Reader(
+            "sonic",
+            "SONiC's `show lldp table`",
+            _begins("LocalPort "),
+            read_sonic,
+            "texts in the form of its manual",
+            "rates, capabilities",
+        ),
         Reader(
             "lldp",
             "`lldpcli -f json show neighbors`; Arista's `show lldp neighbors | json`",
             lambda head: '"lldp' in head,
             read_lldp,
+            "JSON in the form of their manuals",
+            "rates, descriptions, neighbours without a name",
         ),
         Reader(
             "netbox",
             "NetBox's API: `/api/dcim/cables/`, `/interfaces/`, `/devices/`",
             looks_like_netbox,
             read_netbox,
+            "JSON in the form of NetBox 3.2 and of 4",
+            "power and consoles; cables that branch or end at a panel, which it says",
         ),
-        Reader("redfish", "Redfish: the resources of one machine as a JSON file", looks_like_redfish, read_redfish),
-        Reader("graphml", "`cmx export`, networkx, yEd: a graph of devices", looks_like_graphml, read_graphml),
-        Reader("gexf", "`cmx export`, networkx, Gephi: the same", looks_like_gexf, read_gexf),
-        Reader("node-link", "`cmx export`, networkx: the same as JSON", looks_like_node_link, read_node_link),
-        Reader("dot", "PTM's `topology.dot`", lambda head: '" -- "' in head and "graph" in head, read_dot),
-        Reader("tt-system", "Tenstorrent's global system descriptor: links that were found", looks_like_gsd, read_gsd),
+        Reader(
+            "redfish",
+            "Redfish: the resources of one machine as a JSON file",
+            looks_like_redfish,
+            read_redfish,
+            "JSON in the form of the schema Port 1.6",
+            "neighbours that are known by a MAC address alone, which it says",
+        ),
+        Reader(
+            "graphml",
+            "`cmx export`, networkx, yEd: a graph of devices",
+            looks_like_graphml,
+            read_graphml,
+            "networkx 3.6, `cmx export`",
+            "parts, media, whatever else nodes and edges have",
+        ),
+        Reader(
+            "gexf",
+            "`cmx export`, networkx, Gephi: the same",
+            looks_like_gexf,
+            read_gexf,
+            "networkx 3.6, `cmx export`",
+            "as of GraphML",
+        ),
+        Reader(
+            "node-link",
+            "`cmx export`, networkx: the same as JSON",
+            looks_like_node_link,
+            read_node_link,
+            "networkx 3.6, `cmx export`",
+            "as of GraphML",
+        ),
+        Reader(
+            "infragraph",
+            "InfraGraph: devices, instances, edges as YAML",
+            looks_like_infragraph,
+            read_infragraph,
+            "infragraph 3.1: its own graph of its blueprints",
+            "links inside of devices, where there are others; latencies; annotations",
+        ),
+        Reader(
+            "dot",
+            "PTM's `topology.dot`",
+            lambda head: '" -- "' in head and "graph" in head,
+            read_dot,
+            "`cmx export`, whose file Graphviz reads",
+            "attributes",
+        ),
+        Reader(
+            "tt-system",
+            "Tenstorrent's global system descriptor: links that were found",
+            looks_like_gsd,
+            read_gsd,
+            "its public record of two QuietBoxes",
+            "motherboards, metrics",
+        ),
         Reader(
             "tt-cabling",
             "Tenstorrent's factory system descriptor and cabling descriptor: what was meant",
             looks_like_textproto,
             read_textproto,
+            "its public descriptor of sixteen nodes",
+            "where hosts stand; cables inside of nodes that the file does not describe, which it says",
         ),
-        Reader("csv", "a list of cables: cmx, NVIDIA CVT, NetBox, SONiC's lab files", _is_table, read_csv),
-        Reader("xlsx", "NVIDIA CVT's workbook", lambda head: head.startswith("PK\x03\x04"), read_workbook),
-        Reader("topo", "`ibdiagnet`, `ibdmchk`", lambda head: "->" in head and '"' not in head, read_topo),
+        Reader(
+            "csv",
+            "a list of cables: cmx, NVIDIA CVT, NetBox, SONiC's lab files",
+            _is_table,
+            read_csv,
+            "`cmx cables`, `cmx export`",
+            "columns without a meaning",
+        ),
+        Reader(
+            "xlsx",
+            "NVIDIA CVT's workbook",
+            lambda head: head.startswith("PK\x03\x04"),
+            read_workbook,
+            "workbooks of openpyxl 3.1 with its columns",
+            "sheets after the first that lists cables",
+        ),
+        Reader(
+            "topo",
+            "`ibdiagnet`, `ibdmchk`",
+            lambda head: "->" in head and '"' not in head,
+            read_topo,
+            "`cmx export`; texts in the form of its manual",
+            "configurations of modular systems",
+        ),
     )
 }
 
