@@ -128,11 +128,17 @@ rear-ports: [{name: R, type: mpo, positions: 2}]
 front-ports: [{name: F, type: lc, rear_port: R}, {name: G, type: lc, rear_port: R, rear_port_position: 2}]
 interfaces: [{name: e0, type: 100gbase-x-qsfp28}, {name: e4, type: 100gbase-x-qsfp28}, {name: e8, type: 100gbase-x-qsfp28}]
 """
+GROUPS = "".join(
+    f"  - {{name: Group {g} Outlet {o}, type: iec-60320-c13}}\n"
+    for g in (1, 2, 3)
+    for o in range(1, 5 if g == 1 else 4)
+)
 OUTLETS = "power-outlets: [{name: O, type: iec-60320-c13, power_port: P1, feed_leg: A}]\n"
 
 
 def test_what_agrees_with_itself_is_not_accused(tmp_path: Path) -> None:
     assert imported(tmp_path, CONSISTENT + OUTLETS).problems == ()
+    assert imported(tmp_path, CONSISTENT + "power-outlets:\n" + GROUPS).problems == ()  # a group with one more
     made = imported(tmp_path, CONSISTENT)
     assert made.problems == ()
     assert "port e[3]:" in made.text and "// e{i * 4}" in made.text and "peak    = 1600 W" in made.text
@@ -335,3 +341,15 @@ def test_texts_survive(text: str) -> None:
 def test_numbers_are_close_and_mostly_exact(value: Fraction) -> None:
     assert abs(Fraction(number(value)) - value) <= value / 10**9
     assert type_name("10 GbE Switch+") == "Part10GbESwitchPlus"
+
+
+def test_libyaml_changes_nothing_but_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [p.read_text() for p in sorted(FILES.glob("*.yaml"))] + [
+        BOMB,
+        BASE + "interfaces:\n  - name: [\n",
+        "a: [",
+        "\t",
+    ]
+    fast = [imported(tmp_path, text) for text in texts]
+    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    assert [imported(tmp_path, text) for text in texts] == fast

@@ -6,7 +6,7 @@ Each function yields a line, a message, and the attribute that is in doubt becau
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
@@ -18,6 +18,7 @@ from cmxdsl.readers.device_types import LISTS, Item, PartType
 from cmxdsl.readers.rules import INCONSISTENT
 
 MAX_BOX = 4096  # ports of a row that are looked through for gaps
+MOST_GROUPS = 0.75  # of groups of ports that have a number which another lacks
 MOST_GAPS = 4  # a row with more gaps than that, or than a quarter, is none
 
 # The most that goes through an inlet, in watts: the North American rating of its connector, which is the higher one,
@@ -201,13 +202,20 @@ def _gaps(part: PartType) -> Iterator[Doubt]:
 
 
 def _missing(row: set[tuple[int, ...]]) -> Iterator[tuple[int, ...]]:
-    """The tuples that a box lacks whose corners are the least and greatest numbers of each column."""
+    """The tuples that a box lacks whose corners are the least and greatest numbers of each column. Of groups, one that
+    ends earlier than others lacks nothing: what most groups have is looked for."""
     columns = [sorted(set(column)) for column in zip(*row, strict=True)]
     box = 1
     for column in columns:
         box *= column[-1] - column[0] + 1
-    if columns and box <= MAX_BOX:
-        yield from (n for n in product(*(range(c[0], c[-1] + 1) for c in columns)) if n not in row)
+    if not columns or box > MAX_BOX:
+        return
+    groups = {numbers[:-1] for numbers in row}
+    last = Counter(numbers[-1] for numbers in row)
+    for numbers in product(*(range(c[0], c[-1] + 1) for c in columns)):
+        usual = numbers[:-1] in groups and last[numbers[-1]] >= MOST_GROUPS * len(groups)
+        if numbers not in row and (usual or len(columns) == 1):
+            yield numbers
 
 
 def _name(around: tuple[str, ...], numbers: tuple[int, ...]) -> str:

@@ -57,14 +57,22 @@ def yaml_of(path: Path, file: str) -> Value:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise damaged(file, data.count(b"\n", 0, error.start) + 1, "this is not UTF-8 text") from None
-    return _Builder(file).build(_events(text, file))
-
-
-def _events(text: str, file: str) -> Iterator[Any]:
     try:
         import yaml
     except ImportError:
         raise damaged(file, 1, "YAML needs PyYAML", rule=NO_READER) from None
+    if hasattr(yaml, "CSafeLoader"):
+        try:
+            return _Builder(file).build(yaml.parse(text, Loader=yaml.CSafeLoader))
+        except yaml.YAMLError:
+            pass  # libyaml words it otherwise: what is said does not depend on whether it is there
+    return _Builder(file).build(_events(text, file))
+
+
+def _events(text: str, file: str) -> Iterator[Any]:
+    """The parser's events, what is wrong with a place."""
+    import yaml
+
     try:
         yield from yaml.parse(text, Loader=yaml.SafeLoader)
     except yaml.reader.ReaderError as error:

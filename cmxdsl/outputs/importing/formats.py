@@ -51,7 +51,7 @@ _ROWS = (
         "device-type",
         "device, module and rack types of NetBox: parts",
         "NetBox, and the community's library of device types",
-        "six types of the library, of 2026",
+        "3,769 types of Nautobot's copy of the library, and six of 2026",
         "consoles, bays, panels, depth; what several supplies draw together is an upper bound",
         ("yaml", "yml"),
         looks_like_type,
