@@ -34,6 +34,11 @@ def _lines(name: str, help: str) -> Callable[[F], F]:
 @click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn at random.")
 @click.option("--limit", type=click.IntRange(1), default=1_000_000, show_default=True, help="Most points to look at.")
 @click.option("--best", type=click.IntRange(1), default=10, show_default=True, help="Points to show.")
+@click.option(
+    "--view",
+    type=click.Choice(["pareto", "tornado", "parallel"]),
+    help="With a picture: the front of two goals, what each parameter does, or all points along parallel axes.",
+)
 @click.option("--jobs", type=click.IntRange(1), help="Processes to work in.  [default: one for each processor]")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster to work on: `tcp://10.0.0.1:8786`.")
 @click.option(
@@ -42,7 +47,7 @@ def _lines(name: str, help: str) -> Callable[[F], F]:
     metavar="FILE",
     help="Keep all results in an SQLite file; an interrupted study goes on where it stopped.",
 )
-@format_option("table", "markdown", "csv", "json")
+@format_option("table", "markdown", "csv", "json", "svg", "png", "pdf")
 @output_option
 @design_options
 def study(
@@ -58,6 +63,7 @@ def study(
     seed: int,
     limit: int,
     best: int,
+    view: str | None,
     jobs: int | None,
     scheduler: str | None,
     store: str | None,
@@ -70,12 +76,15 @@ def study(
     """Ask a design for many values of its parameters, and show the best. NAME is a `study` of the design; without one,
     `--vary`, `--report`, `--keep`, `--minimize` and `--maximize` say what to ask. A point that breaks a rule or a
     requirement is not feasible, and it is counted why."""
+    from cmxdsl.studies.pictures import draw
     from cmxdsl.studies.plan import StudyFault, points
     from cmxdsl.studies.planning import Lines, plan_of, with_study
     from cmxdsl.studies.run import cluster, processes, run
     from cmxdsl.studies.store import Store
     from cmxdsl.studies.tables import Results, write_study
 
+    if view and format_ not in ("svg", "png", "pdf"):
+        raise click.UsageError("`--view` is about a picture: add `--format svg`, `png` or `pdf`")
     lines = Lines(vary, keep, report, minimize, maximize)
     if name and lines != Lines():
         raise click.UsageError("give the NAME of a study, or its lines as options, not both")
@@ -107,7 +116,9 @@ def study(
         with rate("points", len(wanted)) as done_:
             kept = Store(Path(store)) if store else None
             outcomes = run(plan, wanted, pool, kept, lambda so_far, _: done_(so_far))
+        found = Results(plan, tuple(outcomes))
+        pictured = draw(found, view or "").as_format(format_) if format_ in ("svg", "png", "pdf") else None
     except StudyFault as error:
         raise click.UsageError(str(error)) from None
-    deliver(write_study(Results(plan, tuple(outcomes)), format_, best, **look(output)), output)  # type: ignore[arg-type]
+    deliver(pictured or write_study(found, format_, best, **look(output)), output)  # type: ignore[arg-type]
     done(status)

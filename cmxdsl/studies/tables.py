@@ -61,7 +61,7 @@ def _tables(found: Results, shown: int) -> Iterator[Table]:
     what = "the best" if len(goals) == 1 else "the Pareto front" if goals else "feasible points"
     more = f" ({len(chosen):,} of {len(rest):,} shown)" if len(rest) > len(chosen) else ""
     asked = [k for k, q in enumerate(plan.questions) if q.kind != "keep"]
-    columns = [Column(name) for name, _ in plan.varies] + [Column(_title(plan, k), True) for k in asked]
+    columns = [Column(name) for name, _ in plan.varies] + [Column(title_of(plan, k), True) for k in asked]
     rows = [(*o.point, *(figure_text(o.figures[k]) for k in asked)) for o in chosen]
     yield Table(f"{title}: {what}{more}", tuple(columns), tuple(rows))
     unknown = len(feasible) - len(ranked(plan, outcomes)) if goals else 0
@@ -81,20 +81,20 @@ def _tables(found: Results, shown: int) -> Iterator[Table]:
         yield Table("", (Column("the first of them as a design"),), ((command,),))
 
 
-def _unit(found: Results, k: int) -> str:
+def unit_of(found: Results, k: int) -> str:
     """The base unit of the answers to a question, empty where they are plain numbers or none is known."""
     answers = (o.figures[k] for o in found.outcomes if o.figures)
     return next((a[1] for a in answers if isinstance(a, tuple)), "")
 
 
-def _title(plan: Plan, k: int) -> str:
+def title_of(plan: Plan, k: int) -> str:
     q = plan.questions[k]
     return q.name if q.kind == "report" else f"{q.kind} {q.name}"
 
 
 def _effects(found: Results, k: int) -> Iterator[Table]:
     """Which parameter matters most for a goal."""
-    base = _unit(found, k)
+    base = unit_of(found, k)
     rows = [
         (e.parameter, figure_text((e.low, base)), e.low_at, figure_text((e.high, base)), e.high_at)
         for e in effects(found.plan, found.outcomes, k)
@@ -113,7 +113,7 @@ def _effects(found: Results, k: int) -> Iterator[Table]:
 def _all(found: Results) -> Table:
     plan = found.plan
     asked = [k for k, q in enumerate(plan.questions) if q.kind != "keep"]
-    units = {k: _unit(found, k) for k in asked}
+    units = {k: unit_of(found, k) for k in asked}
     titles = [name for name, _ in plan.varies]
     titles += [f"{plan.questions[k].name} ({units[k]})" if units[k] else plan.questions[k].name for k in asked]
     front = {o.number for o in best(plan, found.outcomes)} if plan.goals() else set()
