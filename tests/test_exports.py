@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections import Counter
 from io import BytesIO, StringIO
@@ -233,30 +235,97 @@ def test_slurmctld_reads_the_tree(tmp_path: Path) -> None:
 # --- InfiniBand, and the bill of materials ----------------------------------------------------------------
 
 
-@pytest.mark.skipif(not (shutil.which("ibsim") and shutil.which("ibsim-run")), reason="ibsim is not installed")
+def simulated(folder: Path, net: str) -> str:
+    """What the real `ibnetdiscover` prints of a subnet that ibsim simulates: one at a time on a machine."""
+    import fcntl
+
+    (folder / "net").write_text(net, "utf-8")
+    with (Path(tempfile.gettempdir()) / "cmx-ibsim.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        simulator = subprocess.Popen(
+            ["ibsim", "-s", "-n", "net"],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            time.sleep(1)
+            back = subprocess.run(
+                ["ibsim-run", "ibnetdiscover"], cwd=folder, capture_output=True, text=True, timeout=60, check=True
+            ).stdout
+        finally:
+            simulator.kill()
+            simulator.wait(10)
+    return back.replace("4xSDR", "4xNDR")  # ibsim 0.10 knows no rate above EDR
+
+
+with_ibsim = pytest.mark.skipif(
+    not (shutil.which("ibsim") and shutil.which("ibsim-run")), reason="ibsim is not installed"
+)
+
+
+@with_ibsim
 def test_ibsim_simulates_the_subnet_and_ibnetdiscover_finds_it(tmp_path: Path) -> None:
     """The text that the real tool prints of a simulated subnet is compared with the design, port by port."""
     design = cmxdsl.loads(CLUSTER)
-    (tmp_path / "net").write_text(exported(design, "ibnetdiscover"), "utf-8")
-    simulator = subprocess.Popen(
-        ["ibsim", "-s", "-n", "net"],
-        cwd=tmp_path,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        time.sleep(1)
-        back = subprocess.run(
-            ["ibsim-run", "ibnetdiscover"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
-        ).stdout
-    finally:
-        simulator.kill()
-        simulator.wait(10)
     file = tmp_path / "back.out"
-    file.write_text(back.replace("4xSDR", "4xNDR"), "utf-8")  # ibsim 0.10 knows no rate above EDR
+    file.write_text(simulated(tmp_path, exported(design, "ibnetdiscover")), "utf-8")
     found = verify(design.subject, read([str(file)]), "scale_out", "")
     assert found.right == found.meant == found.cables == 20 and not found.worst(partial=False)
+
+
+CLOS = """protocol Ib { plane = scale_out; rate = 400 Gb/s }
+chip Nic { port net: Ib }
+switch Sw { port p[8]: Ib }
+system Clos {
+    nic[16]: Nic
+    leaf[4]: Sw
+    spine[4]: Sw
+    link nic[n].net -- leaf[n div 4].p[n mod 4]
+    link leaf[i].p[4 + s] -- spine[s].p[i] for s in 0..3, i in 0..3
+}
+"""
+
+
+@with_ibsim
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_cables_that_are_swapped_and_cut_in_a_simulated_subnet_are_found(tmp_path: Path, seed: int) -> None:
+    """A seeded script exchanges two cables between leaves and spines and cuts a third in what ibsim simulates; of what
+    the real ibnetdiscover then prints, each is a cause of its own, at the right ports, and there is no other."""
+    design = cmxdsl.loads(CLOS)
+    blocks: dict[str, dict[str, str]] = {}
+    heads: dict[str, str] = {}
+    for block in exported(design, "ibnetdiscover").split("\n\n")[1:]:
+        head, *ports = re.split(r"^\[", block, flags=re.MULTILINE)
+        device = head.split('"')[1]
+        heads[device] = head
+        blocks[device] = {port: rest.rstrip("\n") for port, _, rest in (text.partition("]") for text in ports)}
+    assert len(blocks) == 24
+
+    def far(device: str, port: str) -> tuple[str, str]:
+        words = blocks[device][port].split('"')
+        return words[1], words[2][1:].partition("]")[0]
+
+    switches = sorted(name for name in blocks if name.startswith("S-"))
+    leaves = [s for s in switches if any(far(s, p)[0].startswith("H-") for p in blocks[s])]
+    drawn = random.Random(seed)
+    one, other, third = drawn.sample(leaves, 3)
+    up, over, cut = drawn.sample(["5", "6", "7", "8"], 3)
+    a, b, c, d = (one, up), far(one, up), (other, over), far(other, over)
+    lost = (third, cut), far(third, cut)
+    blocks[a[0]][a[1]], blocks[c[0]][c[1]] = blocks[c[0]][c[1]], blocks[a[0]][a[1]]
+    blocks[b[0]][b[1]], blocks[d[0]][d[1]] = blocks[d[0]][d[1]], blocks[b[0]][b[1]]
+    for device, port in lost:
+        del blocks[device][port]
+    net = "\n\n".join(
+        heads[device] + "\n".join(f"[{p}]{rest}" for p, rest in ports.items()) for device, ports in blocks.items()
+    )
+    file = tmp_path / "back.out"
+    file.write_text(simulated(tmp_path, net + "\n"), "utf-8")
+    found = verify(design.subject, read([str(file)]), "scale_out", "")
+    assert Counter(cause.rule.code for cause in found.causes) == {"CMX1213": 1, "CMX1211": 1}
+    assert (found.right, found.misplaced, found.missing) == (29, 2, 1)
 
 
 def test_the_bill_of_materials_is_cyclonedx(rival: cmxdsl.Design) -> None:

@@ -21,7 +21,7 @@ from cmxdsl.outputs.verification.picture import draw
 from cmxdsl.outputs.verification.tables import state, worklist, write
 from cmxdsl.readers import Unread, read
 
-from .built import writers
+from .built import bringup, writers
 from .built.writers import Machine, Wire
 from .conftest import ROOT
 from .test_docs import of_the_dump
@@ -522,3 +522,36 @@ def test_a_host_in_a_switchs_place_is_found_without_names(tmp_path: Path) -> Non
     found = verify(design.subject, read([str(dump)]), "scale_out")
     assert [c.rule.code for c in found.causes if c.wrong] == ["CMX1213"]
     assert found.placed == 208 and (found.misplaced, found.missing) == (2, 0)
+
+
+# --- a bring-up, as the docs tell it ------------------------------------------------------------------------
+
+
+def test_the_flagship_comes_up(tmp_path: Path) -> None:
+    """Three lists of cables: a third of the racks, all of them with mistakes, and what was meant. Each mistake is one
+    cause, nothing else is, and docs/verify.md has these numbers."""
+    design = cmxdsl.load(ROOT / "designs" / "cloudmatrix384.cmx")
+    rows = [row[:5] for row in csv.reader("".join(design.export("links", plane="scale_up")).splitlines())][1:]
+
+    def day(lines: list[bringup.Row]) -> Verdict:
+        dump = tmp_path / "cables.csv"
+        with dump.open("w", newline="") as stream:
+            csv.writer(stream).writerows([bringup.TITLES, *lines])
+        return verify(design.subject, read([str(dump)]), "scale_up")
+
+    first, second, third = day(bringup.first_racks(rows)), day(bringup.everything(rows)), day(rows)
+    told = (ROOT / "docs" / "verify.md").read_text("utf-8")
+    assert state(first, True) == "33.3% cabled, none wrong" and {c.rule.code for c in first.causes} == {"CMX1220"}
+    assert [c.message for c in first.causes if "compute[4]" in c.message] == [
+        "`compute[4]` is not there: none of its 76 devices on the plane"
+    ]
+    assert codes(second) == ["CMX1220", "CMX1216", "CMX1230", *["CMX1213"] * 6, *["CMX1211"] * 4]
+    assert codes(third) == [] and third.least.startswith("proved")
+    cost = {row.what: row.text for row in damage(second, design.subject).rows}
+    assert cost["endpoints reached"] == "564 of 576"
+    for words in (
+        f"{second.right:,} of 9,408 links are as meant",
+        f"{cost['endpoints reached']} endpoints are reached",
+        *(c.message.partition(":")[0] for c in second.causes[:2]),
+    ):
+        assert words in told, words

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from math import prod
+from typing import Any
 
 from cmxdsl.analysis.base.injection import ports_on
-from cmxdsl.analysis.base.ports import numbered
+from cmxdsl.analysis.base.ports import Names, numbered
 from cmxdsl.analysis.verification import rules
 from cmxdsl.analysis.verification.causes import Open, Task, degrees, other_end
 from cmxdsl.analysis.verification.chains import TOGETHER, chains, single
@@ -54,16 +55,17 @@ def _absent(found: Open) -> None:
                 at[port // plan.stride].append(link)
     far = {d: {other_end(found, link, d) for link in at[d]} for d in np.flatnonzero(gone).tolist()}
     switch = plan.net.mask(switches=True)
-    behind: dict[int, list[int]] = defaultdict(list)
-    for device, others in far.items():
-        if not switch[device] and others and all(gone[o] and switch[o] for o in others):
-            behind[min(others)].append(device)
-    hidden = {d for some in behind.values() for d in some}
-    for whole, inner in _wholes(found, [d for d in far if d not in hidden and not switch[d]]):
+    hidden: set[int] = set()
+    for whole, inner in _wholes(found, list(far), linked):
         links = {link for d in inner for link in at[d]} & found.links
         message = f"`{whole}` is not there: none of its {len(inner)} devices on the plane"
         found.explain(rules.ABSENT, message, [Task(_LOOK, inner[0], UNKNOWN)], links, devices=inner)
         hidden.update(inner)
+    behind: dict[int, list[int]] = defaultdict(list)
+    for device, others in far.items():
+        if device not in hidden and not switch[device] and others and all(gone[o] and switch[o] for o in others):
+            behind[min(others)].append(device)
+    hidden.update(d for some in behind.values() for d in some)
     alone: dict[tuple[int, int], list[int]] = defaultdict(list)
     for device in sorted(far, key=lambda d: (-len(at[d]), d)):
         if device in hidden:
@@ -85,19 +87,32 @@ def _absent(found: Open) -> None:
         found.explain(rules.ABSENT, message, tasks, links, devices=devices)
 
 
-def _wholes(found: Open, gone: list[int]) -> Iterator[tuple[str, list[int]]]:
-    """Instances that hold several devices of the plane, of which none is there: nodes with their adapters."""
-    plan = found.plan
-    inside: dict[tuple[int, int], list[int]] = defaultdict(list)
+def _wholes(found: Open, gone: list[int], linked: Any) -> Iterator[tuple[str, list[int]]]:
+    """The outermost instances that hold several devices of the plane, switches or endpoints, of which none is there:
+    racks, or nodes with their adapters."""
+    held: dict[Names, Any] = {}  # linked devices of the plane in each instance of an array
+    for group in found.plan.net.groups:
+        own = linked[group.start : group.start + group.count] > 0
+        for k in range(1, len(group.names)):
+            each = prod(n for step in group.steps[k:] for n in step)
+            held[group.names[:k]] = held.get(group.names[:k], 0) + own.reshape(-1, max(1, each)).sum(axis=1)
+    inside: dict[tuple[Names, int], list[int]] = defaultdict(list)
+    above: dict[int, list[tuple[Names, int]]] = {}
     for device in gone:
-        group = plan.net.group_of(device)
-        if len(group.names) > 1:
-            each = prod(group.steps[-1])
-            inside[group.start, (device - group.start) // each].append(device)
-    for (start, number), devices in inside.items():
-        group = plan.net.group_of(start)
-        if len(devices) == prod(group.steps[-1]) > 1:
-            yield numbered(group.names[:-1], list(group.steps[:-1]), number), devices
+        group = found.plan.net.group_of(device)
+        for k in range(1, len(group.names)):
+            key = group.names[:k], (device - group.start) // prod(n for step in group.steps[k:] for n in step)
+            inside[key].append(device)
+            above.setdefault(device, []).append(key)
+    told: set[tuple[Names, int]] = set()
+    for device in gone:
+        group = found.plan.net.group_of(device)
+        for key in above.get(device, ()):
+            if len(inside[key]) == held[key[0]][key[1]] > 1:
+                if key not in told:
+                    told.add(key)
+                    yield numbered(key[0], list(group.steps[: len(key[0])]), key[1]), inside[key]
+                break
 
 
 def _ports(found: Open, links: list[int], device: int) -> list[int]:
