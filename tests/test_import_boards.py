@@ -120,6 +120,15 @@ def test_what_hangs_on_no_processor_hangs_on_the_only_one(tmp_path: Path) -> Non
     assert "link" not in re.sub("//.*", "", two.text) and "Which processor these hang on is not said" in two.text
 
 
+def test_cores_without_packages_are_one_processor(tmp_path: Path) -> None:
+    cores = "".join(f'<object type="Core"><object type="PU" os_index="{k}"/></object>' for k in range(3))
+    device = '<object type="PCIDev" pci_busid="0000:01:00.0" pci_type="0200 [1af4:1041] [0:0] 00 00"/>'
+    text = f'<topology version="2.0"><object type="Machine" os_index="0">{cores}{device}</object></topology>'
+    made = imported(tmp_path, text, "hwloc")
+    assert "link cpu.pcie -- nic.pcie" in made.text and "cores = 3" in re.sub(" +", " ", made.text)
+    assert 'description = "PCI device 1041"' in re.sub(" +", " ", made.text) and "all are drawn as one" in made.text
+
+
 SMI = (FILES / "hgx-h200.txt").read_text("utf-8")
 
 

@@ -42,6 +42,9 @@ def read_hwloc(path: Path, file: str) -> Machine:
         raise damaged(file, line_of(root), "the file has no object `Machine`")
     reading = _Reading(Machine(file, _info(top, "DMIProductName")))
     reading.below(top)
+    if all(unit.kind != PROCESSOR for unit in reading.machine.units) and next(_objects(top, "PU"), None) is not None:
+        reading.package(top)
+        reading.machine.notes.append("Which cores are in one package is not said: all are drawn as one processor.")
     reading.close()
     for matrix in root:
         if matrix.tag in ("distances2", "distances2hetero"):
@@ -92,7 +95,7 @@ class _Reading:
         here = self.machine.unit(
             Unit(
                 PROCESSOR,
-                f"package {element.get('os_index', '?')}",
+                f"{element.get('type', '').lower()} {element.get('os_index', '?')}",
                 maker,
                 model,
                 line_of(element),

@@ -19,7 +19,7 @@ PROCESSOR, BRIDGE, ACCELERATOR, ADAPTER, SWITCH = "processor", "bridge", "accele
 VENDORS = {
     "10de": "NVIDIA", "15b3": "NVIDIA", "1002": "AMD", "1022": "AMD", "8086": "Intel", "14e4": "Broadcom",
     "1000": "Broadcom", "10b5": "Broadcom", "11f8": "Microchip", "1d0f": "Amazon", "1da3": "Intel", "19e5": "Huawei",
-    "1077": "Marvell", "17db": "HPE",
+    "1077": "Marvell", "17db": "HPE", "1af4": "Red Hat",
 }  # fmt: skip
 
 

@@ -233,10 +233,8 @@ class _Board:
         sizes = [m for m in (self.machine.units[u].memory for u in units) if m is not None]
         if sizes and len(sizes) == len(units):
             least, most = (number(Fraction(m, 10**9)) for m in (min(sizes), max(sizes)))
-            range_ = (
-                "" if least == most else f" from {literal(f'the least of {len(sizes)}: others have up to {most} GB')}"
-            )
-            yield f"memory.capacity = {least} GB{range_}"
+            why = literal(f"the least of {len(sizes)}: others have up to {most} GB")
+            yield f"memory.capacity = {least} GB" + ("" if least == most else f" estimated {why}")
 
     def _protocol(self, port: Port) -> str:
         rate = None if port.rate is None else Fraction(port.rate).limit_denominator(1000) / 10**9
@@ -299,11 +297,10 @@ def _by_name(name: str) -> tuple[object, ...]:
 
 def _described(model: str) -> str:
     """`2335 sm 90` in words."""
-    number_, _, capability = model.rpartition("sm ")
-    words = f"PCI device {number_.strip()}" if number_.strip() else ""
-    if capability.isdecimal():
-        return ", ".join(filter(None, (words, f"compute capability {capability[:-1]}.{capability[-1:]}")))
-    return f"PCI device {model}" if re.fullmatch("[0-9a-f]{4}", model) else model
+    device, sm, capability = model.partition("sm ")
+    if re.fullmatch("[0-9a-f]{4}", device.strip()):
+        device = f"PCI device {device.strip()}"
+    return ", ".join(filter(None, (device, f"compute capability {capability[:-1]}.{capability[-1:]}" if sm else "")))
 
 
 def _called(unit: Unit) -> str:

@@ -71,7 +71,7 @@ _ROWS = (
         "hwloc",
         "XML of one machine, of hwloc 2 and 3: a board",
         "`lstopo machine.xml`",
-        "hwloc's own tests: a DGX-2H, a POWER8 with four P100",
+        "lstopo 2.9; the 68 machines of hwloc's own tests, among them a DGX-2H",
         "caches, cores but their number, drives and USB, sizes of pages",
         ("xml",),
         looks_like_hwloc,
