@@ -89,6 +89,24 @@ def test_nodes_that_are_described_have_their_own_cables(tmp_path: Path) -> None:
     assert {d.part for d in built.devices} == {"P150"} and not built.notes
 
 
+def test_sockets_are_numbered_by_their_kind(tmp_path: Path) -> None:
+    more = 'internal_connections { key: "QSFP_DD" value { connections { port_a { path: "a" tray_id: 1 port_id: 1 } port_b { path: "b" tray_id: 1 port_id: 1 } } } }'
+    (tmp_path / "c.textproto").write_text(
+        NODE.replace("  internal_connections <", f"  {more}\n  internal_connections <")
+    )
+    built = read([str(tmp_path / "c.textproto")])
+    assert sorted(c.a_port for c in built.cables) == ["qsfp1", "qsfp2", "qsfp2", "qsfp_dd1"] and not built.problems
+
+
+def test_a_descriptor_without_cables_says_where_they_are(tmp_path: Path) -> None:
+    text = 'graph_templates { key: "q" value { children { name: "n" node_ref { node_descriptor: "P300" } } } }'
+    text += ' root_instance { template_name: "q" child_mappings { key: "n" value { host_id: 0 } } }'
+    (tmp_path / "c.textproto").write_text(text)
+    with pytest.raises(Unread) as error:
+        read([str(tmp_path / "c.textproto")])
+    assert "cables inside of a node are not in the file" in error.value.finding.message
+
+
 def test_a_factory_descriptor(tmp_path: Path) -> None:
     (tmp_path / "f.textproto").write_text(FACTORY)
     built = read([str(tmp_path / "f.textproto")])

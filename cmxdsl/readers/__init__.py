@@ -222,7 +222,9 @@ def _seen(built: Built) -> str:
     """What it has instead."""
     if built.down:
         return f": {built.down:,} ports are down"
-    return f": {len(built.devices):,} devices, and no port of any is connected" if built.devices else ""
+    if built.devices:
+        return f": {len(built.devices):,} devices, and no port of any is connected"
+    return f": {built.notes[0][:1].lower()}{built.notes[0][1:].rstrip('.')}" if built.notes else ""
 
 
 __all__ = ["READERS", "Built", "Cable", "Device", "Reader", "Unread", "format_of", "read"]

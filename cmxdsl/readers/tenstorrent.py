@@ -176,9 +176,9 @@ class _Cabling:
                 self._instance(inner, called, (*path, name), level + 1)
             elif child is not None:
                 self._node(child, (*path, name))
-        for _, cables in self._map(template, "internal_connections"):
+        for kind, cables in self._map(template, "internal_connections"):
             for cable in cables.messages("connections"):
-                self._cable(cable, path, below)
+                self._cable(cable, kind, path, below)
 
     def _node(self, child: Message, path: tuple[str, ...]) -> None:
         reference = child.message("node_ref")
@@ -191,11 +191,12 @@ class _Cabling:
             for board in boards.messages("board"):
                 name = self._board(path, board.text("tray_id", "0"))
                 self.built.device(name, self.file, board.line, name=name, part=board.text("board_type"))
-        for _, cables in self._map(node, "port_type_connections"):
+        for kind, cables in self._map(node, "port_type_connections"):
             for cable in cables.messages("connections"):
-                self._cable(cable, path, None)
+                self._cable(cable, kind, path, None)
 
-    def _cable(self, cable: Message, path: tuple[str, ...], below: dict[str, Message] | None) -> None:
+    def _cable(self, cable: Message, kind: str, path: tuple[str, ...], below: dict[str, Message] | None) -> None:
+        """A cable between sockets of a kind, which are numbered by their kind."""
         ends = []
         for side in ("port_a", "port_b"):
             end = cable.message(side)
@@ -208,7 +209,7 @@ class _Cabling:
             name = self._board((*path, *inner), tray)
             self.trays.setdefault(self.kinds.get((*path, *inner), ""), {}).setdefault(tray, end.line)
             device = self.built.device(name, self.file, end.line, name=name, kind="endpoint")
-            ends.append((device, end.text("port_id", "0")))
+            ends.append((device, f"{kind.lower()}{end.text('port_id', '0')}"))
         self.built.cable(ends[0], ends[1], (self.file, cable.line))
 
     def _board(self, path: tuple[str, ...], tray: str) -> str:
