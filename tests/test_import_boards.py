@@ -240,6 +240,11 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machines, "MAX_UNITS", 5)
     run = CliRunner().invoke(cli, ["import", str(FILES / "hgx-h200.xml")])
     assert run.exit_code == 3 and "too many parts of one machine" in run.output
+    monkeypatch.undo()
+    text = (FILES / "hgx-h200.xml").read_text().replace('count="5"', 'count="999999999"', 1)
+    (tmp_path / "many.xml").write_text(text)
+    run = CliRunner().invoke(cli, ["import", str(tmp_path / "many.xml")])
+    assert run.exit_code == 3 and "too many links inside of one machine: 1,000,000,0" in run.output
 
 
 @pytest.mark.parametrize("name", REAL)

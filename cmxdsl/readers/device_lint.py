@@ -17,6 +17,7 @@ from cmxdsl.readers.built import place
 from cmxdsl.readers.device_types import LISTS, Item, PartType
 from cmxdsl.readers.rules import INCONSISTENT
 
+MAX_LOOKED = 100_000  # characters of a text that are looked through
 MAX_BOX = 4096  # ports of a row that are looked through for gaps
 MOST_GROUPS = 0.75  # of groups of ports that have a number which another lacks
 MOST_GAPS = 4  # a row with more gaps than that, or than a quarter, is none
@@ -97,7 +98,7 @@ def _power(part: PartType) -> Iterator[Doubt]:
         return
     all_take = sum((inlet.number("maximum_draw") or Fraction() for inlet in inlets), Fraction())
     for key in ("comments", "description"):
-        for found in _DRAWS.finditer(getattr(part, key)):
+        for found in _DRAWS.finditer(getattr(part, key)[:MAX_LOOKED]):
             said = Fraction(found["value"].replace(",", "")) * (1000 if found["unit"].lower() == "kw" else 1)
             if said > all_take:
                 supplies = f"its {len(inlets)} power ports take" if len(inlets) > 1 else "its power port takes"
@@ -115,7 +116,7 @@ def _mass(part: PartType) -> Iterator[Doubt]:
         return
     said = [
         Fraction(found["value"]) * _GRAMS[found["unit"].lower()]
-        for found in _WEIGHS.finditer(part.comments + "\n" + part.description)
+        for found in _WEIGHS.finditer(_text(part))
         if not _PACKED.search(found["before"])
     ]
     if said and not min(said) / 2 <= part.mass <= max(said) * Fraction(11, 10):
@@ -126,9 +127,13 @@ def _mass(part: PartType) -> Iterator[Doubt]:
         )
 
 
+def _text(part: PartType) -> str:
+    return f"{part.description}\n{part.comments}"[:MAX_LOOKED]
+
+
 def _height(part: PartType) -> Iterator[Doubt]:
     if part.height:
-        said = {int(found["value"]) for found in _TALL.finditer(part.comments + "\n" + part.description)}
+        said = {int(found["value"]) for found in _TALL.finditer(_text(part))}
         if said and part.height not in said:
             texts = " or ".join(f"{value} U" for value in sorted(said))
             yield Doubt(
@@ -160,12 +165,13 @@ def _outlets(part: PartType) -> Iterator[Doubt]:
 def _patching(part: PartType) -> Iterator[Doubt]:
     """Front ports lead to positions of rear ports, each to one of its own."""
     rear = {item.name: int(item.values.get("positions", "1")) for item in part.items("rear-ports") if _whole(item)}
+    there = {item.name for item in part.items("rear-ports")}
     taken: dict[tuple[str, str], str] = {}
     for front in part.items("front-ports"):
         name = front.values.get("rear_port")
         if name is None:
             continue
-        if name not in {item.name for item in part.items("rear-ports")}:
+        if name not in there:
             yield Doubt(front.line, f"`{front.name}` leads to `{name}`, which is no rear port of it")
             continue
         position = front.values.get("rear_port_position", "1")

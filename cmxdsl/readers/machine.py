@@ -12,6 +12,7 @@ from cmxdsl.readers.rules import INCONSISTENT
 from cmxdsl.records import define, field
 
 MAX_UNITS = 100_000
+MAX_LINKS = 100_000
 MAX_PROBLEMS = 50  # that are listed
 PROCESSOR, BRIDGE, ACCELERATOR, ADAPTER, SWITCH = "processor", "bridge", "accelerator", "adapter", "switch"
 
@@ -61,6 +62,7 @@ class Machine:
     notes: list[str] = field(factory=list)
     lost: Counter[str] = field(factory=Counter)
     problems: list[Diagnostic] = field(factory=list)
+    _links: int = 0
     _cards: dict[tuple[int | None, str], int] = field(factory=dict, repr=False)
 
     def adapter(self, unit: Unit, above: int | None, bus: str) -> tuple[int, bool]:
@@ -82,6 +84,9 @@ class Machine:
         return len(self.units) - 1
 
     def wire(self, a: int, b: int, sort: str, rate: float | None = None, many: int = 1) -> None:
+        self._links += many
+        if self._links > MAX_LINKS:
+            raise LimitExceeded(over(self._links, MAX_LINKS, "links inside of one machine"))
         self.wires.append(Wire(a, b, sort, many, rate))
 
     def contradict(self, line: int, message: str) -> None:
