@@ -153,6 +153,8 @@ def test_the_command_knows_every_reader() -> None:
     from cmxdsl.cli.verify import READER_NAMES
 
     assert sorted(READER_NAMES) == sorted(READERS)
+    listed = CliRunner().invoke(cli, ["import", "--list"]).output
+    assert all(name in listed for name in (*READERS, "device-type", "nccl", "hwloc", "nvidia-smi"))
 
 
 @given(

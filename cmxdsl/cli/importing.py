@@ -18,13 +18,29 @@ MAX_SHOWN = 10_000_000  # bytes of a file that findings show lines of
 T = TypeVar("T")
 
 
+def _listed(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        from cmxdsl.cli.common import width
+        from cmxdsl.outputs.importing.formats import IMPORTS
+        from cmxdsl.outputs.kit.table import Column, Table, plain
+        from cmxdsl.readers import READERS
+
+        cables = Table(
+            "fabrics", (Column("format"), Column("printed by")), tuple((r.name, r.prints) for r in READERS.values())
+        )
+        parts = Table("parts", (Column("format"), Column("what")), tuple((r.name, r.title) for r in IMPORTS.values()))
+        click.echo(plain([cables, parts], width(), color=False), nl=False)
+        context.exit()
+
+
 @click.command("import")
 @click.argument("dumps", nargs=-1, required=True, metavar="PATH…", type=click.Path())
 @click.option(
     "--from",
     "reader",
     type=click.Choice((*READER_NAMES, *PART_NAMES)),
-    help="The format, where it is not recognised.",
+    metavar="FORMAT",
+    help="The format, where it is not recognised; `--list` shows them.",
 )
 @click.option("-o", "--output", type=click.Path(), help="Design to write, `.cmx`; standard output without.")
 @click.option("--names", type=click.Path(), metavar="FILE", help="CSV to write: what devices and ports were called.")
@@ -40,6 +56,7 @@ T = TypeVar("T")
     help="What a column of a CSV file is, such as `a_device=Source`.",
 )
 @click.option("--force", is_flag=True, help="Write over files that are there.")
+@click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_listed, help="List the formats.")
 def import_(
     dumps: tuple[str, ...],
     reader: str | None,

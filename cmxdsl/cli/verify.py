@@ -35,7 +35,12 @@ READER_NAMES = (*_TOOLS.split(), *_FILES.split())
 )
 @click.option("--names", type=click.Path(), metavar="FILE", help="CSV that says what devices and ports are called.")
 @click.option("--plane", default="", metavar="NAME", help="The plane that was seen; the scale-out one by default.")
-@click.option("--reader", type=click.Choice(READER_NAMES), help="The format of the files, where it is not recognised.")
+@click.option(
+    "--reader",
+    type=click.Choice(READER_NAMES),
+    metavar="FORMAT",
+    help="The format of the files, where it is not recognised; `cmx import --list` shows them.",
+)
 @click.option(
     "--column",
     "columns",

@@ -17,7 +17,8 @@ UNKNOWN_FORMAT = Rule(
     "The format of a dump is not known",
     "The first lines of the file are those of no format that is read.",
     "hello\n",
-    fix="name the format with `--reader`, or write a CSV file whose columns are a_device, a_port, b_device, b_port",
+    fix="name the format (`--reader` of `cmx verify`, `--from` of `cmx import`), or write a CSV file whose columns are "
+    "a_device, a_port, b_device, b_port",
 )
 CONTRADICTION = Rule(
     "CMX1203",
