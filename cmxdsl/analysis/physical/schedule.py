@@ -44,8 +44,8 @@ class CableEnd:
     @property
     def label(self) -> str:
         """What stands on the cable's end."""
-        first = f"{self.rack} U{self.unit}" if self.unit else self.rack
-        return " ".join([word for word in (first, self.device, self.port) if word])
+        unit = f"U{self.unit}" if self.unit else ""
+        return " ".join([word for word in (self.rack, unit, self.device, self.port) if word])
 
 
 @frozen
