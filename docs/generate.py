@@ -228,7 +228,8 @@ from lanes and line rate after coding; a rate that the file does not have is unk
 accelerator than any has, they lead through switches that `nvidia-smi` does not show: one stands for all of them.
 Several functions of one card are one adapter. None of these formats has the links between processors, nor power or
 prices. A matrix that is no tree, an NVLink that only one end knows or a bandwidth that differs by direction
-contradicts itself (CMX1206), and what was read first is kept.
+contradicts itself (CMX1206), and what was read first is kept. `cmx verify` does not take these files: none of them says
+in which port a link ends, and it compares port by port.
 
 ## Names
 

@@ -150,8 +150,11 @@ def test_a_port_with_two_links_is_a_contradiction(tmp_path: Path) -> None:
 
 
 def test_the_command_knows_every_reader() -> None:
+    from cmxdsl.cli.importing import PART_NAMES
     from cmxdsl.cli.verify import READER_NAMES
+    from cmxdsl.outputs.importing.formats import IMPORTS
 
+    assert sorted(PART_NAMES) == sorted(IMPORTS)
     assert sorted(READER_NAMES) == sorted(READERS)
     listed = CliRunner().invoke(cli, ["import", "--list"]).output
     assert all(name in listed for name in (*READERS, "device-type", "nccl", "hwloc", "nvidia-smi"))
