@@ -9,6 +9,7 @@ from functools import cache
 from cmxdsl.records import field, frozen
 from cmxdsl.schema.kinds import (
     AIRFLOWS,
+    ATTENTION_KERNELS,
     ATTENTIONS,
     COOLING,
     FLOWS,
@@ -176,6 +177,12 @@ def _achieved() -> list[AttributeSpec]:
                           "the hidden half not counted, at 1,024, 2,048, 4,096 and 8,192 tokens", "FLOPS")
             for name in formats
         ),
+        *(
+            AttributeSpec(f"{kernel}.{name}", "computes", chips, f"the same of an older kernel in {name}: "
+                          f"{ATTENTION_KERNELS[kernel]}", "FLOPS")
+            for kernel in ("flash_1", "flash_2")
+            for name in ("bf16", "fp16")
+        ),
         AttributeSpec("memory.stream", "rate", chips, "measured rate of its own memory, in long reads", "B/s"),
         AttributeSpec("launch", "time", chips, "measured time that an operation on memory takes at least", "s"),
     ]  # fmt: skip
@@ -204,6 +211,8 @@ def _work() -> list[AttributeSpec]:
         AttributeSpec("sequence_parallel", "flag", train, "tensor ranks share out what lies between matrix products "
                       "(Korthikanti and others, 2022)"),
         AttributeSpec("fused_attention", "flag", train, "attention in one kernel, that keeps no scores"),
+        AttributeSpec("attention_kernel", "symbol", train, "which kernel `fused_attention` is; `newest` unless stated",
+                      symbols=ATTENTION_KERNELS),
         AttributeSpec("dropout", "flag", train, "masks and scales activations, as GPT does"),
         AttributeSpec("gradients", "symbol", train, "format that gradients are added up and reduced in; fp32 unless "
                       "stated", symbols={"fp32": "", "bf16": "", "fp16": ""}),

@@ -119,6 +119,11 @@ SCHEDULES = {
     "zero_bubble": "the gradients of weights fill the bubble (ZB-H1, arXiv 2401.10241)",
     "dualpipe": "fed from both ends at once, each rank with two stages (DeepSeek-V3, arXiv 2412.19437)",
 }
+ATTENTION_KERNELS = {
+    "newest": "what the chip's `fused` rates were measured of",
+    "flash_1": "FlashAttention of 2022, or what Triton made of it",
+    "flash_2": "FlashAttention-2 of July 2023",
+}
 SHARDED = {
     "nothing": "each data rank keeps all",
     "optimizer": "the optimizer's state is shared out over data ranks (ZeRO-1)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import log2
 
 from cmxdsl.model import Component, Subject
+from cmxdsl.model.component import CLAIMS
 from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 
@@ -26,7 +27,7 @@ class Lacking(Exception):
 @frozen
 class Chip:
     """One accelerator at work in one format. Rates are in operations and bytes a second, times in seconds, memory in
-    bytes; `peak` is the dense peak of the format."""
+    bytes; `peak` is the dense peak of the format. `notes` say whose measurements the rates are."""
 
     name: str
     peak: float
@@ -35,6 +36,7 @@ class Chip:
     stream: float
     launch: float
     capacity: float
+    notes: tuple[str, ...] = ()
 
     def rate(self, flops: float) -> float:
         """What a matrix product of so many operations reaches: between two classes in proportion to the logarithm of
@@ -71,9 +73,11 @@ NO_CHIP = Chip("", 1.0, (1.0,) * len(MATMUL), (1.0,) * len(FUSED), 1.0, 0.0, 0.0
 """Stands for a chip where no time is asked for."""
 
 
-def chip_of(component: Component, form: str, fused: str = "", fuses: bool = True) -> Chip:
-    """The chip in a format, its attention in another where one is given. Raises Lacking with all that is missing."""
+def chip_of(component: Component, form: str, fused: str = "", kernel: str = "fused") -> Chip:
+    """The chip in a format, its attention in another where one is given, by the rates of a kernel, or in none. Raises
+    Lacking with all that is missing."""
     lacking: list[str] = []
+    notes: list[str] = []
 
     def number(name: str, scale: int = 1) -> float:
         value = component.quantity(name)
@@ -88,20 +92,30 @@ def chip_of(component: Component, form: str, fused: str = "", fuses: bool = True
         if len(found) != many or not all(found):
             lacking.append(f"{name} of {component.name}" + (f", {many} rates" if found else ""))
             return (1.0,) * many
+        notes.append(f"{name} of {component.name}: {_whose(component, name)}")
         return found
 
     made = Chip(
         component.name,
         number(f"compute.{form}"),
         rates(f"matmul.{form}", len(MATMUL)),
-        rates(f"fused.{fused or form}", len(FUSED)) if fuses else (1.0,) * len(FUSED),
+        rates(f"{kernel}.{fused or form}", len(FUSED)) if kernel else (1.0,) * len(FUSED),
         number("memory.stream", 8),
         number("launch"),
         number("memory.capacity", 8),
+        tuple(notes),
     )
     if lacking:
         raise Lacking(*lacking)
     return made
+
+
+def _whose(component: Component, name: str) -> str:
+    """Who measured an attribute, and with what, as the part states it: the software that an answer stands for."""
+    claim = component.attributes[name].claim
+    cited = claim.source.text("title") if claim.source is not None else ""
+    said = ": ".join(part for part in (cited, claim.note) if part) or CLAIMS[claim.kind]
+    return f"{'estimated, ' if claim.guessed else ''}{said}"
 
 
 def power_of(subject: Subject) -> tuple[float, float]:

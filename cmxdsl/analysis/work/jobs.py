@@ -12,6 +12,8 @@ from cmxdsl.model import Component, Run, Subject, index, remembered
 from cmxdsl.records import field, frozen
 from cmxdsl.schema.kinds import FORMATS, PARALLEL
 
+KERNELS = {"newest": "fused", "flash_1": "flash_1", "flash_2": "flash_2"}
+"""The chip's attributes that say how fast a kernel of attention is."""
 LIMIT = 20_000_000  # ranks of one run
 
 
@@ -214,9 +216,10 @@ def training(subject: Subject, name: str, timed: bool = True) -> Training:
     work = run.work
     precision = _precision(work)
     fused = work.get("fused_attention") is True
+    kernel = KERNELS[work.text("attention_kernel") or "newest"] if fused else ""
     return Training(
         net=model_of(work),
-        chip=chip_of(chip_part(subject, run), precision, _wide(precision), fused) if timed else NO_CHIP,
+        chip=chip_of(chip_part(subject, run), precision, _wide(precision), kernel) if timed else NO_CHIP,
         splits=splits_of(run),
         length=count(work, "sequence"),
         batch=count(work, "batch"),

@@ -53,14 +53,14 @@ def service(job: Serving, talk: Talk) -> Service:
     """What a serving reaches. Raises Lacking where no request fits, or its limits cannot be kept."""
     if job.splits.pipeline > 1 or job.splits.context > 1:
         raise Lacking("serving over pipeline or context ranks, which is not modelled")
-    data = job.splits.data
+    data, notes = job.splits.data, (*talk.notes, *job.chip.notes)
     prefill = read(job, talk) if job.phase != "decode" else None
     ttft = prefill.seconds if prefill is not None else None
     if job.phase == "prefill":
         assert prefill is not None
         held = memory(job, ceil(job.prefill_tokens / job.prompt), job.prompt)
         rate = data * job.prefill_tokens / prefill.seconds
-        return Service(None, None, ttft, rate, None, "products", None, prefill, held, job.splits.ranks, talk.notes)
+        return Service(None, None, ttft, rate, None, "products", None, prefill, held, job.splits.ranks, notes)
     batch, limit = largest(job, talk, prefill) if job.batch is None else (ceil(job.batch / data), "as stated")
     if not batch:
         raise Lacking(f"a batch: {limit}")
@@ -69,7 +69,7 @@ def service(job: Serving, talk: Talk) -> Service:
     writes = data * batch / tpot
     reads = writes * job.prompt / job.output if prefill is not None else None
     held = memory(job, batch, job.prompt + job.output)
-    return Service(batch, tpot, ttft, reads, writes, limit, decode, prefill, held, job.splits.ranks, talk.notes)
+    return Service(batch, tpot, ttft, reads, writes, limit, decode, prefill, held, job.splits.ranks, notes)
 
 
 def _reading(job: Serving, prefill: Pass | None, batch: int) -> float:

@@ -120,7 +120,7 @@ def step(job: Training, talk: Talk) -> StepTime:
         peak=job.chip.peak * splits.ranks,
         operations=(moe or dense).operations + tuple(output(job)),
         micro=(slow.forward, slow.seconds - slow.forward),
-        notes=talk.notes,
+        notes=(*talk.notes, *job.chip.notes),
     )
 
 
