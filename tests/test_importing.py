@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cmxdsl
 from cmxdsl.analysis.importing.network import orders
 from cmxdsl.analysis.importing.progressions import cover
+from cmxdsl.analysis.verification.verdict import verify
 from cmxdsl.cli.main import cli
 from cmxdsl.importing import imported
 from cmxdsl.outputs.importing.names import formula
 from cmxdsl.outputs.importing.statements import Affine
+from cmxdsl.readers import read
 from cmxdsl.syntax.format import formatted
 
 HERE = Path(__file__).parent
@@ -263,3 +265,37 @@ def test_a_plane_and_a_name_are_asked_for_as_they_are(tmp_path):
     assert run.exit_code == 0 and "system Pod {" in run.output and "plane = scale_up" in run.output
     assert CliRunner().invoke(cli, ["import", str(dump), "--plane", "wrong"]).exit_code == 2
     assert CliRunner().invoke(cli, ["import", str(dump), "--name", "a b"]).exit_code == 2
+
+
+TEMPLATES = ("leaf{}", "sp-{:02}", "n{}.g{}", "host{} mlx5_{}", "r{}/sw{}", "A{:02}-x", "rack[{}].u[{}]", "gpu{:03}")
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10**9))
+def test_the_map_of_any_import_leads_back(tmp_path_factory, seed):
+    """Whatever devices are called and however they are joined, `cmx verify` finds the dump as meant under the map."""
+    drawn = random.Random(seed)
+    kinds = drawn.sample(TEMPLATES, drawn.randrange(1, 4))
+    devices = sorted({t.format(drawn.randrange(12), drawn.randrange(12)) for t in kinds for _ in range(6)})
+    rows, used = [], set()
+    for _ in range(drawn.randrange(1, 40)):
+        one, other = ((drawn.choice(devices), f"p{drawn.randrange(10)}") for _ in range(2))
+        if one[0] != other[0] and not used & {one, other}:
+            used |= {one, other}
+            rows.append([*one, *other])
+    if not rows:
+        return
+    folder = tmp_path_factory.mktemp("map")
+    dump, names = folder / "cables.csv", folder / "names.csv"
+    with dump.open("w", newline="") as stream:
+        csv.writer(stream).writerows([("a_device", "a_port", "b_device", "b_port"), *rows])
+    made = imported([str(dump)])
+    names.write_text(made.names)
+    found = verify(cmxdsl.loads(made.text).subject, read([str(dump)]), "scale_out", str(names))
+    assert (found.right, found.misplaced, found.missing) == (len(rows), 0, 0), made.names
+
+
+def test_a_cable_from_a_port_to_itself_is_a_contradiction(tmp_path):
+    made = made_of(tmp_path, "a_device,a_port,b_device,b_port\nx1,p1,x1,p1\nx1,p2,x2,p1\n")
+    assert [p.code for p in made.problems] == ["CMX1203"] and "to itself" in made.problems[0].message
+    assert len(made.found.built.cables) == 1

@@ -156,6 +156,9 @@ class Built:
         """A link between two ports, each by its device and name, `seen` in a file and line; it may have been seen from
         its other end."""
         (a, a_port), (b, b_port), (file, line) = one, two, seen
+        if one == two:
+            self.contradict(file, line, f"a cable from `{self.devices[a].name}` {a_port} to itself")
+            return
         known = self._ports.get((a, a_port)), self._ports.get((b, b_port))
         if known[0] is None and known[1] is None:
             if len(self.cables) >= MAX_CABLES:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cmxdsl.analysis.base.injection import ports_on
 from cmxdsl.analysis.network.wiring import Plan
 from cmxdsl.analysis.verification.sight import UNKNOWN, Sight
 from cmxdsl.records import frozen
@@ -104,11 +105,17 @@ def right(plan: Plan, seen: Sight, device: Any) -> Any:
 
 
 def ends(plan: Plan, seen: Sight, device: Any) -> tuple[Any, Any]:
-    """The ports of the plan at both ends of each cable; UNKNOWN where device or port are."""
+    """The ports of the plan at both ends of each cable; UNKNOWN where device or port are, or the device has no such."""
     import numpy as np
 
+    groups = plan.net.groups
+    many = np.repeat(
+        [sum(p.count for p in ports_on(g.component, plan.plane)) for g in groups], [g.count for g in groups]
+    )
     return tuple(  # type: ignore[return-value]
-        np.where((device[node] >= 0) & (port >= 0), device[node] * plan.stride + port, UNKNOWN)
+        np.where(
+            (device[node] >= 0) & (port >= 0) & (port < many[device[node]]), device[node] * plan.stride + port, UNKNOWN
+        )
         for node, port in ((seen.a, seen.a_port), (seen.b, seen.b_port))
     )
 

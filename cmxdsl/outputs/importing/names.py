@@ -14,6 +14,7 @@ from cmxdsl.analysis.importing.network import Found
 
 _VARIABLES = "abcdefgh"
 _NUMBER = re.compile(r"\d+")
+_HOST = re.compile(r"(?:[^ {]|\{[^}]*\})*")
 
 
 def names(found: Found) -> str:
@@ -44,8 +45,8 @@ def _rows(found: Found) -> Iterator[tuple[str, str, str, str]]:
             yield from ((array.name + _at(i), *_host(t), "") for (i, _), t in zip(group, texts, strict=True))
         else:
             yield from ((array.name + _at(i), "", "", built.devices[d].guid) for i, d in group if built.devices[d].guid)
-        if not plain or _host(texts[0])[1]:
-            continue  # an adapter is called by its host and the host's port
+        if not plain:
+            continue
         star = _starred(texts)
         for k, port in enumerate(array.ports):
             there = sorted(ports[number, k].items())
@@ -61,7 +62,9 @@ def _host(name: str) -> tuple[str, str]:
     """A name as the host's and the port's of it, where it is an adapter's."""
     if "[" in name:
         return name, ""
-    host, _, port = name.partition(" ")
+    outside = _HOST.match(name)  # a blank inside of braces belongs to an expression
+    assert outside is not None
+    host, port = outside[0], name[outside.end() :].removeprefix(" ")
     return host, port
 
 
