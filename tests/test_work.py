@@ -440,6 +440,17 @@ def test_an_older_kernel_of_attention_takes_its_own_rates_and_needs_them() -> No
     assert not any(note.startswith("fused.") for note in job.chip.notes)
 
 
+def test_a_figure_of_a_run_rests_on_the_claims_of_its_chip() -> None:
+    text = "fused { bf16 = [95 TFLOPS, 116 TFLOPS, 132 TFLOPS, 142 TFLOPS] }"
+    fitted = HEAD.replace(text, text[:-2] + ' calibrated to "another table" }')
+    expect = 'expect mfu(r) = 50% within 90% from "a"\n    expect memory_used(r) = 80 GB within 99% from "b"\n'
+    for head, bases in ((HEAD, ["derived", "derived"]), (fitted, ["calibrated", "derived"])):
+        run = "run r: T over data[d] at node[0].gpu[d]"
+        work = FUSED.replace("GPT3_175B", "Llama3_8B")
+        design = cmxdsl.loads(f"{head}{work}\nsystem S {{\n    node[1]: Node\n    {run}\n    {expect}}}\n")
+        assert [verdict.basis for verdict in design.expectations()] == bases
+
+
 def test_attention_backward_is_the_median_of_what_was_measured() -> None:
     """FlashAttention-3, figures 5 (b) and 6 (b): H100, heads of 128, not causal, at 2,048, 4,096 and 8,192 tokens."""
     forward = {"flash_2": (362, 368, 370), "cudnn": (617, 609, 600), "flash_3": (625, 638, 646)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cmxdsl.analysis.work.answers import QUESTIONS, claims
 from cmxdsl.model import Ask, Component, Const, Expectation, Subject
 from cmxdsl.model.expr import inside_out
 
@@ -25,6 +26,7 @@ def basis(expectation: Expectation, subject: Subject) -> str:
     asks = {part: None for part in inside_out(expectation.expression) if isinstance(part, Ask)}
     stated = {ask: _stating(ask, subject) for ask in asks}
     kinds = {claim for parts in stated.values() for _, claim in parts} | set(expectation.rests)
+    kinds |= {claim for ask in asks if ask.function in QUESTIONS for claim in _measured(ask, subject)}
     if CALIBRATED in kinds:
         return CALIBRATED
     structural = any(ask.function not in (*_SUMS, "count", "coverage") for ask in asks)
@@ -34,13 +36,25 @@ def basis(expectation: Expectation, subject: Subject) -> str:
     return DERIVED if only_counts else RESTATED
 
 
+def _measured(ask: Ask, subject: Subject) -> tuple[str, ...]:
+    """The kinds of the claims about its chip that a question about a run reads."""
+    return claims(_about(ask, subject), ask.function, str(_word(ask)))
+
+
+def _about(ask: Ask, subject: Subject) -> Subject:
+    return subject.of(ask.of if isinstance(ask.of, Component) else subject.top.at(ask.part)[0])
+
+
+def _word(ask: Ask) -> object:
+    return ask.arguments[0].value if ask.arguments and isinstance(ask.arguments[0], Const) else None
+
+
 def _stating(ask: Ask, subject: Subject) -> list[tuple[Component, str]]:
     """The parts whose attribute a question adds up, and the kinds of their claims; zeros add nothing."""
-    word = ask.arguments[0].value if ask.arguments and isinstance(ask.arguments[0], Const) else None
+    word = _word(ask)
     if not isinstance(word, str) or ask.function not in (*_SUMS, "pue"):
         return []
-    about = subject.of(ask.of if isinstance(ask.of, Component) else subject.top.at(ask.part)[0])
-    return list(_claims(about.counts, word))
+    return list(_claims(_about(ask, subject).counts, word))
 
 
 def _claims(parts: Iterable[Component], attribute: str) -> Iterable[tuple[Component, str]]:

@@ -54,6 +54,17 @@ def energy(subject: Subject, name: str) -> float:
     return power_of(subject)[0] / tokens_a_second(subject, name)
 
 
+def claims(subject: Subject, question: str, name: str) -> tuple[str, ...]:
+    """The kinds of the claims about its chip that an answer's time comes from; none where it has no time."""
+    if question in ("memory_used", "memory_for"):
+        return ()
+    try:
+        kind = of_run(subject, name).work.kind
+        return (training if kind == "training" else serving)(subject, name).chip.claims
+    except (Lacking, KeyError):
+        return ()
+
+
 class Misplaced(Exception):
     """A question about training that was put to a serving, or the other way round."""
 

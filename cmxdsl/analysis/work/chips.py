@@ -27,7 +27,8 @@ class Lacking(Exception):
 @frozen
 class Chip:
     """One accelerator at work in one format. Rates are in operations and bytes a second, times in seconds, memory in
-    bytes; `peak` is the dense peak of the format. `notes` say whose measurements the rates are."""
+    bytes; `peak` is the dense peak of the format. `notes` say whose measurements the rates are,
+    `claims` of what kinds their claims are."""
 
     name: str
     peak: float
@@ -37,6 +38,7 @@ class Chip:
     launch: float
     capacity: float
     notes: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
 
     def rate(self, flops: float) -> float:
         """What a matrix product of so many operations reaches: between two classes in proportion to the logarithm of
@@ -78,6 +80,7 @@ def chip_of(component: Component, form: str, fused: str = "", kernel: str = "fus
     Lacking with all that is missing."""
     lacking: list[str] = []
     notes: list[str] = []
+    claims: list[str] = []
 
     def number(name: str, scale: int = 1) -> float:
         value = component.quantity(name)
@@ -93,6 +96,7 @@ def chip_of(component: Component, form: str, fused: str = "", kernel: str = "fus
             lacking.append(f"{name} of {component.name}" + (f", {many} rates" if found else ""))
             return (1.0,) * many
         notes.append(f"{name} of {component.name}: {_whose(component, name)}")
+        claims.append(component.attributes[name].claim.kind)
         return found
 
     made = Chip(
@@ -104,6 +108,7 @@ def chip_of(component: Component, form: str, fused: str = "", kernel: str = "fus
         number("launch"),
         number("memory.capacity", 8),
         tuple(notes),
+        tuple(claims),
     )
     if lacking:
         raise Lacking(*lacking)
