@@ -555,3 +555,18 @@ def test_the_flagship_comes_up(tmp_path: Path) -> None:
         *(c.message.partition(":")[0] for c in second.causes[:2]),
     ):
         assert words in told, words
+
+
+def test_damage_of_links_whose_rate_nobody_knows(tmp_path: Path) -> None:
+    """What is not known stays so, and nothing warns of it."""
+    design = cmxdsl.loads(FAT_TREE.format(k=4, h=2, last=1).replace("rate = 400 Gb/s", "rate = unknown"), top="Ft")
+    rows = list(csv.reader("".join(design.export("links")).splitlines()))[1:]
+    rows[0][2:4], rows[-1][2:4] = rows[-1][2:4], rows[0][2:4]
+    dump = tmp_path / "cables.csv"
+    with dump.open("w", newline="") as stream:
+        csv.writer(stream).writerows([("a_device", "a_port", "b_device", "b_port"), *(row[:4] for row in rows)])
+    found = {
+        row.what: row for row in damage(verify(design.subject, read([str(dump)]), "scale_out"), design.subject).rows
+    }
+    assert found["endpoints reached"].text == "16 of 16"
+    assert all(row.value is None or row.value == row.value for row in found.values())

@@ -172,7 +172,8 @@ def per_pair(net: Fabric, found: Distances) -> tuple[float | None, str]:
     import numpy as np
 
     rate = np.full(len(found.load), np.inf)
-    np.minimum.at(rate, net.orbit, net.rate)
+    with np.errstate(invalid="ignore"):  # a rate that is not known makes its class's unknown
+        np.minimum.at(rate, net.orbit, net.rate)
     loaded = found.load > 0
     if not loaded.any():
         return None, ""
