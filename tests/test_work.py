@@ -18,7 +18,7 @@ from cmxdsl.analysis.work.layers import BACKWARD, layer, scores
 from cmxdsl.analysis.work.memory import training_memory
 from cmxdsl.analysis.work.models import network
 from cmxdsl.analysis.work.service import _said, largest, memory, read, write
-from cmxdsl.analysis.work.steps import _Layer, _stages, step
+from cmxdsl.analysis.work.steps import _Layer, _shown, _stages, step
 from cmxdsl.analysis.work.talk import talk
 from cmxdsl.model import Component
 from cmxdsl.outputs.drawings.work import one_f_one_b
@@ -297,6 +297,15 @@ def test_operations_of_the_layers_are_those_of_the_model() -> None:
         assert whole == pytest.approx(float(net.forward(one.length, False)) * one.tokens, rel=1e-9)
 
 
+def test_chunks_of_a_stage_leave_gradients_more_passes_to_hide_behind() -> None:
+    """8 layers a stage in 4 stages: one pass less a layer without chunks; with two, 4 halves more, and one half alone."""
+    plain = job("GPT3_175B", Splits(data=2, pipeline=4, tensor=8), 64)
+    two = evolve(plain, splits=evolve(plain.splits, interleave=2))
+    assert [_shown(plain, whole, 1.0, 8) for whole in (0.5, 2.0)] == [0.5 / 8, 2.0 - 7 / 8]
+    assert _shown(two, 3.0, 1.0, 8) == pytest.approx(max(3.0 - 5 / 2 + 1 / 8, 2.0 / 2 + 1 / 8))
+    assert _shown(two, 9.0, 1.0, 8) == pytest.approx(9.0 - 5 / 2 + 1 / 8)
+
+
 def test_a_pipeline_of_equal_stages_has_the_bubble_of_the_formula() -> None:
     passes = one_f_one_b(4, 8, 1.0, 2.0)
     assert max(p[3] for p in passes) == pytest.approx((8 + 4 - 1) * 3.0)
@@ -349,7 +358,7 @@ def test_the_command_tells_and_draws(tmp_path: Path) -> None:
         ("training_a100", "hfu(scaling", 10, 0.10),
         ("training_a100", "tokens_per_second(mpt", 10, 0.20),
         ("training_h100", "tokens_per_second(mpt", 28, 0.34),
-        ("training_llama3", "mfu(", 3, 0.17),
+        ("training_llama3", "mfu(", 3, 0.18),
         ("training_h100", "tokens_per_second(llama", 4, 0.05),
         ("training_deepseek", "step_time(pretrain", 1, 0.08),
     ],

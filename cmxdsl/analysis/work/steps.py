@@ -288,8 +288,8 @@ def _sent(job: Training, talk: Talk, slow: Stage) -> tuple[float, float]:
 def _data(job: Training, talk: Talk, dense: _Layer, moe: _Layer | None, slow: Stage) -> tuple[float, float]:
     """Seconds that replicas take to reduce gradients and share weights, exposed and hidden.
 
-    Overlap hides the gradients behind the last backward pass and weights behind the first forward pass of a step, all
-    but one layer's (PyTorch DDP, arXiv 2006.15704); with weights shared out each layer's gathering and reducing happen
+    Overlap hides the gradients behind the last backward passes and weights behind the first forward passes of a step
+    (`_shown`); with weights shared out each layer's gathering and reducing happen
     for each micro-batch, behind the layer before (ZeRO-3, arXiv 1910.02054; FSDP, arXiv 2304.11277).
     """
     found = stage_weights(job)
@@ -307,10 +307,23 @@ def _data(job: Training, talk: Talk, dense: _Layer, moe: _Layer | None, slow: St
             reduce = talk.seconds(dimension, "reduce_scatter", size)
             gather = talk.seconds(dimension, "all_gather", WIDE * weights)
         for whole, work in ((reduce, slow.seconds - slow.forward), (gather, slow.forward)):
-            shown = max(whole - work * (1 - 1 / layers), whole / layers) if "data" in job.hides else whole
+            shown = _shown(job, whole, work, layers) if "data" in job.hides else whole
             total += shown
             hidden += whole - shown
     return total, hidden
+
+
+def _shown(job: Training, whole: float, work: float, layers: int) -> float:
+    """Seconds of gradients or weights that nothing hides, where a pass of the stage over a micro-batch takes `work`.
+
+    A pass hides all but one layer's (PyTorch DDP, arXiv 2006.15704). With v chunks a stage, p micro-batches pass one
+    before they pass the next (arXiv 2104.04473, section 2.2): all chunks but the first to start, or last to end, have p
+    passes to hide behind, and that one has its own.
+    """
+    v, p = job.splits.interleave, min(job.splits.pipeline, job.micro_batches)
+    behind = work * ((p * (v - 1) + 1) / v - 1 / layers)
+    alone = (whole - work) / v + work / layers
+    return max(whole - behind, alone, whole / layers)
 
 
 def _gathered(job: Training, talk: Talk, dense: _Layer, moe: _Layer | None) -> tuple[float, float]:
