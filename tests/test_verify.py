@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -570,3 +571,54 @@ def test_damage_of_links_whose_rate_nobody_knows(tmp_path: Path) -> None:
     }
     assert found["endpoints reached"].text == "16 of 16"
     assert all(row.value is None or row.value == row.value for row in found.values())
+
+
+SMALL = """
+protocol E { plane = scale_out; rate = 10 Gb/s }
+chip Host { port p: E }
+switch Sw { port p[4]: E }
+system Net {
+    host[4]: Host
+    leaf[2]: Sw
+    spine[2]: Sw
+    link host[h].p -- leaf[h div 2].p[h mod 2]
+    link leaf[l].p[2 + s] -- spine[s].p[l] for l in 0..1, s in 0..1
+}
+"""
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**9), st.integers(1, 3), st.booleans())
+def test_the_fewest_changes_of_a_small_fabric_are_those_of_brute_force(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, swaps: int, cut: bool
+) -> None:
+    """Strangers, whose every naming is tried here too, one after the other."""
+    design = cmxdsl.loads(SMALL, top="Net")
+    drawn = random.Random(seed)
+    rows = [row[:4] for row in csv.reader("".join(design.export("links")).splitlines())][1:]
+    meant = {frozenset([(r[0], r[1]), (r[2], r[3])]) for r in rows}
+    for _ in range(swaps):
+        one, other = drawn.sample(range(len(rows)), 2)
+        rows[one][2:], rows[other][2:] = rows[other][2:], rows[one][2:]
+    if cut:
+        rows.pop(drawn.randrange(len(rows)))
+    hosts, switches = [f"host[{k}]" for k in range(4)], ["leaf[0]", "leaf[1]", "spine[0]", "spine[1]"]
+
+    def changes(called: dict[str, str]) -> int:
+        got = {frozenset([(called[r[0]], r[1]), (called[r[2]], r[3])]) for r in rows}
+        return len(meant ^ got)
+
+    least = min(
+        changes(dict(zip(hosts, some, strict=True)) | dict(zip(switches, others, strict=True)))
+        for some in permutations(hosts)
+        for others in permutations(switches)
+    )
+    strange = {name: f"q{drawn.getrandbits(30)}" for name in (*hosts, *switches)}
+    dump = tmp_path_factory.mktemp("small") / "cables.csv"
+    with dump.open("w", newline="") as stream:
+        csv.writer(stream).writerows(
+            [("a_device", "a_port", "b_device", "b_port"), *([strange[r[0]], r[1], strange[r[2]], r[3]] for r in rows)]
+        )
+    found = verify(design.subject, read([str(dump)]), "scale_out")
+    assert found.meant - found.right + found.cables - found.right == least
+    assert found.least.startswith("proved")

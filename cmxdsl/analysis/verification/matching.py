@@ -10,6 +10,8 @@ in every port is that under each such choice.
 
 from __future__ import annotations
 
+from itertools import permutations
+from math import factorial
 from typing import Any
 
 from cmxdsl.analysis.base.injection import ports_on
@@ -20,6 +22,7 @@ from cmxdsl.records import frozen
 ROUNDS = 5  # of refinement: how far a device sees
 CHOICES = 64  # devices that are chosen one after the other where nothing is unique
 TRIES = 8  # first choices of which the best is kept
+WAYS = 50_000  # to tell who is who, all of which are tried
 
 _MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
 
@@ -33,6 +36,7 @@ class Match:
     named: int
     found: int
     chosen: int
+    tried: int = 0  # all ways to tell who is who, where they are so few that each was tried
 
 
 def _mixed(*words: Any) -> Any:
@@ -77,6 +81,9 @@ def match(plan: Plan, seen: Sight) -> Match:
     named = int((start >= 0).sum())
     if named == seen.nodes:
         return Match(start, named, 0, 0)
+    few = _every(plan, seen, start)
+    if few is not None:
+        return Match(few[0], named, int((few[0] >= 0).sum()) - named, 0, few[1])
     halves = _halves(seen)
     best: tuple[int, Any, int] | None = None
     for first in range(TRIES):
@@ -90,18 +97,56 @@ def match(plan: Plan, seen: Sight) -> Match:
     return Match(best[1], named, int((best[1] >= 0).sum()) - named, best[2])
 
 
+def _every(plan: Plan, seen: Sight, start: Any) -> tuple[Any, int] | None:
+    """The best of all ways to tell who is who, and how many there are; None where they are more than WAYS. Nodes that a
+    tool calls switches or endpoints are devices of that kind; the first of equals is taken."""
+    import numpy as np
+
+    strangers = np.flatnonzero(start < 0)
+    free = np.ones(plan.net.size, dtype=bool)
+    free[start[start >= 0]] = False
+    switch = plan.net.mask(switches=True).astype(np.int64)
+    if (seen.kind[strangers] >= 0).all():
+        kinds = [(strangers[seen.kind[strangers] == k], np.flatnonzero(free & (switch == k))) for k in (0, 1)]
+    else:
+        kinds = [(strangers, np.flatnonzero(free))]
+    ways, sizes = 1, [max(len(nodes), len(devices)) for nodes, devices in kinds]
+    for size in sizes:
+        ways *= factorial(min(size, 20))
+    if ways > WAYS or ways * len(seen.a) > WAYS * 40:
+        return None
+    tables = []
+    for (nodes, devices), size in zip(kinds, sizes, strict=True):
+        padded = np.full(size, UNKNOWN)
+        padded[: len(devices)] = devices
+        tables.append(
+            padded[np.array(list(permutations(range(size))), dtype=np.int64).reshape(-1, size)[:, : len(nodes)]]
+        )
+    best: tuple[int, Any] | None = None
+    last, others = tables[-1], tables[:-1] or [np.zeros((1, 0), dtype=np.int64)]
+    for first in others[0]:
+        trials = np.repeat(start[None, :], len(last), axis=0)
+        trials[:, kinds[-1][0]] = last
+        if len(tables) > 1:
+            trials[:, kinds[0][0]] = first
+        scores = right(plan, seen, trials).sum(axis=-1)
+        most = int(scores.argmax())
+        if best is None or int(scores[most]) > best[0]:
+            best = int(scores[most]), trials[most]
+    assert best is not None
+    return best[1], ways
+
+
 def agreement(plan: Plan, seen: Sight, device: Any) -> int:
     """How many cables are where the design has them."""
     return int(right(plan, seen, device).sum())
 
 
 def right(plan: Plan, seen: Sight, device: Any) -> Any:
-    """Which cables are where the design has them, by the ports of both ends."""
+    """Which cables are where the design has them, by the ports of both ends; of several matches at once where `device`
+    has a row for each."""
     a, b = ends(plan, seen, device)
-    told = (a >= 0) & (b >= 0)
-    found = told.copy()
-    found[told] = plan.far[a[told]] == b[told]
-    return found
+    return (a >= 0) & (b >= 0) & (plan.far[a] == b)
 
 
 def ends(plan: Plan, seen: Sight, device: Any) -> tuple[Any, Any]:
@@ -109,15 +154,13 @@ def ends(plan: Plan, seen: Sight, device: Any) -> tuple[Any, Any]:
     import numpy as np
 
     groups = plan.net.groups
-    many = np.repeat(
-        [sum(p.count for p in ports_on(g.component, plan.plane)) for g in groups], [g.count for g in groups]
-    )
-    return tuple(  # type: ignore[return-value]
-        np.where(
-            (device[node] >= 0) & (port >= 0) & (port < many[device[node]]), device[node] * plan.stride + port, UNKNOWN
-        )
-        for node, port in ((seen.a, seen.a_port), (seen.b, seen.b_port))
-    )
+    each = [sum(p.count for p in ports_on(g.component, plan.plane)) for g in groups]
+    many = np.repeat(each, [g.count for g in groups])
+    found = []
+    for node, port in ((seen.a, seen.a_port), (seen.b, seen.b_port)):
+        there = device[..., node]
+        found.append(np.where((there >= 0) & (port >= 0) & (port < many[there]), there * plan.stride + port, UNKNOWN))
+    return found[0], found[1]
 
 
 def _grown(plan: Plan, seen: Sight, device: Any, halves: Any, first: int) -> tuple[Any, int]:

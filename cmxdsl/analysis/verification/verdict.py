@@ -186,7 +186,9 @@ def _unnamed(state: Open) -> None:
 def _least(found: Match, seen: Sight, changes: int) -> str:
     if changes == 0:
         return "proved: every cable was compared, port by port" if (seen.a_port >= 0).all() else "proved for devices"
-    if found.found == 0:
+    if found.tried:
+        return f"proved: all {found.tried:,} ways to tell who is who were tried"
+    if found.found == 0 and found.named:
         return "proved: every device bears its name, so that what differs is what there is to change"
     return "not proved: some devices were told by what they are plugged into, and other choices may differ less"
 
