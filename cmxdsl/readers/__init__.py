@@ -87,7 +87,7 @@ READERS: dict[str, Reader] = {
             "`lldpcli -f json show neighbors`; Arista's `show lldp neighbors | json`",
             lambda head: '"lldp' in head,
             read_lldp,
-            "JSON in the form of their manuals",
+            "lldpd 1.0.16 in network namespaces; Arista's JSON in the form of its manual",
             "rates, descriptions, neighbours without a name",
         ),
         Reader(
