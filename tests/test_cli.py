@@ -104,6 +104,7 @@ def test_interrupted_at_once(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which a shell in the background ignores
     )
     time.sleep(3)
     os.killpg(process.pid, signal.SIGINT)

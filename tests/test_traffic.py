@@ -214,10 +214,15 @@ def test_networks_are_drawn_by_their_structure(view: str) -> None:
     assert len(svg) < 3_000_000
 
 
-def test_a_tree_is_not_drawn_as_a_grid() -> None:
+def test_a_tree_is_drawn_by_its_tiers_and_not_as_a_grid() -> None:
+    """Every switch in its tier."""
+    from cmxdsl.analysis.network.graph import fabric
     from cmxdsl.model import Subject
     from cmxdsl.outputs.diagrams.network import network as drawn
-    from cmxdsl.outputs.options import Options, ViewFault
+    from cmxdsl.outputs.options import Options
 
-    with pytest.raises(ViewFault, match="--view topology"):
-        drawn(Subject(named("FatTree2(16)")), Options())
+    drawing, _ = drawn(Subject(named("FatTree2(16)")), Options())
+    svg = drawing.svg()
+    net = fabric(Subject(named("FatTree2(16)")), "scale_out")
+    switches = sum(g.count for g in net.groups if g.switch)
+    assert f"{switches:,} switches in 2 tiers" in svg and "tier 2" in svg
