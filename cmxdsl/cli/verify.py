@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cmxdsl.design import Design
     from cmxdsl.readers import Built
 
-_TOOLS = "ibnetdiscover iblinkinfo topo lldp sonic netbox redfish tt-system tt-cabling"
+_TOOLS = "ibnetdiscover iblinkinfo topo lldp sonic netbox redfish tt-system tt-cabling nccl hwloc nvidia-smi"
 _FILES = "graphml gexf node-link infragraph dot csv xlsx"
 READER_NAMES = (*_TOOLS.split(), *_FILES.split())
 

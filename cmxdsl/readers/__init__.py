@@ -15,13 +15,17 @@ from cmxdsl.readers.graphs import (
     read_graphml,
     read_node_link,
 )
+from cmxdsl.readers.hwloc import looks_like_hwloc, read_hwloc
 from cmxdsl.readers.infiniband import read_iblinkinfo, read_ibnetdiscover, read_topo
 from cmxdsl.readers.infragraph import looks_like_infragraph, read_infragraph
 from cmxdsl.readers.lldp import read_dot, read_lldp, read_sonic
+from cmxdsl.readers.machine import Machine, built_of
+from cmxdsl.readers.nccl import looks_like_nccl, read_nccl
 from cmxdsl.readers.netbox import looks_like_netbox, read_netbox
 from cmxdsl.readers.redfish import looks_like_redfish, read_redfish
 from cmxdsl.readers.rules import NO_LINKS, UNKNOWN_FORMAT
 from cmxdsl.readers.tenstorrent import looks_like_gsd, looks_like_textproto, read_gsd, read_textproto
+from cmxdsl.readers.topo_matrix import looks_like_matrix, read_matrix
 from cmxdsl.records import frozen
 
 _HEAD = 65_536  # bytes that a format is told by
@@ -51,6 +55,13 @@ def _begins(*starts: str) -> Callable[[str], bool]:
 def _is_table(head: str) -> bool:
     rows = [line for line in head.splitlines() if line.strip() and not line.startswith("##")]
     return any(is_header(row.split(","), {}) for row in rows[:3])
+
+
+def _inside(reading: Callable[[Path, str], Machine]) -> Callable[[Path, str, Built], None]:
+    def read(path: Path, file: str, built: Built) -> None:
+        built_of(reading(path, file), built, file)
+
+    return read
 
 
 READERS: dict[str, Reader] = {
@@ -129,6 +140,30 @@ READERS: dict[str, Reader] = {
             read_node_link,
             "networkx 3.6, `cmx export`",
             "as of GraphML",
+        ),
+        Reader(
+            "nccl",
+            "NCCL's topology of one machine (`NCCL_TOPO_DUMP_FILE`)",
+            looks_like_nccl,
+            _inside(read_nccl),
+            "Azure's files, a dump of an HGX H200",
+            "as of `cmx import`; ports have no numbers, and are told by what they lead to",
+        ),
+        Reader(
+            "hwloc",
+            "hwloc's XML of one machine: `lstopo machine.xml`",
+            looks_like_hwloc,
+            _inside(read_hwloc),
+            "hwloc's own tests",
+            "as of NCCL's",
+        ),
+        Reader(
+            "nvidia-smi",
+            "`nvidia-smi topo -m`",
+            looks_like_matrix,
+            _inside(read_matrix),
+            "matrices of an HGX H200, an HGX H100, an A800",
+            "as of NCCL's; rates",
         ),
         Reader(
             "infragraph",

@@ -105,6 +105,7 @@ class Built:
     stamp: str = ""
     formats: list[str] = field(factory=list)
     contradictions: int = 0
+    planes: dict[int, str] = field(factory=dict, repr=False)  # of cables, where a file has those of several
     notes: list[str] = field(factory=list)  # sentences about what the dumps do not say
     portless: bool = False  # the names of some ports are made up
     _numbers: dict[str, int] = field(factory=dict, repr=False)
@@ -178,6 +179,13 @@ class Built:
         self.cables[known[0]] = old._replace(
             rate=rate, lanes=old.lanes or lanes, metres=old.metres or metres, part=old.part or part
         )
+
+    def on(self, plane: str) -> Built:
+        """What is on one plane: all of it, unless a file told planes apart."""
+        if not self.planes:
+            return self
+        kept = [cable for k, cable in enumerate(self.cables) if self.planes.get(k, plane) == plane]
+        return Built(self.devices, kept, self.problems, self.inner, self.down, self.stamp, self.formats)
 
     def contradict(self, file: str, line: int, message: str) -> None:
         self.contradictions += 1

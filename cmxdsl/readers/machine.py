@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cmxdsl.diagnostics import Diagnostic
 from cmxdsl.limits import LimitExceeded, over
-from cmxdsl.readers.built import place
+from cmxdsl.readers.built import Built, place
 from cmxdsl.readers.rules import INCONSISTENT
 from cmxdsl.records import define, field
 
@@ -93,6 +93,42 @@ class Machine:
         if len(self.problems) < MAX_PROBLEMS:
             again = "make the file again while the machine is idle; what was read first is kept"
             self.problems.append(INCONSISTENT.at(place(self.file, line), message, again))
+
+
+HOST = ("PCIe", "NVLink-C2C")  # links of the plane `host`; others join accelerators
+
+
+def plane_of(sort: str) -> str:
+    """The plane that a link is on."""
+    return "host" if sort in HOST else "scale_up"
+
+
+def built_of(machine: Machine, built: Built, file: str) -> None:
+    """The same as what was built: no port has a number, since none of these files has any."""
+    built.problems += machine.problems
+    numbers: list[int] = []
+    for number, unit in enumerate(machine.units):
+        kind = "switch" if unit.kind in (BRIDGE, SWITCH) else "endpoint"
+        name = unit.name or f"{unit.kind} {number}"
+        numbers.append(built.device(f"{file} {number}", file, unit.line, name=name, kind=kind))
+    ports = [0] * len(numbers)
+    for wire in machine.wires:
+        for _ in range(wire.many):
+            one, other = ((numbers[end], _letters(ports[end])) for end in (wire.a, wire.b))
+            for end in (wire.a, wire.b):
+                ports[end] += 1
+            built.planes[len(built.cables)] = plane_of(wire.sort)
+            built.cable(one, other, (file, machine.units[wire.b].line), rate=wire.rate)
+
+
+def _letters(number: int) -> str:
+    """A name without a number in it: a, b, …, z, ba, bb, …"""
+    text = ""
+    while True:
+        number, digit = divmod(number, 26)
+        text = chr(ord("a") + digit) + text
+        if not number:
+            return text
 
 
 def vendor(number: str) -> str:

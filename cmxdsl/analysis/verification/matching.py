@@ -102,6 +102,8 @@ def _every(plan: Plan, seen: Sight, start: Any) -> tuple[Any, int] | None:
     tool calls switches or endpoints are devices of that kind; the first of equals is taken."""
     import numpy as np
 
+    if (seen.a_port < 0).any() or (seen.b_port < 0).any():
+        return None  # ports say which way is better
     strangers = np.flatnonzero(start < 0)
     free = np.ones(plan.net.size, dtype=bool)
     free[start[start >= 0]] = False
@@ -165,7 +167,7 @@ def ends(plan: Plan, seen: Sight, device: Any) -> tuple[Any, Any]:
 
 def _grown(plan: Plan, seen: Sight, device: Any, halves: Any, first: int) -> tuple[Any, int]:
     """A match grown from names, from what is unique, and from choices."""
-    chosen = 0
+    chosen, told = 0, bool((seen.a_port >= 0).any() or (seen.b_port >= 0).any())
     classes = _unique(plan, seen, device, halves)
     _voted(plan, seen, device, halves)
     while chosen < CHOICES and (device < 0).any():
@@ -174,6 +176,8 @@ def _grown(plan: Plan, seen: Sight, device: Any, halves: Any, first: int) -> tup
             break
         device[pick[0]] = pick[1]
         chosen += 1
+        if not told:  # without ports a choice says nothing but by the colours that it changes
+            classes = _unique(plan, seen, device, halves)
         _voted(plan, seen, device, halves)
     _displaced(plan, seen, device)
     _exchanged(plan, seen, device, halves)

@@ -96,7 +96,7 @@ def verify(subject: Subject, built: Built, plane: str, names: str = "") -> Verdi
     """
     meant = plan(subject, plane)
     known = naming(meant, subject.top, names)
-    return compared(subject, meant, known, built)
+    return compared(subject, meant, known, built.on(plane))
 
 
 def compared(subject: Subject, meant: Plan, known: Naming, built: Built) -> Verdict:
