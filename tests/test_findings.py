@@ -77,7 +77,8 @@ def test_a_baseline_lets_an_old_project_start_clean(project: Path) -> None:
 def test_watch_checks_again(project: Path) -> None:
     file = project / "sub" / "good.cmx"
     command = [sys.executable, "-u", "-m", "cmxdsl.cli.main", "check", str(file), "--watch"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731  a shell in the background ignores it
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heard) as process:
         assert process.stdout is not None
         assert "no findings" in process.stdout.readline()
         file.write_text("chip G { price = 3 W }\n")
