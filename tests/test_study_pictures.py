@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cmxdsl.studies.pictures import VIEWS, ticks
@@ -75,6 +75,9 @@ def test_a_tornado_is_of_means_by_hand(file: str) -> None:
     assert found.index("chips: 96,000") < found.index("kind: 120,000")
 
 
+@example(0.0, 5e-324)
+@example(1e12, 1e-3)
+@example(1e-320, 0.0)
 @given(st.floats(-1e12, 1e12), st.floats(0, 1e12))
 def test_ticks_are_round_and_hold_all(low: float, width: float) -> None:
     high = low + width

@@ -43,8 +43,10 @@ def draw(found: Results, view: str = "") -> Drawing:
 
 def ticks(low: float, high: float, many: int = 6) -> list[float]:
     """Round numbers from below the least to above the greatest: steps of 1, 2 or 5 times a power of ten."""
-    if high == low:
-        low, high = low - abs(low or 1) / 2, high + abs(high or 1) / 2
+    size = max(abs(low), abs(high))
+    if high - low <= 1e-12 * size or size < 1e-300:  # one point, or so near that no floats are left between
+        half = size / 2 if size >= 1e-300 else 0.5
+        low, high = low - half, high + half
     raw = (high - low) / many
     power = 10.0 ** floor(log10(raw))
     step = next(f * power for f in (1, 2, 5, 10) if f * power >= raw * 0.999)
