@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from cmxdsl.compile import compiled
 from cmxdsl.diagnostics import Diagnostic, Findings, Severity, render
-from cmxdsl.elaborate import FileScope, Project, Same, project_root
+from cmxdsl.elaborate import FileScope, Project, Same
 from cmxdsl.elaborate.rules import TOP
 from cmxdsl.model import Component, Memo, Subject
 from cmxdsl.records import field, frozen
 from cmxdsl.schema import KINDS
-from cmxdsl.source import Source, Span
+from cmxdsl.source import Source, Span, project_root
 
 if TYPE_CHECKING:
     from cmxdsl.analysis.network.answers import Answers

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from cmxdsl.records import define, field
+
+_ROOT_MARKS = (".git", "cmx.toml", "pyproject.toml")
 
 
 class Span(NamedTuple):
@@ -70,3 +73,12 @@ class Source:
     def start(self) -> Span:
         """The very first place in the file, for findings about the file as a whole."""
         return Span(self.file, 1, 1, 1, 1)
+
+
+def project_root(file: Path) -> Path:
+    """The folder that a design may read in: the nearest one above `file` that looks like a project's root."""
+    start = file.resolve().parent
+    for folder in (start, *start.parents):
+        if any((folder / mark).exists() for mark in _ROOT_MARKS):
+            return folder
+    return start

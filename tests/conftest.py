@@ -16,6 +16,7 @@ from cmxdsl import Design
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+os.environ["CMX_CACHE_DIR"] = ""  # what a test runs is run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

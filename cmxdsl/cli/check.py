@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from cmxdsl.cli.together import each
 from cmxdsl.records import frozen
 
 if TYPE_CHECKING:
+    from cmxdsl.cli.kept import Asked, Found
     from cmxdsl.diagnostics import Diagnostic
     from cmxdsl.source import Source
 
@@ -47,6 +49,7 @@ class _Result:
 @click.option("--fix", is_flag=True, help="Apply the fixes that keep what the design means.")
 @click.option("--diff", is_flag=True, help="With --fix: write nothing; show what would change.")
 @click.option("--locked", is_flag=True, help="Refuse libraries that are not as `cmx.lock` has them.")
+@click.option("--no-cache", is_flag=True, help="Check anew what has not changed since it was last checked.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @design_options
 def check(
@@ -60,6 +63,7 @@ def check(
     fix: bool,
     diff: bool,
     locked: bool,
+    no_cache: bool,
     watch: bool,
     top: str | None,
     sets: tuple[str, ...],
@@ -79,7 +83,7 @@ def check(
         _fix(paths, diff, top, sets, root, locked)
         if diff:
             return
-    result = _run(paths, quiet, top, sets, root, locked)
+    result = _run(paths, quiet, top, sets, root, locked, cached=not no_cache)
     found = result.found
     if write_baseline is not None:
         from cmxdsl.outputs.findings import write_baseline as text_of
@@ -119,35 +123,45 @@ def _run(
     root: str | None,
     locked: bool,
     alone: bool = False,
+    cached: bool = True,
 ) -> _Result:
-    """The findings of files, by several processes unless `alone`."""
-    import cmxdsl.compile  # for all processes  # noqa: F401
+    """The findings of files, by several processes unless `alone`; with `cached` those of an earlier run where nothing
+    changed since."""
+    from cmxdsl.cli.kept import recall
     from cmxdsl.diagnostics import Severity
 
     found: dict[Diagnostic, None] = {}
     sources: dict[str, Source] = {}
     files = tuple(files_of(paths))
-    work = [(file, top, sets, root, locked) for file in files]
-    if len(files) == 1:
-        with progress(f"checking {files[0]}"):
-            checked = [_checked(work[0])]
+    every = [(file, top, sets, root, locked) for file in files]
+    checked: dict[Asked, Found] = {}
+    for asked in every:
+        earlier = recall(asked) if cached else None
+        if earlier is not None:
+            checked[asked] = earlier
+    work = [asked for asked in every if asked not in checked]
+    if work:
+        import cmxdsl.compile  # for all processes  # noqa: F401
+    if len(work) == 1:
+        with progress(f"checking {work[0][0]}"):
+            checked[work[0]] = _checked(work[0], cached)
     else:
-        checked = list(each(_checked, work, "files checked", alone or "-" in files))
-    for diagnostics, texts in checked:
+        fresh = each(partial(_checked, cached=cached), work, "files checked", alone or "-" in files)
+        checked |= zip(work, fresh, strict=True)
+    for diagnostics, texts in (checked[asked] for asked in every):
         sources.update({text.file: text for text in texts})
         found.update(dict.fromkeys(d for d in diagnostics if not (quiet and d.severity is Severity.NOTE)))
     return _Result(files, tuple(found), sources)
 
 
-def _checked(
-    asked: tuple[str, str | None, tuple[str, ...], str | None, bool],
-) -> tuple[tuple[Diagnostic, ...], tuple[Source, ...]]:
+def _checked(asked: Asked, cached: bool) -> Found:
     """The findings of a file, and the texts that they are about."""
+    from cmxdsl.cli.kept import files_of, keep
+
     design = load(*asked)
-    places = [d.span for d in design.diagnostics] + [r.span for d in design.diagnostics for r in d.related]
-    places += [edit.span for d in design.diagnostics for fix in d.fixes for edit in fix.edits]
-    files = {place.file for place in places}
-    return design.diagnostics, tuple(source for file, source in design.sources.items() if file in files)
+    if cached:
+        keep(asked, design)
+    return design.diagnostics, tuple(design.sources[f] for f in files_of(design.diagnostics) if f in design.sources)
 
 
 def _fix(

@@ -22,9 +22,9 @@ def parts(searches: tuple[str, ...], compare: bool, format_: str, output: str | 
     Where one alone is found, it is shown whole: attributes with their sources, ports, what it contains."""
     from cmxdsl.analysis.totals.catalogue import library_parts, matching
     from cmxdsl.diagnostics import nearest, sentence
-    from cmxdsl.elaborate import project_root
     from cmxdsl.elaborate.packages import LibraryFault
     from cmxdsl.outputs.tables.parts import write_part, write_parts
+    from cmxdsl.source import project_root
 
     faults: list[LibraryFault] = []
     every = library_parts(project_root(Path("here.cmx")), faults)

@@ -43,7 +43,7 @@ def serve(file: str, port: int, host: str, top: str | None, sets: tuple[str, ...
 
     from cmxdsl.cli.common import fail
     from cmxdsl.cli.preview import Preview, server
-    from cmxdsl.elaborate import project_root
+    from cmxdsl.source import project_root
 
     if file == "-":
         raise click.UsageError("`cmx serve` follows a file, not standard input")

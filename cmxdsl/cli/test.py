@@ -21,8 +21,9 @@ def test(paths: tuple[str, ...], format_: str, output: str | None, root: str | N
     `finds`. A folder means all .cmx files below it; without PATH it is the working folder. Exit status 1 when a
     test fails, 2 when there is none."""
     from cmxdsl.diagnostics import Findings
-    from cmxdsl.elaborate import Project, project_root
+    from cmxdsl.elaborate import Project
     from cmxdsl.outputs.tests import write_tests
+    from cmxdsl.source import project_root
     from cmxdsl.testing import Results, run_tests
 
     done = []

@@ -14,7 +14,7 @@ from cmxdsl.elaborate.definitions import Elaborator
 from cmxdsl.elaborate.expressions import constant
 from cmxdsl.elaborate.file_names import file_scope
 from cmxdsl.elaborate.overrides import override_findings
-from cmxdsl.elaborate.project import FileScope, Project, project_root
+from cmxdsl.elaborate.project import FileScope, Project
 from cmxdsl.elaborate.same import Same
 from cmxdsl.model import Component, Memo, Value
 from cmxdsl.records import field, frozen
@@ -138,4 +138,4 @@ def deep_recursion() -> Iterator[None]:
         setrecursionlimit(before)
 
 
-__all__ = ["Elaborated", "FileScope", "Project", "Same", "elaborate", "project_root"]
+__all__ = ["Elaborated", "FileScope", "Project", "Same", "elaborate"]

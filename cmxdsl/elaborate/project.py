@@ -25,7 +25,6 @@ from cmxdsl.syntax.fixes import without, without_definition
 MAX_BYTES = 10_000_000
 MAX_TOTAL = 40_000_000
 MAX_FILES = 1000
-_ROOT_MARKS = (".git", "cmx.toml", "pyproject.toml")
 
 
 @frozen(eq=False)
@@ -133,15 +132,6 @@ class FileScope:
 def alias_for(file: str) -> str:
     """A name for a used file, from its own: `parts/h-100.cmx` is `h_100`."""
     return re.sub(r"\W|^(?=\d)", "_", Path(file).stem)
-
-
-def project_root(file: Path) -> Path:
-    """The folder that a design may read in: the nearest one above `file` that looks like a project's root."""
-    start = file.resolve().parent
-    for folder in (start, *start.parents):
-        if any((folder / mark).exists() for mark in _ROOT_MARKS):
-            return folder
-    return start
 
 
 @define

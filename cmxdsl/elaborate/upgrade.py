@@ -7,9 +7,9 @@ from pathlib import Path
 from cmxdsl.diagnostics import Findings
 from cmxdsl.elaborate import rules
 from cmxdsl.elaborate.overrides import override_findings
-from cmxdsl.elaborate.project import Project, project_root
+from cmxdsl.elaborate.project import Project
 from cmxdsl.fixes import applied, compatible
-from cmxdsl.source import Source
+from cmxdsl.source import Source, project_root
 
 UPGRADED = {rules.NO_OVERRIDE.code}  # what an older text could leave out; each finding's first fix writes it
 

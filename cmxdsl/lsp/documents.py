@@ -6,10 +6,10 @@ from pathlib import Path
 
 from cmxdsl.compile import compiled
 from cmxdsl.diagnostics import Diagnostic, Findings
-from cmxdsl.elaborate import Elaborated, FileScope, Project, project_root
+from cmxdsl.elaborate import Elaborated, FileScope, Project
 from cmxdsl.elaborate.packages import LOCK, MANIFEST
 from cmxdsl.records import define, evolve, field, frozen
-from cmxdsl.source import Source, Span
+from cmxdsl.source import Source, Span, project_root
 from cmxdsl.syntax import nodes as n
 from cmxdsl.syntax.fixes import nodes_at
 from cmxdsl.syntax.incremental import PieceParser

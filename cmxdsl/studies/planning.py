@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cmxdsl.design import Design, load
 from cmxdsl.diagnostics import nearest
-from cmxdsl.elaborate import project_root
 from cmxdsl.model import Component, Study
 from cmxdsl.records import frozen
+from cmxdsl.source import project_root
 from cmxdsl.studies.plan import Plan, Question, StudyFault
 
 ASKED = "asked"  # the name of a study that is not in the file
