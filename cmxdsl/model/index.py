@@ -285,6 +285,9 @@ def chunks(domain: Domain, where: Expr | None = None) -> Iterator[dict[str, Any]
     total = size(domain)
     if total > LIMIT:
         raise TooMany(total)
+    if not domain:  # one tuple of nothing
+        yield {}
+        return
     shape = [d.size for d in domain]
     for start in range(0, total, CHUNK):
         flat = np.arange(start, min(total, start + CHUNK), dtype=np.int64)

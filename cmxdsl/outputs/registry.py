@@ -15,7 +15,7 @@ GROUP = "cmx.writers"
 SUFFIXES = {"table": "txt", "text": "txt", "markdown": "md"}  # of files, where it is not the format's name
 
 Written = str | bytes | Iterable[str | bytes]
-Files = Iterator[tuple[str, bytes | str]]
+Files = Iterator[tuple[str, Written]]
 
 
 class Unwritable(Exception):
@@ -59,7 +59,7 @@ class Writer:
             return
         for format in self.built:
             made = self.write(subject, format)
-            yield f"{self.stem or self.name}.{SUFFIXES.get(format, format)}", _whole(made)
+            yield f"{self.stem or self.name}.{SUFFIXES.get(format, format)}", made
 
 
 def _function(named: str | Callable[..., Any]) -> Callable[..., Any]:
@@ -68,13 +68,6 @@ def _function(named: str | Callable[..., Any]) -> Callable[..., Any]:
     module, _, name = named.partition(":")
     found: Callable[..., Any] = getattr(import_module(module), name)
     return found
-
-
-def _whole(made: Written) -> bytes | str:
-    if isinstance(made, (bytes, str)):
-        return made
-    pieces = list(made)
-    return b"".join(p.encode("utf-8") if isinstance(p, str) else p for p in pieces)
 
 
 def added() -> tuple[list[Writer], list[str]]:

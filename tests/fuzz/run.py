@@ -67,8 +67,9 @@ def _fmt(design: Design) -> None:
 
 def _files(name: str) -> Callable[[Design], Any]:
     def write(design: Design) -> None:
-        for _ in OWN[name].files(design.subject):
-            pass
+        for _, made in OWN[name].files(design.subject):
+            for _ in () if isinstance(made, (str, bytes)) else made:
+                pass
 
     return write
 

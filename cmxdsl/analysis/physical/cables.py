@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 from cmxdsl.analysis.base.bundling import Tuples, tally
 from cmxdsl.analysis.base.carriers import carrier_of, is_laid, laid, pieces_of
@@ -285,11 +284,3 @@ def total_length(found: Sequence[Laid]) -> tuple[Fraction, int]:
     """Metres of cable as routed, and how many cables' lengths are not known."""
     known = sum((g.metres * g.cables for g in found if g.metres is not None), Fraction(0))
     return known, sum(g.cables for g in found if g.metres is None)
-
-
-def values(expr: Expr, env: dict[str, Any], size: int) -> list[int]:
-    """The values of an expression over whole arrays, as plain integers."""
-    import numpy as np
-
-    found: list[int] = np.broadcast_to(np.asarray(index.evaluate(expr, env)), (size,)).tolist()
-    return found

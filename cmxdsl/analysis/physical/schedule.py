@@ -1,14 +1,18 @@
-"""The cable schedule: every cable with its ends, as a stream. Names are made from index arithmetic done in bulk."""
+"""The cable schedule: every cable with its ends, as a stream. Names are made from index arithmetic done in bulk.
+
+A run's cables come as objects one by one, or as the columns of numbers that fill the templates of their names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, repeat
+from typing import Any, NamedTuple
 
 from cmxdsl.analysis.base.carriers import pieces_of
 from cmxdsl.analysis.base.injection import plane_of
-from cmxdsl.analysis.physical.cables import CableRun, cable_runs, stocked, values
+from cmxdsl.analysis.physical.cables import CableRun, cable_runs, stocked
 from cmxdsl.analysis.physical.floor import Stand, floor_of
 from cmxdsl.analysis.physical.routes import UNKNOWN, route
 from cmxdsl.model import Component, End, Expr, Step, Subject, index
@@ -16,7 +20,7 @@ from cmxdsl.model.arithmetic import constant
 from cmxdsl.records import frozen
 from cmxdsl.units import Quantity
 
-BLOCK = 200_000  # cables whose names are made at once
+BLOCK = 4096  # links whose numbers are worked out at once: so few that outer indices often stay the same
 
 
 @frozen
@@ -68,8 +72,9 @@ class Cable:
 
 
 @frozen
-class _Names:
-    """How an end is named: templates to fill with index values, and the expressions that give them."""
+class Names:
+    """How an end is named: templates (`spine[%d]`) to fill with index values, and the expressions that give them;
+    `cuts` are how many of those belong to the rack, and to rack and device."""
 
     rack: str
     device: str
@@ -79,16 +84,16 @@ class _Names:
     unit: Expr | None
     switch: bool
 
-    def places(self, columns: list[list[int]], units: list[int]) -> Iterator[CableEnd]:
+    def places(self, columns: Sequence[Any], units: Any) -> Iterator[CableEnd]:
         first, second = self.cuts
-        rows: Iterator[tuple[int, ...]] = zip(*columns, strict=True) if columns else iter(() for _ in units)
-        for row, unit in zip(rows, units, strict=True):
+        rows: Iterator[tuple[int, ...]] = zip(*(c.tolist() for c in columns), strict=True)
+        for row, unit in zip(rows if columns else repeat(()), units.tolist(), strict=bool(columns)):
             yield CableEnd(
                 self.rack % row[:first], unit, self.device % row[first:second], self.port % row[second:], self.switch
             )
 
 
-def _names(run: CableRun, end: End, at: Stand | None) -> _Names:
+def _names(run: CableRun, end: End, at: Stand | None) -> Names:
     """Rack, then the device that is placed in it (or the first step below it), then the port with the rest."""
     inside = len(at.path) if at is not None else 0
     placed = 1
@@ -101,7 +106,7 @@ def _names(run: CableRun, end: End, at: Stand | None) -> _Names:
     parts = (end.steps[:inside], end.steps[inside:middle], (*end.steps[middle:], end.port))
     counts = [sum(len(s.indices) for s in part) for part in parts]
     switch = _device_kind(run, end, middle) == "switch"
-    return _Names(
+    return Names(
         _template(parts[0]),
         _template(parts[1]),
         _template(parts[2]),
@@ -127,59 +132,109 @@ def _template(steps: tuple[Step, ...]) -> str:
 
 def schedule(subject: Subject) -> Iterator[Cable]:
     """Every cable, pattern by pattern in the order of the design. Raises index.TooMany."""
+    for run in scheduled_runs(subject):
+        yield from run.cables()
+
+
+def scheduled_runs(subject: Subject) -> Iterator[ScheduledRun]:
+    """The runs of the schedule, in order."""
     floor = floor_of(subject.top)
-    number = 0
+    number = 1
     for run in cable_runs(subject):
-        assert run.link.medium is not None
-        a, b = run.at_a, run.at_b
-        way = route(a, b, floor)
+        way = route(run.at_a, run.at_b, floor)
         length = way.length if way is not None else constant(UNKNOWN)
-        plane = plane_of(run.owner, run.link)
-        names = (_names(run, run.a, a), _names(run, run.b, b))
-        lengths: dict[int, tuple[Fraction, Quantity | None]] = {}
-        for together in _bundled(run, names, length):
+        names = (_names(run, run.a, run.at_a), _names(run, run.b, run.at_b))
+        found = ScheduledRun(run, plane_of(run.owner, run.link), number, names, length)
+        yield found
+        number += found.count
+
+
+Measure = tuple[Fraction | None, Quantity | None]
+
+
+class Block(NamedTuple):
+    """Some links of a run as arrays of integers: of each end its indices and its rack unit (0: none); the lengths in
+    micrometres."""
+
+    indices: tuple[list[Any], list[Any]]
+    units: tuple[Any, Any]
+    lengths: Any
+
+
+@frozen(eq=False)
+class ScheduledRun:
+    """The cables of one run, numbered from `first`."""
+
+    run: CableRun
+    plane: str
+    first: int
+    names: tuple[Names, Names]
+    length: Expr
+
+    @property
+    def pieces(self) -> int:
+        """How many cables a bundle takes."""
+        return pieces_of(self.run.carrier)
+
+    @property
+    def count(self) -> int:
+        """How many cables: bundles start anew in each instance of what has the links."""
+        return -(-self.run.link.count // self.run.link.bundle) * self.run.instances * self.pieces
+
+    def blocks(self) -> Iterator[Block]:
+        """Its links, some at a time. Raises index.TooMany."""
+        import numpy as np
+
+        def column(expr: Expr | None, env: dict[str, Any], size: int) -> Any:
+            value = index.evaluate(expr, env) if expr is not None else 0
+            return np.broadcast_to(np.asarray(value, dtype=np.int64), (size,))
+
+        for env in index.chunks(self.run.domain, self.run.link.where):
+            total = len(next(iter(env.values()))) if env else 1
+            for start in range(0, total, BLOCK):
+                part = {name: found[start : start + BLOCK] for name, found in env.items()}
+                size = min(BLOCK, total - start)
+                a, b = ([column(e, part, size) for e in names.indices] for names in self.names)
+                units = (column(self.names[0].unit, part, size), column(self.names[1].unit, part, size))
+                yield Block((a, b), units, column(self.length, part, size))
+
+    def cables(self) -> Iterator[Cable]:
+        """Its cables, one by one."""
+        assert self.run.link.medium is not None
+        number = self.first
+        measures: dict[int, Measure] = {}
+        for together in self._bundled():
             longest = max(micrometres for _, _, micrometres in together)
-            for _ in range(pieces_of(run.carrier)):
+            if longest not in measures:
+                measures[longest] = self.measure(longest)
+            metres, stock = measures[longest]
+            a, b = together[0][0], together[0][1]
+            if len(together) > 1:
+                a, b = _joined([ends[0] for ends in together]), _joined([ends[1] for ends in together])
+            for _ in range(self.pieces):
+                run, many = self.run, len(together)
+                yield Cable(number, self.run.link.medium, run.carrier, self.plane, metres, stock, many, a, b)
                 number += 1
-                yield _cable(run, number, plane, longest, lengths, [(a, b) for a, b, _ in together])
 
+    def measure(self, micrometres: int) -> Measure:
+        """The route in metres, and the stocked length that is long enough for it."""
+        metres = Fraction(micrometres, 1_000_000) if micrometres != UNKNOWN else None
+        return metres, stocked(self.run.carrier, metres)
 
-_Ends = tuple[CableEnd, CableEnd, int]
-
-
-def _bundled(run: CableRun, names: tuple[_Names, _Names], length: Expr) -> Iterator[list[_Ends]]:
-    """The ends of links that share a cable: bundles start anew in each instance of what has the links."""
-    waiting: list[_Ends] = []
-    for position, ends in enumerate(chain.from_iterable(zip(*b, strict=True) for b in _blocks(run, names, length))):
-        if waiting and position % run.link.count % run.link.bundle == 0:
+    def _bundled(self) -> Iterator[list[tuple[CableEnd, CableEnd, int]]]:
+        """The ends of links that share a cable."""
+        waiting: list[tuple[CableEnd, CableEnd, int]] = []
+        every = (
+            zip(*map(Names.places, self.names, b.indices, b.units), b.lengths.tolist(), strict=True)
+            for b in self.blocks()
+        )
+        for position, ends in enumerate(chain.from_iterable(every)):
+            if waiting and position % self.run.link.count % self.run.link.bundle == 0:
+                yield waiting
+                waiting = []
+            waiting.append(ends)
+        if waiting:
             yield waiting
-            waiting = []
-        waiting.append(ends)
-    if waiting:
-        yield waiting
-
-
-def _cable(
-    run: CableRun,
-    number: int,
-    plane: str,
-    micrometres: int,
-    lengths: dict[int, tuple[Fraction, Quantity | None]],
-    ends: list[tuple[CableEnd, CableEnd]],
-) -> Cable:
-    """One cable; `lengths` remembers what was worked out for a route of the same length."""
-    metres: Fraction | None = None
-    stock: Quantity | None = None
-    if micrometres != UNKNOWN:
-        if micrometres not in lengths:
-            exact = Fraction(micrometres, 1_000_000)
-            lengths[micrometres] = (exact, stocked(run.carrier, exact))
-        metres, stock = lengths[micrometres]
-    a, b = ends[0]
-    if len(ends) > 1:
-        a, b = (_joined([pair[side] for pair in ends]) for side in (0, 1))
-    assert run.link.medium is not None
-    return Cable(number, run.link.medium, run.carrier, plane, metres, stock, len(ends), a, b)
 
 
 def _joined(places: list[CableEnd]) -> CableEnd:
@@ -189,18 +244,3 @@ def _joined(places: list[CableEnd]) -> CableEnd:
     devices, ports = (" + ".join(dict.fromkeys(found)) for found in words)
     full = tuple(name for p in places for name in p.paths)
     return CableEnd(first.rack, first.unit, devices, ports, first.switch, full)
-
-
-def _blocks(
-    run: CableRun, names: tuple[_Names, _Names], length: Expr
-) -> Iterator[tuple[Iterator[CableEnd], Iterator[CableEnd], list[int]]]:
-    env = index.tuples(run.domain, run.link.where)
-    total = len(next(iter(env.values()))) if env else 1
-    for start in range(0, total, BLOCK):
-        part = {name: found[start : start + BLOCK] for name, found in env.items()}
-        size = min(BLOCK, total - start)
-        ends = []
-        for end in names:
-            columns = [values(e, part, size) for e in end.indices]
-            ends.append(end.places(columns, values(end.unit, part, size) if end.unit is not None else [0] * size))
-        yield ends[0], ends[1], values(length, part, size)

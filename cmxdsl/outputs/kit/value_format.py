@@ -22,6 +22,16 @@ def as_number(value: Fraction) -> int | float:
     return value.numerator if value.denominator == 1 else float(value)
 
 
+def as_metres(length: Fraction | None) -> float | None:
+    """A length in metres to the millimetre."""
+    return None if length is None else float(round(length, 3))
+
+
+def shown_metres(length: Fraction | None) -> str:
+    """A length in metres to the centimetre, `?` where it is not known."""
+    return "?" if length is None else f"{float(length):.2f}"
+
+
 def in_unit(quantity: Quantity | None, unit_text: str) -> int | float | None:
     """The number of units in a quantity."""
     return None if quantity is None else as_number(quantity.value / unit(unit_text).factor)

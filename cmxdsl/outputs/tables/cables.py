@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
-from io import StringIO
 from typing import Any
 
 from cmxdsl.analysis.base.injection import plane_of
@@ -20,46 +18,19 @@ from cmxdsl.analysis.physical.cables import (
     purchases,
     total_length,
 )
-from cmxdsl.analysis.physical.schedule import Cable, schedule
-from cmxdsl.analysis.physical.touching import NoSuchPath, matcher
+from cmxdsl.analysis.physical.schedule import schedule
 from cmxdsl.analysis.physical.unmeasured import unmeasured
 from cmxdsl.model import Component, Subject
-from cmxdsl.outputs.kit.table import RISKY, UNWRAPPED, Column, Table, plain, safe_cell, to_csv, to_xlsx
-from cmxdsl.outputs.kit.value_format import as_number, currency
+from cmxdsl.outputs.kit.sheet import Row, Sheet
+from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, plain, to_csv, to_xlsx
+from cmxdsl.outputs.kit.value_format import as_metres, as_number, currency, shown_metres
 from cmxdsl.outputs.registry import Files, Unwritable
-from cmxdsl.records import as_dict, frozen
+from cmxdsl.outputs.tables.schedule import schedule_sheet
+from cmxdsl.records import as_dict
 from cmxdsl.units import Quantity, number, show
 from cmxdsl.units.dimension import LENGTH
 
 SHEET_ROWS = 1_000_000  # a worksheet holds 1,048,576
-
-
-Cell = str | int | float | None
-Row = tuple[tuple[str, ...], tuple[Cell, ...]]
-
-
-@frozen
-class _Sheet:
-    """A list: its columns for people, their names for machines, and each row for the ones and for the others."""
-
-    title: str
-    columns: tuple[Column, ...]
-    keys: tuple[str, ...]
-    rows: Iterable[Row]
-    own: Iterable[tuple[Cell, ...]] | None = None  # those for machines, where those for people take long
-
-    @property
-    def cells(self) -> Iterable[tuple[Cell, ...]]:
-        """The rows for machines."""
-        return self.own if self.own is not None else (row[1] for row in self.rows)
-
-    @property
-    def shown(self) -> Table:
-        return Table(self.title, self.columns, tuple(row[0] for row in self.rows))
-
-    @property
-    def raw(self) -> Table:
-        return Table(self.title, tuple(Column(key) for key in self.keys), (), tuple(self.cells))
 
 
 def write(
@@ -79,10 +50,10 @@ def write(
     if what == "summary":
         yield from _summary(subject, format, width, color)
         return
-    sheet = _schedule(subject, touching) if touching else SHEETS[what](subject)
+    sheet = schedule_sheet(subject, touching) if touching else SHEETS[what](subject)
     match format:
         case "csv":
-            yield from _csv(sheet)
+            yield from sheet.csv()
         case "json":
             yield from _json(subject, what, sheet)
         case "xlsx":
@@ -91,21 +62,7 @@ def write(
             yield plain([sheet.shown], width, color)
 
 
-def _csv(sheet: _Sheet) -> Iterator[str]:
-    """Line by line: a hall's schedule is never held whole."""
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(sheet.keys)
-    for count, raw in enumerate(sheet.cells, start=1):
-        writer.writerow([safe_cell(v) if v.__class__ is str and v[:1] in RISKY else v for v in raw])
-        if count % 4096 == 0:
-            yield out.getvalue()
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue()
-
-
-def _json(subject: Subject, what: str, sheet: _Sheet) -> Iterator[str]:
+def _json(subject: Subject, what: str, sheet: Sheet) -> Iterator[str]:
     yield json.dumps({"design": subject.top.name, "list": what}, ensure_ascii=False)[:-1] + ', "rows": ['
     for count, raw in enumerate(sheet.cells):
         yield (",\n" if count else "\n") + json.dumps(dict(zip(sheet.keys, raw, strict=True)), ensure_ascii=False)
@@ -157,15 +114,7 @@ def _totals(found: list[Laid]) -> dict[str, Any]:
     }
 
 
-def _metres(metres: Fraction | None) -> float | None:
-    return None if metres is None else float(round(metres, 3))
-
-
-def _shown(metres: Fraction | None) -> str:
-    return "?" if metres is None else f"{float(metres):.2f}"
-
-
-def _patterns(top: Component, found: list[Laid]) -> _Sheet:
+def _patterns(top: Component, found: list[Laid]) -> Sheet:
     """One line for each run: what it joins, over what, how long."""
     by_run: dict[int, list[Laid]] = {}
     for group in found:
@@ -181,8 +130,8 @@ def _patterns(top: Component, found: list[Laid]) -> _Sheet:
             medium = run.link.medium.name if run.link.medium is not None else ""
             plane = plane_of(run.owner, run.link)
             yield (
-                (f"{cables:,}", f"{links:,}", *ends, plane, medium, _shown(low), _shown(high)),
-                (cables, links, *ends, plane, medium, _metres(low), _metres(high)),
+                (f"{cables:,}", f"{links:,}", *ends, plane, medium, shown_metres(low), shown_metres(high)),
+                (cables, links, *ends, plane, medium, as_metres(low), as_metres(high)),
             )
 
     titles = (
@@ -196,7 +145,7 @@ def _patterns(top: Component, found: list[Laid]) -> _Sheet:
         ("longest, m", True),
     )
     keys = ("cables", "links", "from", "to", "plane", "over", "shortest_m", "longest_m")
-    return _Sheet("patterns", tuple(Column(*t) for t in titles), keys, list(rows()))
+    return Sheet("patterns", tuple(Column(*t) for t in titles), keys, list(rows()))
 
 
 def _path(names: tuple[str, ...]) -> str:
@@ -206,7 +155,7 @@ def _path(names: tuple[str, ...]) -> str:
 # --- lists ------------------------------------------------------------------------------------------------
 
 
-def _purchase(subject: Subject, found: list[Laid] | None = None) -> _Sheet:
+def _purchase(subject: Subject, found: list[Laid] | None = None) -> Sheet:
     """What to buy: each part in each stocked length."""
 
     def row(line: Bought) -> Row:
@@ -228,7 +177,7 @@ def _purchase(subject: Subject, found: list[Laid] | None = None) -> _Sheet:
                 line.quantity,
                 part.name,
                 part.kind,
-                _metres(length.value) if length is not None else None,
+                as_metres(length.value) if length is not None else None,
                 part.text("vendor"),
                 part.text("part_number"),
                 as_number(price.value) if price is not None else None,
@@ -247,10 +196,10 @@ def _purchase(subject: Subject, found: list[Laid] | None = None) -> _Sheet:
         Column("part number"),
         Column("price", True),
     )
-    return _Sheet("to buy", columns, keys, [row(line) for line in lines])
+    return Sheet("to buy", columns, keys, [row(line) for line in lines])
 
 
-def _cut(subject: Subject) -> _Sheet:
+def _cut(subject: Subject) -> Sheet:
     """Cables by the length that their route takes, for those who cut and terminate on site."""
     counts: dict[tuple[str, Fraction | None], int] = {}
     for group in by_length(subject):
@@ -258,12 +207,12 @@ def _cut(subject: Subject) -> _Sheet:
             key = (group.run.carrier.name, group.metres)
             counts[key] = counts.get(key, 0) + group.cables
     ordered = sorted(counts, key=lambda k: (k[0], k[1] is None, k[1] or 0))
-    rows = [((f"{counts[k]:,}", k[0], _shown(k[1])), (counts[k], k[0], _metres(k[1]))) for k in ordered]
+    rows = [((f"{counts[k]:,}", k[0], shown_metres(k[1])), (counts[k], k[0], as_metres(k[1]))) for k in ordered]
     columns = (Column("cables", True), Column("cable"), Column("route, m", True))
-    return _Sheet("to cut", columns, ("cables", "cable", "route_m"), rows)
+    return Sheet("to cut", columns, ("cables", "cable", "route_m"), rows)
 
 
-def _bundles(subject: Subject) -> _Sheet:
+def _bundles(subject: Subject) -> Sheet:
     """What runs together: all cables between two racks."""
     racks = Racks(subject.top)
     rows = []
@@ -272,8 +221,14 @@ def _bundles(subject: Subject) -> _Sheet:
         across = float(round(b.section * 10**6, 1)) if b.section else None
         rows.append(
             (
-                (*ends, f"{b.cables:,}", f"{b.links:,}", _shown(b.longest), "" if across is None else f"{across:,.0f}"),
-                (*ends, b.cables, b.links, _metres(b.longest), across),
+                (
+                    *ends,
+                    f"{b.cables:,}",
+                    f"{b.links:,}",
+                    shown_metres(b.longest),
+                    "" if across is None else f"{across:,.0f}",
+                ),
+                (*ends, b.cables, b.links, as_metres(b.longest), across),
             )
         )
     titles = (
@@ -285,97 +240,10 @@ def _bundles(subject: Subject) -> _Sheet:
         ("section, mm²", True),
     )
     keys = ("from", "to", "cables", "links", "longest_m", "section_mm2")
-    return _Sheet("bundles", tuple(Column(*t) for t in titles), keys, rows)
+    return Sheet("bundles", tuple(Column(*t) for t in titles), keys, rows)
 
 
-_KEYS = (
-    "cable",
-    "over",
-    "laid",
-    "plane",
-    "route_m",
-    "length_m",
-    "links",
-    "a_rack",
-    "a_u",
-    "a_device",
-    "a_port",
-    "b_rack",
-    "b_u",
-    "b_device",
-    "b_port",
-    "a_label",
-    "b_label",
-)
-_COLUMNS = (Column("cable"), Column("over"), Column("length, m", True), Column("from"), Column("to"))
-
-
-def _schedule(subject: Subject, touching: str = "") -> _Sheet:
-    """Every cable, or those with an end in what a path leads to."""
-    top = subject.top
-    try:
-        touches = matcher(top, touching) if touching else None
-    except NoSuchPath as error:
-        raise Unwritable(str(error)) from None
-
-    def cables() -> Iterator[Cable]:
-        for cable in schedule(subject):
-            if touches is None or any(touches(p) for end in (cable.a, cable.b) for p in end.paths):
-                yield cable
-
-    def rows() -> Iterator[Row]:
-        for cable in cables():
-            length = cable.stock.value if cable.stock is not None else cable.metres
-            shown = (cable.name, cable.medium.name, _shown(length), cable.a.label, cable.b.label)
-            yield shown, _cells(cable, {})
-
-    if touches is not None:
-        found = list(rows())
-        return _Sheet(f"{top.name}: {len(found):,} cables touch {touching}", _COLUMNS, _KEYS, found)
-    return _Sheet(f"{top.name}: cable schedule", _COLUMNS, _KEYS, rows(), _every(cables()))
-
-
-def _every(cables: Iterable[Cable]) -> Iterator[tuple[Cell, ...]]:
-    known: dict[tuple[int, int], float] = {}
-    return (_cells(cable, known) for cable in cables)
-
-
-def _cells(cable: Cable, known: dict[tuple[int, int], float]) -> tuple[Cell, ...]:
-    """`known` remembers lengths as they are printed: few differ, and each takes as long as the rest of a row."""
-
-    def rounded(length: Fraction | None) -> float | None:
-        if length is None:
-            return None
-        key = (length.numerator, length.denominator)
-        if key not in known:
-            known[key] = float(round(length, 3))
-        return known[key]
-
-    a, b, name = cable.a, cable.b, cable.name
-    carrier = cable.carrier.name if cable.carrier is not None else ""
-    stock = rounded(cable.stock.value) if cable.stock is not None else None
-    return (
-        name,
-        cable.medium.name,
-        carrier,
-        cable.plane,
-        rounded(cable.metres),
-        stock,
-        cable.links,
-        a.rack,
-        a.unit or None,
-        a.device,
-        a.port,
-        b.rack,
-        b.unit or None,
-        b.device,
-        b.port,
-        f"{name}A {a.label}",
-        f"{name}B {b.label}",
-    )
-
-
-def _point_to_point(subject: Subject) -> _Sheet:
+def _point_to_point(subject: Subject) -> Sheet:
     """The workbook that cable validation tools read: the names of the columns matter to them."""
 
     def rows() -> Iterator[Row]:
@@ -389,11 +257,11 @@ def _point_to_point(subject: Subject) -> _Sheet:
             yield (), tuple(row)
 
     titles = ("A-Rack", "A-U", "A-Node Name", "A-Type", "A-Port", "Z-Rack", "Z-RU", "Z-Node Name", "Z-Type", "Z-Port")
-    return _Sheet(subject.top.name, (), titles, rows())
+    return Sheet(subject.top.name, (), titles, rows())
 
 
-SHEETS: dict[str, Callable[[Subject], _Sheet]] = {
-    "schedule": _schedule,
+SHEETS: dict[str, Callable[[Subject], Sheet]] = {
+    "schedule": schedule_sheet,
     "purchase": _purchase,
     "cut": _cut,
     "bundles": _bundles,
@@ -403,6 +271,6 @@ SHEETS: dict[str, Callable[[Subject], _Sheet]] = {
 def files(subject: Subject) -> Files:
     if not by_length(subject):
         return
-    yield "cables.txt", "".join(str(part) for part in write(subject, "table"))
+    yield "cables.txt", write(subject, "table")
     for what in ("schedule", "purchase", "cut"):
-        yield f"cables-{what}.csv", "".join(str(part) for part in write(subject, "csv", what))
+        yield f"cables-{what}.csv", write(subject, "csv", what)
