@@ -145,6 +145,14 @@ cmx export superpod.cmx --to graphml -o fabric.graphml
 An unknown rate is left out, not zero. In CSV a cell that a spreadsheet could take for a formula gets a quote in front.
 Where Slurm and ibsim are not installed, their tests are skipped.
 
+ASTRA-sim's analytical network is a product of rings, full meshes and switches, and most tools that ask for one let it
+be typed in. `--to astra-sim` proves that a plane is one: every endpoint gets coordinates, every link changes one of
+them, and each dimension has all of its links at every place, over the same rate. TPU v4's pod of 4,096 is 16 × 16 ×
+16, whatever the cubes; the flagship's two tiers are one switch of 384, since they carry whatever is sent. What is no
+product is refused, and the message names devices: `switch[0]` of Frontier is one of 2,368 that are joined and do not
+carry everything. An unknown rate or latency is refused too, with what has to be stated. A gigabyte of ASTRA-sim is
+2^30 bytes.
+
 ## In
 
 `cmx import DUMP… -o F.cmx` writes the design of a machine that stands. It reads what [`cmx verify`](verify.md) reads:
@@ -228,8 +236,8 @@ from lanes and line rate after coding; a rate that the file does not have is unk
 accelerator than any has, they lead through switches that `nvidia-smi` does not show: one stands for all of them.
 Several functions of one card are one adapter. None of these formats has the links between processors, nor power or
 prices. A matrix that is no tree, an NVLink that only one end knows or a bandwidth that differs by direction
-contradicts itself (CMX1206), and what was read first is kept. `cmx verify` does not take these files: none of them says
-in which port a link ends, and it compares port by port.
+contradicts itself (CMX1206), and what was read first is kept. `cmx verify` compares such a file with the design of its
+board, without ports.
 
 ## Names
 
