@@ -163,7 +163,7 @@ class Design:
 
         return writer(name).write(self.subject, format, **options)
 
-    def export(self, format: str, *, plane: str = "", names: str = "") -> Iterable[str]:
+    def export(self, format: str, *, plane: str = "", names: str = "") -> Iterable[str | bytes]:
         """A plane for another tool, in pieces: see `outputs.exports.write` for formats, names and what it raises."""
         from cmxdsl.outputs.exports import write
 

@@ -78,6 +78,24 @@ _ROWS = (
         f"{_HERE}.lists:devices",
     ),
     Export(
+        "links-parquet",
+        "a row for each link, as Parquet, with rates in b/s (extra `parquet`)",
+        "parquet",
+        "pandas, DuckDB, Spark",
+        "pyarrow 26",
+        "devices without links",
+        f"{_HERE}.parquet:links",
+    ),
+    Export(
+        "devices-parquet",
+        "a row for each device, as Parquet (extra `parquet`)",
+        "parquet",
+        "pandas, DuckDB, Spark",
+        "pyarrow 26",
+        "links",
+        f"{_HERE}.parquet:devices",
+    ),
+    Export(
         "ptm",
         "topology as the Prescriptive Topology Manager and NVIDIA's CVT have it",
         "dot",
@@ -103,6 +121,15 @@ _ROWS = (
         "`cmx verify`",
         "media and lengths; a space in a name becomes `_`, so that a map does not tell adapters by their hosts",
         f"{_HERE}.infiniband:topo",
+    ),
+    Export(
+        "infragraph",
+        "InfraGraph: parts with their ports, arrays, and edges by slices, as YAML",
+        "yaml",
+        "infragraph, `cmx verify`, `cmx import`",
+        "infragraph 3.1: its own graph has each link, port by port",
+        "names of ports, which are counted; media, but for a name; latencies",
+        f"{_HERE}.infragraph:infragraph",
     ),
     Export(
         "slurm-tree",
@@ -190,14 +217,14 @@ _ROWS = (
 EXPORTS = {row.name: row for row in _ROWS}
 
 
-def write(subject: Subject, format: str, *, plane: str = "", names: str = "") -> Iterable[str]:
+def write(subject: Subject, format: str, *, plane: str = "", names: str = "") -> Iterable[str | bytes]:
     """A plane of the design (of its most important one, unless said) in a format; devices are called as the map `names`
     says (see docs/interchange.md). Raises Unwritable, Unread, LimitExceeded."""
     if format not in EXPORTS:
         raise Unwritable(f"there is no format `{format}`: it is one of {', '.join(EXPORTS)}")
     row = EXPORTS[format]
     module, _, function = row.function.partition(":")
-    made: Iterable[str] = getattr(import_module(module), function)(
+    made: Iterable[str | bytes] = getattr(import_module(module), function)(
         subject if row.whole else cabling(subject, plane, names)
     )
     return made
