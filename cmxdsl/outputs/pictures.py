@@ -30,6 +30,7 @@ _TEXTS = {  # of graphs
     "dot": "cmxdsl.outputs.diagrams.dot:to_dot",
     "mermaid": "cmxdsl.outputs.diagrams.mermaid:to_mermaid",
     "d2": "cmxdsl.outputs.diagrams.d2:to_d2",
+    "drawio": "cmxdsl.outputs.diagrams.drawio:to_drawio",
 }
 _DrawsGraph = Callable[[Subject, Options], tuple[Graph, list[str]]]
 _Draws = Callable[[Subject, Options], tuple[Drawing, list[str]]]

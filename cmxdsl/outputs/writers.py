@@ -91,7 +91,7 @@ _ROWS = (
     Writer(
         "render",
         "pictures: graphs, drawings to scale, and the design's own views",
-        ("svg", "png", "pdf", "dot", "mermaid", "d2", "text"),
+        ("svg", "png", "pdf", "dot", "mermaid", "d2", "drawio", "text"),
         "cmxdsl.outputs.pictures:write",
         build="cmxdsl.outputs.pictures:files",
     ),
