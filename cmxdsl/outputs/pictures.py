@@ -25,6 +25,7 @@ _DRAWINGS = {
     "matrix": "cmxdsl.outputs.diagrams.matrix:matrix",
     "cables": "cmxdsl.outputs.drawings.cableplan:cables",
     "floor": "cmxdsl.outputs.drawings.floorplan:floor",
+    "power": "cmxdsl.outputs.drawings.power_flow:power_flow",
 }
 _TEXTS = {  # of graphs
     "dot": "cmxdsl.outputs.diagrams.dot:to_dot",

@@ -16,6 +16,7 @@ VIEWS: dict[str, str] = {
     "elevation": "racks from the front or the rear",
     "floor": "the floor plan to scale",
     "cables": "bundles of cables on the floor plan",
+    "power": "where the power goes: from the sources to the racks, and to the parts in them",
 }
 COLOURS = {
     "kind": "accelerators, processors, switches and assemblies each have a colour",

@@ -138,6 +138,17 @@ class Drawing:
             f'stroke="{color}" stroke-opacity="0.55" stroke-width="{_n(weight)}"><title>{escape(hint)}</title></path>'
         )
 
+    def band(self, start: tuple[float, float], end: tuple[float, float], tall: float, fill: str, hint: str) -> None:
+        """A band of one height from one upper left corner to another, bent so that it leaves and ends level."""
+        (x1, y1), (x2, y2) = start, end
+        self._grow(x2, max(y1, y2) + tall)
+        half = _n((x1 + x2) / 2)
+        self.parts.append(
+            f'<path d="M{_n(x1)} {_n(y1)}C{half} {_n(y1)} {half} {_n(y2)} {_n(x2)} {_n(y2)}V{_n(y2 + tall)}'
+            f'C{half} {_n(y2 + tall)} {half} {_n(y1 + tall)} {_n(x1)} {_n(y1 + tall)}Z" fill="{fill}" '
+            f'fill-opacity="0.35"><title>{escape(hint)}</title></path>'
+        )
+
     def text(
         self,
         x: float,
