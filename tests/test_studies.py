@@ -214,6 +214,7 @@ def test_command(file: Path, tmp_path: Path) -> None:
         (("sise",), b"did you mean `size`"),
         (("--limit", "5"), b"72 points"),
         (("--random", "2", "--latin", "2"), b"two ways"),
+        (("--search", "2", "--latin", "2"), b"two ways"),
         (("--scheduler", "tcp://127.0.0.1:9"), b"does not answer"),
     ]:
         refused = cmx("study", str(file), *arguments)

@@ -31,6 +31,13 @@ def _lines(name: str, help: str) -> Callable[[F], F]:
 @_lines("maximize", "A figure that is to be large.")
 @click.option("--random", "random_", type=click.IntRange(1), metavar="N", help="Only N points, drawn at random.")
 @click.option("--latin", type=click.IntRange(1), metavar="N", help="Only N points, of a Latin hypercube.")
+@click.option(
+    "--search",
+    "search_",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Only N points, chosen by Optuna as results come (extra `search`).",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of what is drawn at random.")
 @click.option("--limit", type=click.IntRange(1), default=1_000_000, show_default=True, help="Most points to look at.")
 @click.option("--best", type=click.IntRange(1), default=10, show_default=True, help="Points to show.")
@@ -60,6 +67,7 @@ def study(
     maximize: tuple[str, ...],
     random_: int | None,
     latin: int | None,
+    search_: int | None,
     seed: int,
     limit: int,
     best: int,
@@ -77,9 +85,10 @@ def study(
     `--vary`, `--report`, `--keep`, `--minimize` and `--maximize` say what to ask. A point that breaks a rule or a
     requirement is not feasible, and it is counted why."""
     from cmxdsl.studies.pictures import draw
-    from cmxdsl.studies.plan import StudyFault, points
+    from cmxdsl.studies.plan import StudyFault, many_of, points
     from cmxdsl.studies.planning import Lines, plan_of, with_study
     from cmxdsl.studies.run import cluster, processes, run
+    from cmxdsl.studies.search import search
     from cmxdsl.studies.store import Store
     from cmxdsl.studies.tables import Results, write_study
 
@@ -90,8 +99,10 @@ def study(
         raise click.UsageError("give the NAME of a study, or its lines as options, not both")
     if file == "-":
         raise click.UsageError("a study reads its file again in each process: it takes no standard input")
-    if random_ and latin:
-        raise click.UsageError("`--random` and `--latin` are two ways to draw points: choose one")
+    ways = {"random": random_, "latin": latin, "search": search_}
+    chosen = {way: many for way, many in ways.items() if many}
+    if len(chosen) > 1:
+        raise click.UsageError(f"{' and '.join(f'`--{way}`' for way in chosen)} choose points in two ways: give one")
     design = load(file, top, sets, root)
     status = require_design(design)
     given = parameters(sets)
@@ -99,7 +110,7 @@ def study(
         if lines != Lines():
             design = with_study(design, file, root, given, lines)
             done(require_design(design))
-        sampling = "random" if random_ else "latin" if latin else "grid"
+        sampling, count = next(iter(chosen.items()), ("grid", 0))
         plan = plan_of(
             design,
             file,
@@ -107,15 +118,21 @@ def study(
             given,
             name if lines == Lines() else "asked",
             sampling=sampling,
-            count=random_ or latin or 0,
+            count=count,
             seed=seed,
         )
-        wanted = points(plan, limit)
-        many = jobs or min(processors(), 1 + len(wanted) // 50)
-        pool = cluster(scheduler) if scheduler else processes(many)
-        with rate("points", len(wanted)) as done_:
-            kept = Store(Path(store)) if store else None
-            outcomes = run(plan, wanted, pool, kept, lambda so_far, _: done_(so_far))
+        size = many_of(plan, limit)
+        pool = cluster(scheduler) if scheduler else processes(jobs or min(processors(), 1 + size // 50))
+        kept = Store(Path(store)) if store else None
+        with rate("points", size) as done_:
+
+            def told(so_far: int, _: int) -> None:
+                done_(so_far)
+
+            if sampling == "search":
+                outcomes = search(plan, pool, kept, told)
+            else:
+                outcomes = run(plan, points(plan, limit), pool, kept, told)
         found = Results(plan, tuple(outcomes))
         pictured = draw(found, view or "").as_format(format_) if format_ in ("svg", "png", "pdf") else None
     except StudyFault as error:

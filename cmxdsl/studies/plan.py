@@ -31,7 +31,7 @@ class Plan:
     """A study of a file: the texts of all files that it reads by path, the component, parameters that are fixed, those
     that vary with their values as texts, and what is asked.
 
-    `sampling` is `grid`, `random` or `latin`; of the latter two `count` points are drawn from `seed`.
+    `sampling` is `grid`, `random`, `latin` or `search`; of all but the grid `count` points are looked at, by `seed`.
     """
 
     file: str
@@ -80,11 +80,16 @@ Point = tuple[str, ...]  # the values of the parameters that vary, in order
 
 def points(plan: Plan, limit: int = LIMIT) -> list[Point]:
     """The points of a study, in the order of their numbers. Raises StudyFault where there are too many."""
+    return list(_points(plan, many_of(plan, limit)))
+
+
+def many_of(plan: Plan, limit: int = LIMIT) -> int:
+    """How many points a study looks at. Raises StudyFault where those are too many."""
     many = plan.size if plan.sampling == "grid" else min(plan.count, plan.size)
     if many > limit:
-        help = f"take larger steps, `--random N` or `--latin N`, or `--limit {many}`"
+        help = f"take larger steps, `--random N`, `--latin N` or `--search N`, or `--limit {many}`"
         raise StudyFault(f"`{plan.study}` has {many:,} points (limit {limit:,}): {help}")
-    return list(_points(plan, many))
+    return many
 
 
 def _points(plan: Plan, many: int) -> Iterator[Point]:

@@ -40,7 +40,7 @@ def best(plan: Plan, outcomes: Iterable[Outcome]) -> list[Outcome]:
         return feasible
     known = []
     for o in feasible:
-        values = _signed(plan, o, goals)
+        values = signed(plan, o, goals)
         if values is not None:
             known.append((values, o))
     known.sort(key=lambda pair: (pair[0], pair[1].number))
@@ -69,11 +69,11 @@ def _front_of_two(known: list[tuple[tuple[float, ...], Outcome]]) -> list[Outcom
 def ranked(plan: Plan, outcomes: Iterable[Outcome]) -> list[Outcome]:
     """All feasible points whose goals are known, by the first goal and then the next."""
     goals = plan.goals()
-    known = [(values, o) for o in outcomes if o.feasible and (values := _signed(plan, o, goals)) is not None]
+    known = [(values, o) for o in outcomes if o.feasible and (values := signed(plan, o, goals)) is not None]
     return [o for _, o in sorted(known, key=lambda pair: (pair[0], pair[1].number))]
 
 
-def _signed(plan: Plan, outcome: Outcome, goals: list[int]) -> tuple[float, ...] | None:
+def signed(plan: Plan, outcome: Outcome, goals: list[int]) -> tuple[float, ...] | None:
     """The goals' values so that less is better; None where one is not known."""
     found = []
     for k in goals:

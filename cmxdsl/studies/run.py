@@ -31,8 +31,7 @@ def run(
     is called with how many points are done, and of how many. Raises StudyFault."""
     found = store.begun(plan) if store is not None else {}
     left = [(number, point) for number, point in enumerate(wanted) if number not in found]
-    batches = [left[k : k + BATCH] for k in range(0, len(left), BATCH)]
-    for outcomes in _here(plan, batches) if pool is None else _spread(plan, batches, pool):
+    for outcomes in outcomes_of(plan, left, pool):
         found.update((o.number, o) for o in outcomes)
         if store is not None:
             store.add(outcomes)
@@ -41,6 +40,12 @@ def run(
     if store is not None:
         store.finish(plan, ordered)
     return ordered
+
+
+def outcomes_of(plan: Plan, left: Batch, pool: Pool | None) -> Iterator[list[Outcome]]:
+    """The outcomes of some points, as they are done. Raises StudyFault."""
+    batches = [left[k : k + BATCH] for k in range(0, len(left), BATCH)]
+    return _here(plan, batches) if pool is None else _spread(plan, batches, pool)
 
 
 def _here(plan: Plan, batches: list[Batch]) -> Iterator[list[Outcome]]:
