@@ -12,9 +12,9 @@ import pytest
 
 import cmxdsl
 from cmxdsl.model import Subject
-from cmxdsl.outputs.exports import parquet as rows_of
 from cmxdsl.outputs.exports import write
 from cmxdsl.outputs.exports.cabling import cabling
+from cmxdsl.outputs.kit import parquet as rows_of
 from cmxdsl.outputs.registry import Unwritable
 from cmxdsl.readers import read
 

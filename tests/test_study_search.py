@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sqlite3
 import sys
@@ -134,6 +136,18 @@ def test_the_command(file: Path) -> None:
     assert "20 points of 72" in " ".join(shown.split())
     aimless = cmx("study", str(file), "--vary", "racks=1..9", "--report", "total(price)", "--search", "5")
     assert aimless.returncode == 2 and b"needs a goal" in aimless.stderr
+
+
+def test_results_as_parquet(file: Path, tmp_path: Path) -> None:
+    parquet, out = pytest.importorskip("pyarrow.parquet"), tmp_path / "r.parquet"
+    assert cmx("study", str(file), "--format", "parquet", "-o", str(out)).returncode == 0
+    table = parquet.read_table(out)
+    rows = list(csv.DictReader(io.StringIO(cmx("study", str(file), "--format", "csv").stdout.decode())))
+    assert table.num_rows == len(rows) == 72 and table.schema.field("price").metadata == {b"unit": b"USD"}
+    for ours, theirs in zip(table.to_pylist(), rows, strict=True):
+        assert (ours["racks"], ours["gpu"], ours["each"]) == (theirs["racks"], theirs["gpu"], theirs["each"])
+        assert ours["feasible"] == (theirs["feasible"] == "yes") and ours["best"] == (theirs["best"] == "yes")
+        assert ours["price"] == (float(theirs["price (USD)"]) if theirs["price (USD)"] else None)
 
 
 def test_without_optuna_it_says_what_to_install(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

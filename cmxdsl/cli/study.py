@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cmxdsl.cli.common import F, deliver, design_options, load, parameters, require_design
 from cmxdsl.cli.together import processors, rate
 from cmxdsl.cli.writing import done, format_option, look, output_option
+
+if TYPE_CHECKING:
+    from cmxdsl.outputs.registry import Written
+    from cmxdsl.studies.tables import Results
 
 
 def _lines(name: str, help: str) -> Callable[[F], F]:
@@ -54,7 +59,7 @@ def _lines(name: str, help: str) -> Callable[[F], F]:
     metavar="FILE",
     help="Keep all results in an SQLite file; an interrupted study goes on where it stopped.",
 )
-@format_option("table", "markdown", "csv", "json", "svg", "png", "pdf")
+@format_option("table", "markdown", "csv", "json", "parquet", "svg", "png", "pdf")
 @output_option
 @design_options
 def study(
@@ -84,13 +89,13 @@ def study(
     """Ask a design for many values of its parameters, and show the best. NAME is a `study` of the design; without one,
     `--vary`, `--report`, `--keep`, `--minimize` and `--maximize` say what to ask. A point that breaks a rule or a
     requirement is not feasible, and it is counted why."""
-    from cmxdsl.studies.pictures import draw
+    from cmxdsl.outputs.registry import Unwritable
     from cmxdsl.studies.plan import StudyFault, many_of, points
     from cmxdsl.studies.planning import Lines, plan_of, with_study
     from cmxdsl.studies.run import cluster, processes, run
     from cmxdsl.studies.search import search
     from cmxdsl.studies.store import Store
-    from cmxdsl.studies.tables import Results, write_study
+    from cmxdsl.studies.tables import Results
 
     if view and format_ not in ("svg", "png", "pdf"):
         raise click.UsageError("`--view` is about a picture: add `--format svg`, `png` or `pdf`")
@@ -99,10 +104,7 @@ def study(
         raise click.UsageError("give the NAME of a study, or its lines as options, not both")
     if file == "-":
         raise click.UsageError("a study reads its file again in each process: it takes no standard input")
-    ways = {"random": random_, "latin": latin, "search": search_}
-    chosen = {way: many for way, many in ways.items() if many}
-    if len(chosen) > 1:
-        raise click.UsageError(f"{' and '.join(f'`--{way}`' for way in chosen)} choose points in two ways: give one")
+    sampling, count = _sampling(random=random_, latin=latin, search=search_)
     design = load(file, top, sets, root)
     status = require_design(design)
     given = parameters(sets)
@@ -110,7 +112,6 @@ def study(
         if lines != Lines():
             design = with_study(design, file, root, given, lines)
             done(require_design(design))
-        sampling, count = next(iter(chosen.items()), ("grid", 0))
         plan = plan_of(
             design,
             file,
@@ -134,8 +135,26 @@ def study(
             else:
                 outcomes = run(plan, points(plan, limit), pool, kept, told)
         found = Results(plan, tuple(outcomes))
-        pictured = draw(found, view or "").as_format(format_) if format_ in ("svg", "png", "pdf") else None
-    except StudyFault as error:
+        deliver(_written(found, format_, view or "", best, output), output)
+    except (StudyFault, Unwritable) as error:
         raise click.UsageError(str(error)) from None
-    deliver(pictured or write_study(found, format_, best, **look(output)), output)  # type: ignore[arg-type]
     done(status)
+
+
+def _sampling(**ways: int | None) -> tuple[str, int]:
+    """How points are chosen, and how many."""
+    chosen = {way: many for way, many in ways.items() if many}
+    if len(chosen) > 1:
+        raise click.UsageError(f"{' and '.join(f'`--{way}`' for way in chosen)} choose points in two ways: give one")
+    return next(iter(chosen.items()), ("grid", 0))
+
+
+def _written(found: Results, format_: str, view: str, best: int, output: str | None) -> Written:
+    from cmxdsl.studies.pictures import draw
+    from cmxdsl.studies.tables import study_parquet, write_study
+
+    if format_ in ("svg", "png", "pdf"):
+        return draw(found, view).as_format(format_)
+    if format_ == "parquet":
+        return study_parquet(found)
+    return write_study(found, format_, best, **look(output))  # type: ignore[arg-type]

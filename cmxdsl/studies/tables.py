@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from cmxdsl.outputs.kit.parquet import Field, to_parquet
 from cmxdsl.outputs.kit.table import UNWRAPPED, Column, Table, markdown, plain, to_csv
 from cmxdsl.records import frozen
 from cmxdsl.studies.evaluate import Figure, Outcome
@@ -130,6 +131,26 @@ def _all(found: Results) -> Table:
     )
     columns = tuple(Column(t) for t in ("number", *titles, "feasible", "why", "best"))
     return Table("", columns, (), rows)
+
+
+def study_parquet(found: Results) -> Iterator[bytes]:
+    """Every point as a row of Parquet; figures are numbers in base units, null where not known. Raises Unwritable."""
+    plan = found.plan
+    asked = [k for k, q in enumerate(plan.questions) if q.kind != "keep"]
+    numbers = {k for k in asked if not any(isinstance(_cell(o, k), str) for o in found.outcomes)}
+    front = {o.number for o in best(plan, found.outcomes)} if plan.goals() else set()
+    columns = [Field("number", "int64"), *(Field(name) for name, _ in plan.varies)]
+    for k in asked:
+        name = plan.questions[k].name
+        columns.append(Field(name, "float64", unit_of(found, k)) if k in numbers else Field(name))
+    columns += [Field("feasible", "bool_"), Field("why"), Field("best", "bool_")]
+    yield from to_parquet(columns, (_record(o, asked, numbers, o.number in front) for o in found.outcomes))
+
+
+def _record(o: Outcome, asked: list[int], numbers: set[int], front: bool) -> tuple[object, ...]:
+    cells = [(k, _cell(o, k)) for k in asked]
+    figures = (cell if k in numbers or cell is None else str(cell) for k, cell in cells)
+    return (o.number, *o.point, *figures, o.feasible, o.why or None, front)
 
 
 def _cell(outcome: Outcome, k: int) -> str | float | None:
