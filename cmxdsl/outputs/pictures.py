@@ -26,6 +26,7 @@ _DRAWINGS = {
     "cables": "cmxdsl.outputs.drawings.cableplan:cables",
     "floor": "cmxdsl.outputs.drawings.floorplan:floor",
     "power": "cmxdsl.outputs.drawings.power_flow:power_flow",
+    "optics": "cmxdsl.outputs.drawings.light:optics",
 }
 _TEXTS = {  # of graphs
     "dot": "cmxdsl.outputs.diagrams.dot:to_dot",

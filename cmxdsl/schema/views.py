@@ -16,6 +16,7 @@ VIEWS: dict[str, str] = {
     "elevation": "racks from the front or the rear",
     "floor": "the floor plan to scale",
     "cables": "bundles of cables on the floor plan",
+    "optics": "optical power budgets: from launch to sensitivity, loss by loss",
     "power": "where the power goes: from the sources to the racks, and to the parts in them",
 }
 COLOURS = {
