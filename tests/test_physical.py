@@ -230,9 +230,22 @@ def test_pictures_are_well_formed_and_the_same_each_time(view: str, name: str) -
     root = Xml.fromstring(svg)
     assert root.tag.endswith("svg") and svg == loaded.render(view)
     texts = {t.text for t in root.iter("{http://www.w3.org/2000/svg}text")}
-    label = "r[3]" if name == "hall" else "compute[3]"
-    assert label in texts
+    names = ("r[3]", "r[0…7] × 8") if name == "hall" else ("compute[3]", "compute[0…5] × 6")
+    assert names[view == "elevation"] in texts
     assert loaded.render(view, "png").startswith(b"\x89PNG") and loaded.render(view, "pdf").startswith(b"%PDF")
+
+
+def test_a_line_has_eight_racks_and_equal_neighbours_are_one(flagship: cmxdsl.Design) -> None:
+    """Nine kinds of rack in a row: eight, and one below; twelve compute racks stand as two groups beside four others."""
+    kinds = "".join(f"rack R{k} {{ height = 4 U }}\n" for k in range(9))
+    body = "".join(f"    r{k}: R{k}\n    place r{k} at row 0, col {k}\n" for k in range(9))
+    floor = "floor { pitch = 600 mm x 1200 mm; aisle = 1.2 m }"
+    root = Xml.fromstring(cmxdsl.loads(f"{kinds}system Top {{\n    {floor}\n{body}}}\n").render("elevation"))
+    at = {t.text: (float(t.attrib["x"]), float(t.attrib["y"])) for t in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert len({at[f"r{k}"][1] for k in range(8)}) == 1 and at["r8"][1] > at["r7"][1] and at["r8"][0] == at["r0"][0]
+    shown = flagship.render("elevation").decode()
+    assert all(title in shown for title in ("compute[0…5] × 6", "comm[0…3] × 4", "compute[6…11] × 6"))
+    assert float(Xml.fromstring(shown).attrib["width"]) < 800
 
 
 def test_an_elevation_shows_each_device_once() -> None:

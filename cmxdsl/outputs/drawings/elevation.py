@@ -22,23 +22,36 @@ from cmxdsl.records import evolve, frozen
 from cmxdsl.units import Quantity, show
 from cmxdsl.units.dimension import POWER
 
-ROW_LIMIT = 24  # racks side by side; beyond, equal neighbours are drawn once
+LINE = 8  # racks side by side; in a longer row equal neighbours are drawn once, and the rest goes on below
+NAMED = 24  # racks of one name that are drawn
 LIMIT = 120  # racks in one picture
 UNPLACED = 6  # lines about devices without a unit
 _UNIT, _GUTTER, _GAP = 15.0, 24.0, 22.0
-_WIDE, _NARROW, _FEW = 190.0, 132.0, 8  # width of a rack, and where more than a few stand side by side
+_WIDE = 190.0  # of a rack
 
 _HATCHES = 6  # strokes across a unit
 
 
 @frozen
 class RackView:
-    """A rack to draw: what it is called, and for how many it stands."""
+    """A rack to draw: what it is called, and for how many it stands, up to the `last` one."""
 
     label: str
     rack: Component
     many: int = 1
     held: tuple[Alike, ...] = ()  # what they hold, with their share of links' parts
+    last: str = ""
+
+    @property
+    def title(self) -> str:
+        """`compute[0…5] × 6`."""
+        many = f" × {self.many:,}" if self.many > 1 else ""
+        if not self.last:
+            return self.label + many
+        first, last = (re.fullmatch(r"(.*\[(?:.*, )?)(\d+)\]", label) for label in (self.label, self.last))
+        if first and last and first[1] == last[1]:
+            return f"{first[1]}{first[2]}…{last[2]}]{many}"
+        return f"{self.label} to {self.last}{many}"
 
 
 def elevation(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
@@ -53,15 +66,16 @@ def elevation(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
         if title:
             drawing.text(16, y + 14, title, 11, MUTED)
             y += 22
-        tallest = max(units_in(view.rack) for view in racks)
-        wide = _WIDE if len(racks) <= _FEW else _NARROW
-        below, x = y, 16.0
-        for view in racks:
-            for face in faces:
-                named = view.rack.name + (f", {face}" if len(faces) > 1 else "")
-                taken, bottom = _rack(drawing, view, face, named, subject, x, y, tallest, wide)
-                x, below = x + taken + _GAP, max(below, bottom)
-        y = below + 24
+        for k in range(0, len(racks), LINE):
+            line = racks[k : k + LINE]
+            tallest = max(units_in(view.rack) for view in line)
+            below, x = y, 16.0
+            for view in line:
+                for face in faces:
+                    named = view.rack.name + (f", {face}" if len(faces) > 1 else "")
+                    taken, bottom = _rack(drawing, view, face, named, subject, x, y, tallest, _WIDE)
+                    x, below = x + taken + _GAP, max(below, bottom)
+            y = below + 24
     return drawing, notes
 
 
@@ -73,13 +87,13 @@ def chosen(subject: Subject, options: Options) -> tuple[list[tuple[str, list[Rac
             racks = sorted({re.sub(r"\[.*?\]", "", v.label) for _, row in _all(subject)[0] for v in row})
             known = listing(racks) or "none"
             raise ViewFault(f"there is no rack `{options.rack}`: there are {known}")
-        return [("", found[:ROW_LIMIT])], _left_out(len(found), ROW_LIMIT)
+        return [("", found[:NAMED])], _left_out(len(found), NAMED)
     rows, notes = _all(subject)
     if not rows:
         raise ViewFault(f"`{subject.top.name}` has no racks")
     if sum(len(row) for _, row in rows) > LIMIT:
         rows = list(_alike(rows))
-    folded = [(title, row if len(row) <= ROW_LIMIT else list(_folded(row))) for title, row in rows]
+    folded = [(title, row if len(row) <= LINE else list(_folded(row))) for title, row in rows]
     shown, count = [], 0
     for title, row in folded:
         if count < LIMIT:
@@ -145,8 +159,8 @@ def _folded(row: list[RackView]) -> Iterator[RackView]:
     """Equal neighbours as one."""
     for _, group in groupby(row, key=lambda view: view.rack.id):
         views = list(group)
-        label = views[0].label if len(views) == 1 else f"{views[0].label} to {views[-1].label}"
-        yield RackView(label, views[0].rack, len(views), _together(views))
+        last = views[-1].label if len(views) > 1 else ""
+        yield RackView(views[0].label, views[0].rack, len(views), _together(views), last)
 
 
 def _together(views: Iterable[RackView]) -> tuple[Alike, ...]:
@@ -212,8 +226,7 @@ def _rack(
     rack, units = view.rack, units_in(view.rack)
     devices = _slots(rack)
     beside = [s for s in devices if s.zero_u]
-    title = view.label + (f"  × {view.many:,}" if view.many > 1 else "")
-    drawing.text(x + _GUTTER, y + 12, title, 11, bold=True, width=wide)
+    drawing.text(x + _GUTTER, y + 12, view.title, 11, bold=True, width=wide)
     drawing.text(x + _GUTTER, y + 25, named, 9, MUTED, width=wide)
     base = y + 32 + (tallest - units) * _UNIT
     left = x + _GUTTER
@@ -317,7 +330,8 @@ def in_text(subject: Subject, options: Options) -> str:
 
 def _block(views: list[RackView], subject: Subject, options: Options) -> str:
     rack, many = views[0].rack, sum(v.many for v in views)
-    names = views[0].label if len(views) == 1 else f"{views[0].label} to {views[-1].label}"
+    last = views[-1].last or views[-1].label
+    names = views[0].label if last == views[0].label else f"{views[0].label} to {last}"
     devices = _slots(rack)
     wide = max([30, *(len(_line(s)) for s in devices)]) + 2
     lines = [f"{names}: {rack.name}" + (f", {many} of it" if many > 1 else "")]
