@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod, sqrt
+from math import log, prod
 from typing import Any
 
 from cmxdsl.analysis.base.ports import Names, numbered
@@ -11,14 +11,17 @@ from cmxdsl.analysis.network.graph import Devices, Fabric
 from cmxdsl.analysis.network.metrics import bits
 from cmxdsl.model import Component, Subject
 from cmxdsl.outputs.diagrams.shown import devices_shown
-from cmxdsl.outputs.kit.svg import MUTED, Drawing, text_width
+from cmxdsl.outputs.kit.svg import INK, MUTED, Drawing, text_width
 from cmxdsl.outputs.options import Options
 from cmxdsl.records import frozen
 from cmxdsl.units import show
 
 MOST = 320  # rows of a picture; of more, neighbours are put together
-_SHADES = ("#f4f7fb", "#d6e4f3", "#b3cfe9", "#86b3da", "#5891c7", "#3570ad", "#1f5189", "#123763")
+_SHADES = ("#d6e4f3", "#b3cfe9", "#86b3da", "#5891c7", "#3570ad", "#1f5189", "#123763")
+_DARK = 4  # from this shade on text is white
 _WIDE = 960.0
+_FEW, _LARGE = 24, 44.0  # rows whose cells are so large that their values stand in them
+_UNITS = (("Pb/s", 1e15), ("Tb/s", 1e12), ("Gb/s", 1e9), ("Mb/s", 1e6))
 
 
 @frozen
@@ -116,18 +119,24 @@ def _drawn(
     drawing = Drawing(title)
     drawing.text(16, 30, title, 16, bold=True)
     size = len(table)
-    cell = max(2.5, min(26.0, _WIDE / size))
+    cell = max(2.5, min(_LARGE if size <= _FEW else 26.0, _WIDE / size))
     labels = [_label(blocks, row * fold) for row in range(size)]
     named = cell >= 8
     room = max((text_width(x, 8) for x in labels), default=0) + 8 if named else 60
     left, above = 16 + room, 70 + (room if named else 26)
-    most = float(table.max()) or 1.0
+    scale = _Scale.of(table)
+    unit, factor = ("links", 1.0) if counted else next(u for u in _UNITS if scale.most >= u[1] or u is _UNITS[-1])
+    numbers = {v: f"{v / factor:.3g}" for v in {float(v) for v in table[table > 0]}} if size <= _FEW else {}
+    written = bool(numbers) and max(text_width(text, 8) for text in numbers.values()) <= cell - 4
     for i in range(size):
         for j in range(size):
             value = float(table[i, j])
             if value:
-                hint = f"{labels[i]} and {labels[j]}: {_text(value, counted)}"
-                drawing.rect(left + j * cell, above + i * cell, cell, cell, _shade(value / most), hint=hint)
+                hint, k = f"{labels[i]} and {labels[j]}: {_text(value, counted)}", scale.shade(value)
+                drawing.rect(left + j * cell, above + i * cell, cell, cell, _SHADES[k], hint=hint)
+                if written:
+                    x, y = left + (j + 0.5) * cell, above + (i + 0.5) * cell + 3
+                    drawing.text(x, y, numbers[value], 8, INK if k < _DARK else "#ffffff", anchor="middle")
     drawing.rect(left, above, size * cell, size * cell, "none", "#6b7787")
     for block in blocks:
         at = block.start / fold * cell
@@ -140,16 +149,48 @@ def _drawn(
         middle = k * cell + cell / 2 + 3
         drawing.text(left - 5, above + middle, label, 8, anchor="end")
         drawing.text(left + middle, above - 5, label, 8, turned=True)
-    start = left
-    for k, shade in enumerate(_SHADES):
-        drawing.rect(start + 26 * k, 48, 26, 11, shade, "#b9c6d4")
-    drawing.text(start + 26 * len(_SHADES) + 6, 57.5, _text(most, counted), 9, MUTED)
+    _legend(drawing, scale, counted, f"numbers in {unit}{'' if counted else ' each way'}" if written else "")
     return drawing
 
 
-def _shade(share: float) -> str:
-    """By the root of the share, so that thin connections are seen beside thick ones."""
-    return _SHADES[max(0, min(len(_SHADES) - 1, int(sqrt(share) * len(_SHADES) - 1e-9)))]
+def _legend(drawing: Drawing, scale: _Scale, counted: bool, more: str) -> None:
+    """The shades from the least to the most, where there is more than one."""
+    if not scale.most:
+        drawing.text(16, 57.5, "nothing is joined on this plane", 10, MUTED)
+        return
+    x, ends = 16.0, [_text(scale.least, counted), _text(scale.most, counted)]
+    same = scale.least == scale.most
+    shades = _SHADES[-1:] if same else _SHADES
+    if not same:
+        drawing.text(x, 57.5, ends[0], 9, MUTED)
+        x += text_width(ends[0], 9) + 6
+    for k, shade in enumerate(shades):
+        drawing.rect(x + 20 * k, 48, 20, 11, shade, "#b9c6d4")
+    words = [ends[1], "" if same else "log scale", more, "white: no link"]
+    drawing.text(x + 20 * len(shades) + 6, 57.5, "; ".join(filter(None, words)), 9, MUTED)
+
+
+@frozen
+class _Scale:
+    """A logarithmic scale up to the most, from the least value or from a tenth of the most."""
+
+    least: float
+    most: float
+
+    @staticmethod
+    def of(table: Any) -> _Scale:
+        known = table[table > 0]
+        if not known.size:
+            return _Scale(0.0, 0.0)
+        least, most = float(known.min()), float(known.max())
+        return _Scale(most if most <= least * (1 + 1e-9) else min(least, most / 10), most)
+
+    def shade(self, value: float) -> int:
+        """The number of a value's shade; that of the most where all are alike."""
+        if self.most == self.least:
+            return len(_SHADES) - 1
+        share = log(value / self.least) / log(self.most / self.least)
+        return min(len(_SHADES) - 1, int(share * len(_SHADES)))
 
 
 def _text(value: float, counted: bool) -> str:
