@@ -103,7 +103,7 @@ def _sections(m: Material) -> Iterator[tuple[str, str, str]]:
         yield "explore", "Explore", _explorer(m)
         plans = _plans(m)
         if plans:
-            yield "plans", "Racks, floor, network", plans
+            yield "plans", "Racks, floor, network, power", plans
         yield "charts", "Power and performance", _charts(found)
         yield "parts", "Bill of materials", _parts(m)
         fabric = networks_section(m.subject, found, html_table)

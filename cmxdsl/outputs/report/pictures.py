@@ -22,6 +22,8 @@ ALSO = {
     "cables": "Cables from rack to rack",
     "network": "The network, device by device",
     "matrix": "Bandwidth from rack to rack",
+    "power": "Where the power goes",
+    "optics": "Optical power budgets",
 }
 
 
