@@ -116,7 +116,8 @@ class _Tools:
         return _cut(str(self._whole(path, text, top).write("summary", "markdown")))
 
     def render(self, path: str = "", text: str = "", view: str = "topology", plane: str = "", top: str = "") -> Image:
-        """A picture of a design as PNG. Views: topology, network, hierarchy, matrix, elevation, floor, cables."""
+        """A picture of a design as PNG. Views: topology, network, hierarchy, matrix, elevation, floor, cables,
+        power (where it goes), optics (power budgets)."""
         from cmxdsl.outputs.options import ViewFault
 
         design = self._whole(path, text, top)

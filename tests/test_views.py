@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 import cmxdsl
 from cmxdsl.cli.main import cli
 from cmxdsl.outputs.ir import from_ir, to_ir
+from cmxdsl.schema import VIEWS
 
 TEXT = """
 protocol P { plane = scale_up; rate = 100 Gb/s }
@@ -86,3 +88,11 @@ def test_an_unknown_view_says_which_there_are(tmp_path: Path) -> None:
     assert result.exit_code == 2 and "`Y` names parts, planes, one" in result.output
     result = CliRunner().invoke(cli, ["build", str(file), "-o", str(tmp_path / "out")])
     assert result.exit_code == 0 and (tmp_path / "out" / "view-parts.svg").is_file()
+
+
+def test_help_and_the_readme_name_every_view() -> None:
+    """A view that nobody is told of is drawn by nobody."""
+    shown = " ".join(CliRunner().invoke(cli, ["render", "--help"]).output.split())
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    for view in VIEWS:
+        assert f"{view}," in shown and re.search(rf"--view [a-z\\|]*\b{view}\b", readme), view

@@ -22,7 +22,8 @@ SUFFIXES = {"txt": "text", "mmd": "mermaid"}  # of files, where it is not the fo
     default="topology",
     show_default=True,
     metavar="VIEW",
-    help="topology, hierarchy, links, network, matrix, elevation, floor, cables, or a view that the design names.",
+    help="topology, hierarchy, links, network, matrix, elevation, floor, cables, power, optics, or a view that the "
+    "design names.",
 )
 @click.option("--plane", default="", help="The plane to draw: scale_up, scale_out, … (the one with most links).")
 @click.option("--unfold", multiple=True, metavar="PATH", help="Draw each element of an array: `compute.node`.")
@@ -72,7 +73,8 @@ def render(
     **options: Any,
 ) -> None:
     """Draw a diagram: a plane's topology, the hierarchy of parts, the links of one component, bandwidth from
-    rack to rack, rack elevations, the floor plan, or the cable bundles on it."""
+    rack to rack, rack elevations, the floor plan or the cable bundles on it, where the power goes, or optical
+    power budgets."""
     from cmxdsl.outputs.kit.engine import EngineFault
     from cmxdsl.outputs.options import Options, ViewFault
     from cmxdsl.outputs.pictures import picture
