@@ -185,3 +185,19 @@ def test_a_folder_that_cannot_be_written_costs_nothing(file: Path, tmp_path: Pat
     (tmp_path / "file").write_text("")
     result = run("top.cmx", folder=str(tmp_path / "file"))
     assert result.returncode == 0 and "in bits" in result.stdout and not result.stderr
+
+
+def test_without_a_home_nothing_is_kept(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose user has no entry: `~` stays what it is, and is no folder to make."""
+    monkeypatch.delenv(kept.FOLDER)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: Path("~/.cache/cmx"))
+    kept._folder.cache_clear()
+    assert checked(asked()) is None and not (file.parent / "~").exists()
+    kept._folder.cache_clear()
+
+
+def test_a_folder_may_be_named_from_here(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(kept.FOLDER, "here")
+    kept._folder.cache_clear()
+    assert checked(asked()) is not None and (file.parent / "here" / "checks").is_dir()
+    kept._folder.cache_clear()

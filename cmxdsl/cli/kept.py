@@ -71,14 +71,17 @@ def _entry(asked: Asked) -> Path | None:
     folder = os.environ.get(FOLDER)
     if folder == "" or asked[0] == "-" or asked[4]:
         return None
+    place = _folder(folder)
+    if not place.is_absolute():  # nobody's home: a folder `~` in the project would help no one
+        return None
     question = json.dumps([_tool(), str(Path.cwd()), *asked[:4]])
-    return _folder(folder) / sha256(question.encode()).hexdigest()
+    return place / sha256(question.encode()).hexdigest()
 
 
 @cache
 def _folder(named: str | None) -> Path:
     if named is not None:
-        return Path(named) / "checks"
+        return Path(named).absolute() / "checks"
     from platformdirs import user_cache_path
 
     return user_cache_path("cmx", appauthor=False) / "checks"
