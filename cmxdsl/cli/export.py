@@ -38,8 +38,8 @@ def export(
     sets: tuple[str, ...],
     root: str | None,
 ) -> None:
-    """Write the network of a design, or its parts, for other tools: graphs, lists of cables, InfiniBand, Slurm, a
-    hardware bill of materials. `--names` takes the same map as `cmx verify`."""
+    """Write the network of a design, or its parts, for other tools: graphs, lists of cables, InfiniBand, Slurm,
+    simulators, a hardware bill of materials. `--names` takes the same map as `cmx verify`."""
     from cmxdsl.limits import LimitExceeded
     from cmxdsl.outputs.exports import write
     from cmxdsl.outputs.registry import Unwritable

@@ -37,7 +37,7 @@ _COMMANDS = {
     "compare": ("compare", "Put systems side by side, with ratios."),
     "diff": ("compare", "Say what a change of a design means."),
     "serve": ("report", "Show the report in a browser, and again at each save."),
-    "export": ("export", "Write it for other tools: graphs, cable lists, InfiniBand, Slurm, a hardware BOM."),
+    "export": ("export", "Write it for other tools: graphs, tables, InfiniBand, Slurm, simulators, a hardware BOM."),
     "import": ("importing", "Write as cmx what stands or what others describe: fabrics, nodes, device types."),
     "verify": ("verify", "Compare what was built with what was meant: dumps of the machine against the design."),
     "parts": ("parts", "List the library's parts, or put some side by side."),

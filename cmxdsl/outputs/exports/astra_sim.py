@@ -38,7 +38,8 @@ def topology(plane: Cabling) -> Iterator[str]:
     if lacking:
         raise Unwritable(f"the latency of the plane `{net.plane}` is unknown without {', '.join(lacking)}: state it")
     sizes = [f.size for f in found.factors]
-    yield f"# {plane.subject.top.name}, plane {net.plane}: {' x '.join(map(str, sizes))} = {prod(sizes):,} endpoints.\n"
+    shape = f"{' x '.join(map(str, sizes))} = " if len(sizes) > 1 else ""
+    yield f"# {plane.subject.top.name}, plane {net.plane}: {shape}{prod(sizes):,} endpoints.\n"
     yield "# That it is this product was proved link by link. Bandwidth in GiB/s each way, latency in ns of a hop.\n"
     yield f"topology: [ {', '.join(f.kind for f in found.factors)} ]\n"
     yield f"npus_count: [ {', '.join(map(str, sizes))} ]\n"
