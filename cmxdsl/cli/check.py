@@ -156,12 +156,12 @@ def _run(
 
 def _checked(asked: Asked, cached: bool) -> Found:
     """The findings of a file, and the texts that they are about."""
-    from cmxdsl.cli.kept import files_of, keep
+    from cmxdsl.cli.kept import keep, named_in
 
     design = load(*asked)
     if cached:
         keep(asked, design)
-    return design.diagnostics, tuple(design.sources[f] for f in files_of(design.diagnostics) if f in design.sources)
+    return design.diagnostics, tuple(design.sources[f] for f in named_in(design.diagnostics) if f in design.sources)
 
 
 def _fix(

@@ -126,17 +126,17 @@ def _read(entry: Path, asked: Asked) -> Found | None:
     if str(root) != kept["root"] or not _unmoved(kept["files"]):
         return None
     texts = {}
-    for shown, (path, size, mark, _own) in kept["files"].items():
+    for shown, (path, size, hashed, _own) in kept["files"].items():
         with Path(path).open("rb") as stream:
             data = stream.read(size + 1)
-        if len(data) != size or sha256(data).hexdigest() != mark:
+        if len(data) != size or sha256(data).hexdigest() != hashed:
             return None
         texts[shown] = data
     found = tuple(_finding(d) for d in kept["found"])
-    return found, tuple(Source(file, decoded(texts[file])) for file in files_of(found) if file in texts)
+    return found, tuple(Source(file, decoded(texts[file])) for file in named_in(found) if file in texts)
 
 
-def files_of(found: tuple[Diagnostic, ...]) -> list[str]:
+def named_in(found: tuple[Diagnostic, ...]) -> list[str]:
     """The files that findings are about, in order."""
     places = [d.span for d in found] + [r.span for d in found for r in d.related]
     places += [edit.span for d in found for fix in d.fixes for edit in fix.edits]

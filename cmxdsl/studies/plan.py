@@ -70,6 +70,10 @@ class Plan:
         ]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
+    def shown(self) -> list[int]:
+        """The questions, by number, that have an answer to show: all but conditions."""
+        return [k for k, q in enumerate(self.questions) if q.kind != "keep"]
+
     def goals(self) -> list[int]:
         """The questions, by number, whose answers are to be small or large."""
         return [k for k, q in enumerate(self.questions) if q.kind in ("minimize", "maximize")]

@@ -61,7 +61,7 @@ def _tables(found: Results, shown: int) -> Iterator[Table]:
     title = f"{plan.top}: study {plan.study}, {len(outcomes):,} points{of_grid}, {len(feasible):,} feasible"
     what = "the best" if len(goals) == 1 else "the Pareto front" if goals else "feasible points"
     more = f" ({len(chosen):,} of {len(rest):,} shown)" if len(rest) > len(chosen) else ""
-    asked = [k for k, q in enumerate(plan.questions) if q.kind != "keep"]
+    asked = plan.shown()
     columns = [Column(name) for name, _ in plan.varies] + [Column(title_of(plan, k), True) for k in asked]
     rows = [(*o.point, *(figure_text(o.figures[k]) for k in asked)) for o in chosen]
     yield Table(f"{title}: {what}{more}", tuple(columns), tuple(rows))
@@ -80,6 +80,11 @@ def _tables(found: Results, shown: int) -> Iterator[Table]:
         )
         command = f"cmx build {shlex.quote(plan.file)} --top {plan.top} {sets} -o out"
         yield Table("", (Column("the first of them as a design"),), ((command,),))
+
+
+def _front(found: Results) -> set[int]:
+    """The numbers of the best points, none where there are no goals."""
+    return {o.number for o in best(found.plan, found.outcomes)} if found.plan.goals() else set()
 
 
 def unit_of(found: Results, k: int) -> str:
@@ -113,11 +118,11 @@ def _effects(found: Results, k: int) -> Iterator[Table]:
 
 def _all(found: Results) -> Table:
     plan = found.plan
-    asked = [k for k, q in enumerate(plan.questions) if q.kind != "keep"]
+    asked = plan.shown()
     units = {k: unit_of(found, k) for k in asked}
     titles = [name for name, _ in plan.varies]
     titles += [f"{plan.questions[k].name} ({units[k]})" if units[k] else plan.questions[k].name for k in asked]
-    front = {o.number for o in best(plan, found.outcomes)} if plan.goals() else set()
+    front = _front(found)
     rows = tuple(
         (
             o.number,
@@ -136,9 +141,9 @@ def _all(found: Results) -> Table:
 def study_parquet(found: Results) -> Iterator[bytes]:
     """Every point as a row of Parquet; figures are numbers in base units, null where not known. Raises Unwritable."""
     plan = found.plan
-    asked = [k for k, q in enumerate(plan.questions) if q.kind != "keep"]
+    asked = plan.shown()
     numbers = {k for k in asked if not any(isinstance(_cell(o, k), str) for o in found.outcomes)}
-    front = {o.number for o in best(plan, found.outcomes)} if plan.goals() else set()
+    front = _front(found)
     columns = [Field("number", "int64"), *(Field(name) for name, _ in plan.varies)]
     for k in asked:
         name = plan.questions[k].name
@@ -160,7 +165,7 @@ def _cell(outcome: Outcome, k: int) -> str | float | None:
 
 def _json(found: Results) -> dict[str, Any]:
     plan = found.plan
-    front = {o.number for o in best(plan, found.outcomes)} if plan.goals() else set()
+    front = _front(found)
     return {
         "design": plan.top,
         "study": plan.study,
@@ -177,11 +182,7 @@ def _json(found: Results) -> dict[str, Any]:
                 "feasible": o.feasible,
                 "why": o.why or None,
                 "best": o.number in front,
-                "answers": {
-                    q.name: _answer(o.figures[k] if o.figures else None)
-                    for k, q in enumerate(plan.questions)
-                    if q.kind != "keep"
-                },
+                "answers": {plan.questions[k].name: _answer(o.figures[k] if o.figures else None) for k in plan.shown()},
             }
             for o in found.outcomes
         ],

@@ -39,6 +39,11 @@ def ports_on(component: Component, plane: str) -> list[Port]:
     return [p for p in component.ports.values() if p.exposes is None and p.plane == plane and p.count]
 
 
+def port_count(component: Component, plane: str) -> int:
+    """How many of them there are."""
+    return sum(p.count for p in ports_on(component, plane))
+
+
 @remembered()
 def endpoint_kinds(subject: Subject, plane: str) -> frozenset[Component]:
     """The components whose instances are endpoints of a plane, of those below `root` with ports on it: accelerators

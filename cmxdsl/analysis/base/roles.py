@@ -16,6 +16,11 @@ def is_accelerator(part: Component) -> bool:
     return role == "accelerator" or (not role and any(part.get(name) is not None for name in FORMATS))
 
 
+def role_of(part: Component) -> str:
+    """The role that a part states or that its compute gives it, empty where it has none."""
+    return part.text("role") or ("accelerator" if is_accelerator(part) else "")
+
+
 def is_host(part: Component) -> bool:
     """A host processor, by its role."""
     return part.text("role") == "processor"

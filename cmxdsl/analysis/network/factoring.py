@@ -76,7 +76,7 @@ def product(net: Fabric, carried: float) -> Product:
     for edge, colour in parallel(net, direct, [joint.ends for joint in joints]).items():
         colours[colour].append(_Joint(edge, rates[edge], tuple(direct[edge]), ()))
     places = _coordinates(net, ends, list(colours.values()))
-    found = [_proved(net, joints, place) for joints, place in zip(colours.values(), places, strict=True)]
+    found = [_proved(net, ends.tolist(), *one) for one in zip(colours.values(), places, strict=True)]
     codes = list(zip(*(place for _, place in found), strict=True))
     if prod(f.size for f, _ in found) != len(ends) or len(set(codes)) != len(ends):
         raise NoProduct(_twice(net, ends, codes, [f.size for f, _ in found]))
@@ -107,8 +107,8 @@ def _direct(net: Fabric) -> tuple[dict[tuple[int, int], list[int]], dict[tuple[i
         a, b = int(net.a[k]), int(net.b[k])
         if a == b:
             raise NoProduct(f"`{net.name(a)}` is linked to itself")
-        links[min(a, b), max(a, b)].append(k)
-    return links, {pair: _known(sum(float(net.rate[k]) for k in every)) for pair, every in links.items()}
+        links[pair(a, b)].append(k)
+    return links, {both: _known(sum(float(net.rate[k]) for k in every)) for both, every in links.items()}
 
 
 def _joints(net: Fabric, carried: float) -> list[_Joint]:
@@ -205,12 +205,11 @@ def _coordinates(net: Fabric, ends: Any, colours: list[list[_Joint]]) -> list[li
     return [parts(colours[:k] + colours[k + 1 :]).tolist() for k in range(len(colours))]
 
 
-def _proved(net: Fabric, joints: list[_Joint], place: list[int]) -> Dimension:
+def _proved(net: Fabric, ends: list[int], joints: list[_Joint], place: list[int]) -> Dimension:
     """A dimension, once all of its links are where the product has them, and the places, those of a ring in its order.
     Raises NoProduct."""
     import numpy as np
 
-    ends = np.flatnonzero(roles(net).ends).tolist()
     at = dict(zip(ends, place, strict=True))
     size, copies = max(place) + 1, len(ends) // (max(place) + 1)
     rate = joints[0].rate
@@ -233,7 +232,7 @@ def _proved(net: Fabric, joints: list[_Joint], place: list[int]) -> Dimension:
     if short:
         joint = next(j for j in joints if pair(at[j.ends[0]], at[j.ends[1]]) == short[0])
         raise NoProduct(f"{_names(net, joint)} are linked, and not everywhere are those in their places")
-    degree = Counter(e for pair in pairs for e in pair)
+    degree = Counter(e for both in pairs for e in both)
     if len(pairs) == size and set(degree.values()) == {2}:
         order = _around(size, list(pairs))
         return Factor(RING, size, shown, links), [order[p] for p in place]

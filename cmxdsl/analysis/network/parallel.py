@@ -88,6 +88,7 @@ def _component(near: dict[int, set[int]], start: int) -> set[int]:
 
 
 def pair(a: int, b: int) -> tuple[int, int]:
+    """Two devices, whichever comes first."""
     return (a, b) if a < b else (b, a)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cmxdsl.analysis.base.injection import ports_on
+from cmxdsl.analysis.base.injection import port_count, ports_on
 from cmxdsl.analysis.base.planes import PlacedLink, placed_links, port_numbers
 from cmxdsl.analysis.base.ports import Names, numbered
 from cmxdsl.analysis.network.graph import Fabric, fabric
@@ -72,7 +72,7 @@ def plan(subject: Subject, plane: str) -> Plan:
 
     net = fabric(subject, plane)
     found = placed_links(subject.top, plane)[2]
-    stride = max((sum(p.count for p in ports_on(g.component, plane)) for g in net.groups), default=1)
+    stride = max((port_count(g.component, plane) for g in net.groups), default=1)
     if net.size * stride > MOST_PORTS:
         raise LimitExceeded(f"too many ports: {net.size:,} devices of up to {stride:,} ports")
     a, b = (np.zeros(net.links, dtype=np.int64) for _ in range(2))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from cmxdsl.analysis.base.injection import ports_on
+from cmxdsl.analysis.base.injection import port_count
 from cmxdsl.analysis.base.ports import Names, numbered
 from cmxdsl.analysis.verification import rules
 from cmxdsl.analysis.verification.causes import Open, Task, degrees, other_end
@@ -276,4 +276,4 @@ def _between_two(found: Open, moved: list[tuple[int, int, int, int]]) -> bool:
 
 
 def _size(found: Open, device: int) -> int:
-    return max(1, sum(p.count for p in ports_on(found.plan.component(device), found.plan.plane)))
+    return max(1, port_count(found.plan.component(device), found.plan.plane))

@@ -14,7 +14,7 @@ from itertools import permutations
 from math import factorial
 from typing import Any
 
-from cmxdsl.analysis.base.injection import ports_on
+from cmxdsl.analysis.base.injection import port_count
 from cmxdsl.analysis.network.wiring import Plan
 from cmxdsl.analysis.verification.sight import UNKNOWN, Sight
 from cmxdsl.records import frozen
@@ -156,7 +156,7 @@ def ends(plan: Plan, seen: Sight, device: Any) -> tuple[Any, Any]:
     import numpy as np
 
     groups = plan.net.groups
-    each = [sum(p.count for p in ports_on(g.component, plan.plane)) for g in groups]
+    each = [port_count(g.component, plan.plane) for g in groups]
     many = np.repeat(each, [g.count for g in groups])
     found = []
     for node, port in ((seen.a, seen.a_port), (seen.b, seen.b_port)):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from cmxdsl.analysis.base.injection import ports_on
+from cmxdsl.analysis.base.injection import port_count
 from cmxdsl.analysis.network.wiring import Plan
 from cmxdsl.analysis.verification.naming import Naming
 from cmxdsl.readers import READERS, Built
@@ -106,7 +106,7 @@ def sight(built: Built, plan: Plan, names: Naming) -> Sight:
 
 
 def _ports(plan: Plan, device: int) -> int:
-    return sum(p.count for p in ports_on(plan.component(device), plan.plane))
+    return port_count(plan.component(device), plan.plane)
 
 
 def _kinds(built: Built, plan: Plan, device: Any, known: Any) -> Any:

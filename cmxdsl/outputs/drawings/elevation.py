@@ -73,7 +73,7 @@ def elevation(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
             for view in line:
                 for face in faces:
                     named = view.rack.name + (f", {face}" if len(faces) > 1 else "")
-                    taken, bottom = _rack(drawing, view, face, named, subject, x, y, tallest, _WIDE)
+                    taken, bottom = _rack(drawing, view, face, named, subject, x, y, tallest)
                     x, below = x + taken + _GAP, max(below, bottom)
             y = below + 24
     return drawing, notes
@@ -220,29 +220,28 @@ def _rack(
     x: float,
     y: float,
     tallest: int,
-    wide: float,
 ) -> tuple[float, float]:
     """Draw one rack with its top at the height of the tallest; its width and where it ends."""
     rack, units = view.rack, units_in(view.rack)
     devices = _slots(rack)
     beside = [s for s in devices if s.zero_u]
-    drawing.text(x + _GUTTER, y + 12, view.title, 11, bold=True, width=wide)
-    drawing.text(x + _GUTTER, y + 25, named, 9, MUTED, width=wide)
+    drawing.text(x + _GUTTER, y + 12, view.title, 11, bold=True, width=_WIDE)
+    drawing.text(x + _GUTTER, y + 25, named, 9, MUTED, width=_WIDE)
     base = y + 32 + (tallest - units) * _UNIT
     left = x + _GUTTER
-    drawing.rect(left - 4, base - 4, wide + 8, units * _UNIT + 8, "#f7f8fa", "#6b7787", radius=3)
+    drawing.rect(left - 4, base - 4, _WIDE + 8, units * _UNIT + 8, "#f7f8fa", "#6b7787", radius=3)
     for unit in range(1, units + 1):
         top = base + (units - unit) * _UNIT
-        drawing.rect(left, top, wide, _UNIT, "#ffffff", "#e3e7ec")
+        drawing.rect(left, top, _WIDE, _UNIT, "#ffffff", "#e3e7ec")
         drawing.text(left - 8, top + _UNIT - 4.5, str(unit), 7.5, MUTED, anchor="end")
     for slot in devices:
         if slot.height and not slot.zero_u and slot.unit >= 1:
-            _device(drawing, slot, face, subject, wide, left, base + (units - slot.unit - slot.height + 1) * _UNIT)
+            _device(drawing, slot, face, subject, left, base + (units - slot.unit - slot.height + 1) * _UNIT)
     loose = unplaced(rack)
     if loose:
-        _hatch(drawing, devices, units, wide, left, base)
+        _hatch(drawing, devices, units, left, base)
     for k, slot in enumerate(beside):
-        strip = left + wide + 8 + 14 * k
+        strip = left + _WIDE + 8 + 14 * k
         drawing.rect(strip, base, 11, units * _UNIT, tint(slot.component), "#6b7787", radius=2, hint=_hint(slot))
         room = units * _UNIT - 8
         drawing.text(
@@ -254,18 +253,18 @@ def _rack(
     lines += [f"not placed: {len(loose) - UNPLACED:,} more kinds of device"] if len(loose) > UNPLACED else []
     for line in lines:
         bottom += 12
-        drawing.text(left, bottom, line, 8.5, MUTED, width=wide + 12 * len(beside))
-    return _GUTTER + wide + 8 + 14 * len(beside), bottom
+        drawing.text(left, bottom, line, 8.5, MUTED, width=_WIDE + 12 * len(beside))
+    return _GUTTER + _WIDE + 8 + 14 * len(beside), bottom
 
 
-def _hatch(drawing: Drawing, devices: list[Slot], units: int, wide: float, left: float, base: float) -> None:
+def _hatch(drawing: Drawing, devices: list[Slot], units: int, left: float, base: float) -> None:
     """Mark free units of a rack that holds more than is placed: nothing says which of them are really free."""
     filled = {u for slot in devices for u in slot.units}
     for unit in range(1, units + 1):
         if unit not in filled:
             top = base + (units - unit) * _UNIT
             for k in range(_HATCHES):
-                x = left + (k + 0.5) * wide / _HATCHES
+                x = left + (k + 0.5) * _WIDE / _HATCHES
                 drawing.line(x - _UNIT / 2, top + _UNIT, x + _UNIT / 2, top, "#c9d1da", 0.8)
 
 
@@ -276,12 +275,12 @@ def _slots(rack: Component) -> list[Slot]:
         raise ViewFault(f"`{rack.name}` has too many devices to draw") from None
 
 
-def _device(drawing: Drawing, slot: Slot, face: str, subject: Subject, wide: float, left: float, top: float) -> None:
+def _device(drawing: Drawing, slot: Slot, face: str, subject: Subject, left: float, top: float) -> None:
     """One device; seen from behind, what sits at the front is pale, and left and right are swapped."""
     other = slot.face and slot.face != face
-    width, start = wide, left
+    width, start = _WIDE, left
     if slot.half:
-        width = wide / 2
+        width = _WIDE / 2
         start += width if (slot.side == "right") == (face == "front") else 0
     height = slot.height * _UNIT
     fill = "#f0f2f5" if other else tint(slot.component)

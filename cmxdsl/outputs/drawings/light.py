@@ -10,7 +10,7 @@ from math import ceil, floor
 
 from cmxdsl.analysis.physical.optical_budget import Budget, budgets
 from cmxdsl.model import Subject
-from cmxdsl.outputs.kit.svg import INK, MUTED, RULE, Drawing, text_width
+from cmxdsl.outputs.kit.svg import INK, MUTED, RULE, Drawing
 from cmxdsl.outputs.options import Options, ViewFault
 from cmxdsl.records import frozen
 
@@ -100,14 +100,9 @@ def optics(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
     if len(every) > len(shown):
         drawing.text(LEFT, y + 14, f"and {len(every) - len(shown)} more sorts with more margin", 11, MUTED)
         y += 20
-    x = LEFT
     used = {LEVELS, LOSS, *((MARGIN if f.budget.margin >= 0 else SHORT) for f in known if f.budget.margin is not None)}
-    for words, hue in HUES.items():
-        if not known or hue not in used:
-            continue
-        drawing.rect(x, y + 14, 11, 11, hue)
-        drawing.text(x + 16, y + 23, words, 10, MUTED)
-        x += 38 + text_width(words, 10)
+    if known:
+        drawing.legend(LEFT, y + 23, {words: hue for words, hue in HUES.items() if hue in used})
     return drawing, []
 
 

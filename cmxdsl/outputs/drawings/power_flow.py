@@ -81,7 +81,8 @@ def power_flow(subject: Subject, options: Options) -> tuple[Drawing, list[str]]:
         drawing.text(16, y, note, 11, MUTED)
         y += 16
     _draw(drawing, found, y + 14)
-    _legend(drawing, found, drawing.height + 26)
+    used = {bar.sort for column in found.columns for bar in column}
+    drawing.legend(LEFT, drawing.height + 26, {sort: hue for sort, hue in HUES.items() if sort in used})
     return drawing, []
 
 
@@ -237,13 +238,3 @@ def _share(watts: Fraction, found: Flow) -> str:
 
 def _shown(watts: Fraction) -> str:
     return show(Quantity(watts, POWER), places=4)
-
-
-def _legend(drawing: Drawing, found: Flow, y: float) -> None:
-    used = {bar.sort for column in found.columns for bar in column}
-    x = LEFT
-    for sort, hue in HUES.items():
-        if sort in used:
-            drawing.rect(x, y - 9, 11, 11, hue)
-            drawing.text(x + 16, y, sort, 10, MUTED)
-            x += 16 + text_width(sort, 10) + 22

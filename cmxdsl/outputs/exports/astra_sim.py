@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from cmxdsl.analysis.network.factoring import RING, SWITCH, Factor, Product, product
+from cmxdsl.analysis.network.factoring import MESH, RING, SWITCH, Factor, Product, product
 from cmxdsl.analysis.network.graph import Fabric, roles
-from cmxdsl.analysis.network.latency import delays
-from cmxdsl.analysis.network.metrics import network
 from cmxdsl.analysis.network.parallel import NoProduct
 from cmxdsl.outputs.exports.cabling import Cabling
 from cmxdsl.outputs.kit.sheet import csv_lines
@@ -23,7 +21,7 @@ from cmxdsl.units import unit
 
 GIGABYTE = 2**30
 # How a collective runs in a dimension, as ASTRA-sim's own examples pair them.
-ALGORITHMS = {RING: "ring", "FullyConnected": "direct", SWITCH: "halvingDoubling"}
+ALGORITHMS = {RING: "ring", MESH: "direct", SWITCH: "halvingDoubling"}
 COLLECTIVES = ("all-reduce", "all-gather", "reduce-scatter", "all-to-all")
 
 
@@ -34,9 +32,7 @@ def topology(plane: Cabling) -> Iterator[str]:
     rates = [f.rate for f in found.factors]
     if None in rates:
         raise Unwritable(f"a rate of the plane `{net.plane}` is not known, and ASTRA-sim takes none for granted")
-    times, devices, lacking = delays(plane.subject, net)
-    if lacking:
-        raise Unwritable(f"the latency of the plane `{net.plane}` is unknown without {', '.join(lacking)}: state it")
+    times, devices = plane.delays()
     sizes = [f.size for f in found.factors]
     shape = f"{' x '.join(map(str, sizes))} = " if len(sizes) > 1 else ""
     yield f"# {plane.subject.top.name}, plane {net.plane}: {shape}{prod(sizes):,} endpoints.\n"
@@ -66,9 +62,7 @@ def system(plane: Cabling) -> Iterator[str]:
         "preferred-dataset-splits": 4,
     }
     for collective in COLLECTIVES:
-        content[f"{collective}-implementation"] = [
-            "ring" if collective == "all-to-all" and f.kind == RING else ALGORITHMS[f.kind] for f in found.factors
-        ]
+        content[f"{collective}-implementation"] = [ALGORITHMS[f.kind] for f in found.factors]
     content |= {
         "collective-optimization": "localBWAware",
         "local-mem-bw": float(bandwidth.value / unit("GB/s").factor),
@@ -96,8 +90,7 @@ def number_of(at: tuple[int, ...], sizes: list[int]) -> int:
 def _product(plane: Cabling) -> tuple[Product, Fabric]:
     """The product, of the endpoints that `cmx fabric` answers about, and the plane with its roles."""
     try:
-        answered = network(plane.subject, plane.net.plane)
-        return product(answered.net, answered.carried), answered.net
+        return product(plane.asked.net, plane.asked.carried), plane.asked.net
     except NoProduct as error:
         raise Unwritable(
             f"the plane `{plane.net.plane}` is no product of rings, full meshes and switches: {error}"

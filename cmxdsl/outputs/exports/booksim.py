@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cmxdsl.analysis.network.graph import roles
-from cmxdsl.analysis.network.metrics import network
+from cmxdsl.analysis.network.parallel import pair
 from cmxdsl.outputs.exports.cabling import Cabling
+from cmxdsl.outputs.kit.sheet import csv_lines
 from cmxdsl.outputs.registry import Unwritable
 
 
@@ -37,7 +38,7 @@ def anynet(plane: Cabling) -> Iterator[str]:
 def _endpoints(plane: Cabling) -> list[int]:
     import numpy as np
 
-    found: list[int] = np.flatnonzero(roles(network(plane.subject, plane.net.plane).net).ends).tolist()
+    found: list[int] = np.flatnonzero(roles(plane.asked.net).ends).tolist()
     return found
 
 
@@ -47,7 +48,7 @@ def _pairs(plane: Cabling) -> set[tuple[int, int]]:
     for a, b, rate in zip(net.a.tolist(), net.b.tolist(), net.rate.tolist(), strict=True):
         if rate != rate:
             raise Unwritable(f"the rate between `{net.name(a)}` and `{net.name(b)}` is not known")
-        rates[min(a, b), max(a, b)] += rate
+        rates[pair(a, b)] += rate
     usual = Counter(rates.values()).most_common(1)[0][0]
     for (a, b), rate in rates.items():
         if abs(rate - usual) > 1e-9 * usual:
@@ -60,7 +61,7 @@ def _pairs(plane: Cabling) -> set[tuple[int, int]]:
 
 def _routers(plane: Cabling, nodes: dict[int, int], pairs: set[tuple[int, int]]) -> dict[int, int]:
     """The number of each device that is a router."""
-    links = Counter(device for pair in pairs for device in pair)
+    links = Counter(device for both in pairs for device in both)
     alone = all(links[device] == 1 for device in nodes) and not any(a in nodes and b in nodes for a, b in pairs)
     devices = [d for d in sorted(links) if not (alone and d in nodes)]
     return {device: number for number, device in enumerate(devices)}
@@ -68,8 +69,6 @@ def _routers(plane: Cabling, nodes: dict[int, int], pairs: set[tuple[int, int]])
 
 def numbers(plane: Cabling) -> Iterator[str]:
     """Which device is which node and which router, as CSV. Raises Unwritable as `anynet` does."""
-    from cmxdsl.outputs.kit.sheet import csv_lines
-
     nodes = {device: number for number, device in enumerate(_endpoints(plane))}
     routers = _routers(plane, nodes, _pairs(plane))
     yield from csv_lines([("device", "node", "router")])

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from cmxdsl.analysis.base.planes import planes
 from cmxdsl.analysis.network.graph import Fabric
+from cmxdsl.analysis.network.latency import delays
+from cmxdsl.analysis.network.metrics import Network, network
 from cmxdsl.analysis.network.wiring import Plan, plan
 from cmxdsl.analysis.verification.naming import naming
 from cmxdsl.model import Component, Subject
@@ -45,6 +47,19 @@ class Cabling:
     @property
     def size(self) -> int:
         return self.plan.net.size
+
+    @property
+    def asked(self) -> Network:
+        """What `cmx fabric` answers about the plane: of those endpoints."""
+        return network(self.subject, self.net.plane)
+
+    def delays(self) -> tuple[Any, Any]:
+        """Picoseconds over each link and through each device. Raises Unwritable where one is not known."""
+        times, devices, lacking = delays(self.subject, self.asked.net)
+        if lacking:
+            needed = ", ".join(lacking)
+            raise Unwritable(f"the latency of the plane `{self.net.plane}` is unknown without {needed}: state it")
+        return times, devices
 
     def component(self, device: int) -> Component:
         return self.plan.component(device)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from cmxdsl.analysis.base.roles import is_accelerator
+from cmxdsl.analysis.base.roles import role_of
 from cmxdsl.outputs.exports.cabling import Cabling, Link
 
 _NODE = {"path": "string", "part": "string", "kind": "string", "role": "string", "switch": "boolean"}
@@ -15,12 +15,11 @@ _EDGE = {"source_port": "string", "target_port": "string", "rate": "double", "me
 
 def _node(plane: Cabling, device: int) -> dict[str, object]:
     part = plane.component(device)
-    role = part.text("role") or ("accelerator" if is_accelerator(part) else "")
     return {
         "path": plane.net.name(device),
         "part": part.name,
         "kind": part.kind,
-        "role": role,
+        "role": role_of(part),
         "switch": part.kind == "switch",
     }
 

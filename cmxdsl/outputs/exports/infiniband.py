@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isclose
 from typing import NamedTuple
 
-from cmxdsl.analysis.base.injection import ports_on
+from cmxdsl.analysis.base.injection import port_count
 from cmxdsl.outputs.exports.cabling import Cabling, plain
 from cmxdsl.readers.infiniband import LANE
 
@@ -45,7 +45,7 @@ def ibnetdiscover(plane: Cabling) -> Iterator[str]:
         part = plane.component(device)
         switch = part.kind == "switch"
         guid = _guid(device)
-        ports = sum(p.count for p in ports_on(part, plane.plan.plane))
+        ports = port_count(part, plane.plan.plane)
         yield f"\nvendid=0x0\ndevid=0x0\nsysimgguid=0x{guid}\n"
         yield f"switchguid=0x{guid}({guid})\n" if switch else f"caguid=0x{guid}\n"
         kind, more = ("Switch", f" enhanced port 0 lid {device + 1} lmc 0") if switch else ("Ca", "")

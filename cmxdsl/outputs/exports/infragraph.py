@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cmxdsl.analysis.base.injection import ports_on
-from cmxdsl.analysis.base.roles import is_accelerator
+from cmxdsl.analysis.base.injection import port_count
+from cmxdsl.analysis.base.roles import role_of
 from cmxdsl.model import Component
 from cmxdsl.outputs.exports.cabling import Cabling, Link, plain
 from cmxdsl.outputs.registry import Unwritable
@@ -29,7 +29,7 @@ def infragraph(plane: Cabling) -> Iterator[str]:
     yield f"description: plane {_name(plane.net.plane)}\n"
     yield "devices:\n"
     for part, name in parts.items():
-        yield from _device(part, name, sum(p.count for p in ports_on(part, plane.net.plane)))
+        yield from _device(part, name, port_count(part, plane.net.plane))
     media: dict[tuple[str, float | None], str] = {}
     for link in plane.links():
         media.setdefault((link.medium, link.rate), _medium(link, len(media)))
@@ -64,7 +64,7 @@ def _medium(link: Link, number: int) -> str:
 
 
 def _device(part: Component, name: str, ports: int) -> Iterator[str]:
-    role = part.text("role") or ("accelerator" if is_accelerator(part) else part.kind)
+    role = role_of(part) or part.kind
     kind = KINDS.get("switch" if part.kind == "switch" else role, "custom")
     said = f"custom, custom: {{type: {_name(role)}}}" if kind == "custom" else kind
     yield f"- name: {name}\n  components:\n"
@@ -89,6 +89,10 @@ def _runs(plane: Cabling) -> Iterator[_Run]:
     def place(link: Link) -> tuple[int, int, int, int]:
         return link.a, link.a_port % stride, link.b, link.b_port % stride
 
+    def together(one: Link, other: Link) -> bool:
+        array = plane.net.group_of
+        return array(one.a) is array(other.a) and array(one.b) is array(other.b)
+
     first: Link | None = None
     last: Link | None = None
     many, step = 0, (0, 0, 0, 0)
@@ -97,11 +101,7 @@ def _runs(plane: Cabling) -> Iterator[_Run]:
             moved = tuple(new - old for new, old in zip(place(link), place(last), strict=True))
             joins = (link.medium, link.rate) == (last.medium, last.rate) and (many == 1 or moved == step)
             fits = set(moved) <= {0, 1} and moved[0] + moved[1] == 1 and moved[2] + moved[3] == 1
-            within = all(
-                plane.net.group_of(new).start == plane.net.group_of(old).start
-                for new, old in ((link.a, last.a), (link.b, last.b))
-            )
-            if joins and fits and within:
+            if joins and fits and together(link, last):
                 last, many, step = link, many + 1, (moved[0], moved[1], moved[2], moved[3])
                 continue
             yield _Run(first, many, step if many > 1 else (0, 0, 0, 0))

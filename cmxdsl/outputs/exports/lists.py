@@ -2,51 +2,44 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
-from io import StringIO
+from collections.abc import Iterator
 
-from cmxdsl.analysis.base.injection import ports_on
+from cmxdsl.analysis.base.injection import port_count
 from cmxdsl.outputs.exports.cabling import Cabling
-from cmxdsl.outputs.kit.table import safe_cell
+from cmxdsl.outputs.kit.sheet import csv_lines
 
-_LINKS = ("a_device", "a_port", "b_device", "b_port", "rate", "part")
-_DEVICES = ("device", "path", "part", "kind", "role", "ports", "linked")
+LINKS = ("a_device", "a_port", "b_device", "b_port", "rate", "part")
+DEVICES = ("device", "path", "part", "kind", "role", "ports", "linked")
 
 
 def links(plane: Cabling) -> Iterator[str]:
     """The titles are those that `cmx verify` knows; the rate is empty where it is not known."""
-    rows = (
-        (plane.name(x.a), plane.port(x.a_port), plane.name(x.b), plane.port(x.b_port), _rate(x.rate), x.medium)
-        for x in plane.links()
-    )
-    return _csv(_LINKS, rows)
+    yield from csv_lines([LINKS], "\n")
+    yield from csv_lines(((*ends, _rate(rate), medium) for *ends, rate, medium in link_rows(plane)), "\n")
 
 
 def devices(plane: Cabling) -> Iterator[str]:
-    def row(device: int) -> tuple[object, ...]:
-        part = plane.component(device)
-        ports = sum(p.count for p in ports_on(part, plane.plan.plane))
-        said = (plane.name(device), plane.net.name(device), part.name, part.kind, part.text("role"))
-        return (*said, ports, len(plane.at(device)))
+    yield from csv_lines([DEVICES], "\n")
+    yield from csv_lines(device_rows(plane), "\n")
 
-    return _csv(_DEVICES, (row(device) for device in range(plane.size)))
+
+def link_rows(plane: Cabling) -> Iterator[tuple[str, str, str, str, float | None, str]]:
+    """Each link by `LINKS`; the rate in b/s each way, None where it is not known."""
+    for x in plane.links():
+        yield plane.name(x.a), plane.port(x.a_port), plane.name(x.b), plane.port(x.b_port), x.rate, x.medium
+
+
+def device_rows(plane: Cabling) -> Iterator[tuple[str, str, str, str, str, int, int]]:
+    """Each device by `DEVICES`: with its ports on the plane, and how many of them are linked."""
+    for device in range(plane.size):
+        part = plane.component(device)
+        said = (plane.name(device), plane.net.name(device), part.name, part.kind, part.text("role"))
+        yield (*said, port_count(part, plane.plan.plane), len(plane.at(device)))
 
 
 def _rate(rate: float | None) -> str:
     """A rate with its unit: bare numbers are Mb/s to those that read lists of cables."""
     return "" if rate is None else f"{rate / 1e9:.12g} Gb/s"
-
-
-def _csv(titles: Iterable[str], rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
-    buffer = StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(titles)
-    for row in rows:
-        writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
 
 
 def ptm(plane: Cabling) -> Iterator[str]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmxdsl.analysis.network.graph import roles
-from cmxdsl.analysis.network.latency import delays
-from cmxdsl.analysis.network.metrics import network
+from cmxdsl.analysis.network.parallel import pair
 from cmxdsl.outputs.exports.cabling import Cabling
 from cmxdsl.outputs.kit.sheet import csv_lines
 from cmxdsl.outputs.registry import Unwritable
@@ -19,11 +18,8 @@ from cmxdsl.outputs.registry import Unwritable
 def topology(plane: Cabling) -> Iterator[str]:
     """Parallel links are one, since two nodes have one link there; what a switch takes is halved between the links at
     its ends. Raises Unwritable where hosts are linked directly, or a rate or a latency is not known."""
-    net = network(plane.subject, plane.net.plane).net
-    numbers = _numbers(plane)
-    times, devices, lacking = delays(plane.subject, net)
-    if lacking:
-        raise Unwritable(f"the latency of the plane `{net.plane}` is unknown without {', '.join(lacking)}: state it")
+    net, numbers = plane.asked.net, _numbers(plane)
+    times, devices = plane.delays()
     ends = roles(net).ends
     rates: dict[tuple[int, int], float] = {}
     slowest: dict[tuple[int, int], int] = {}
@@ -34,10 +30,10 @@ def topology(plane: Cabling) -> Iterator[str]:
             raise Unwritable(f"the rate between `{net.name(a)}` and `{net.name(b)}` is not known")
         if ends[a] and ends[b]:
             raise Unwritable(f"hosts pass no traffic on there, and `{net.name(a)}` is linked to `{net.name(b)}`")
-        pair = min(numbers[a], numbers[b]), max(numbers[a], numbers[b])
-        rates[pair] = rates.get(pair, 0.0) + rate
+        both = pair(numbers[a], numbers[b])
+        rates[both] = rates.get(both, 0.0) + rate
         time = int(times[k]) + (int(devices[a]) + int(devices[b])) // 2
-        slowest[pair] = max(slowest.get(pair, 0), time)
+        slowest[both] = max(slowest.get(both, 0), time)
     hosts = int(ends.sum())
     yield f"{len(numbers)} {len(numbers) - hosts} {len(rates)}\n"
     yield " ".join(map(str, range(hosts, len(numbers)))) + "\n"
@@ -49,7 +45,7 @@ def _numbers(plane: Cabling) -> dict[int, int]:
     """The number of each node by its device: hosts, then switches. Raises Unwritable where there is no switch."""
     import numpy as np
 
-    role = roles(network(plane.subject, plane.net.plane).net)
+    role = roles(plane.asked.net)
     switches = np.flatnonzero(role.passes & ~role.ends)
     if not len(switches):
         raise Unwritable(f"hosts pass no traffic on there, and the plane `{plane.net.plane}` has no switches")

@@ -44,11 +44,11 @@ class Sheet:
         yield from self.lines if self.lines is not None else csv_lines(self.cells)
 
 
-def csv_lines(rows: Iterable[tuple[Cell, ...]]) -> Iterator[str]:
+def csv_lines(rows: Iterable[tuple[Cell, ...]], end: str = "\r\n") -> Iterator[str]:
     """Rows as lines of CSV, some thousand at a time."""
     rows = iter(rows)
     for first in rows:
         out = StringIO()
-        writer = csv.writer(out, lineterminator="\r\n")
+        writer = csv.writer(out, lineterminator=end)
         writer.writerows([safe_cell(v) for v in row] for row in chain([first], islice(rows, 4095)))
         yield out.getvalue()

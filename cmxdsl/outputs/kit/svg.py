@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -175,6 +175,13 @@ class Drawing:
         self.parts.append(
             f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{color}"{look}>{escape(shown)}</text>'
         )
+
+    def legend(self, x: float, y: float, hues: Mapping[str, str]) -> None:
+        """What colours mean, side by side, with their words' baseline at y."""
+        for words, hue in hues.items():
+            self.rect(x, y - 9, 11, 11, hue)
+            self.text(x + 16, y, words, 10, MUTED)
+            x += 16 + text_width(words, 10) + 22
 
     def _grow(self, x: float, y: float) -> None:
         self.width, self.height = max(self.width, x), max(self.height, y)
